@@ -1,0 +1,232 @@
+import axios, { type AxiosInstance } from "axios";
+import http from "node:http";
+import https from "node:https";
+import type { z } from "zod";
+import { parseRetryAfter, retry } from "../retry";
+import { version } from "../version";
+import { AstroError, toAstroError, unreadableAnswer, type Operation } from "./errors";
+import { admit, type Method } from "./limiter";
+import type {
+  ApiVersion,
+  CreateDeployRequest,
+  DescribeDeployRequest,
+  FinalizeDeployRequest,
+} from "./requests";
+import {
+  deploymentSchema,
+  deploySchema,
+  deploysPageSchema,
+  type Deploy,
+  type Deployment,
+  type DeploysPage,
+} from "./schemas";
+
+/** What a client needs to know to speak to Astro. */
+export interface ClientSettings {
+  /** Where the API is, without the version's path: `https://api.astronomer.io`. */
+  baseUrl: string;
+  apiVersion: ApiVersion;
+  /** An Organization, Workspace or Deployment API token, without `Bearer`. */
+  token: string;
+  /** The longest that one request may take, in milliseconds. */
+  requestTimeoutMs: number;
+}
+
+/** Names a Deployment. */
+export interface DeploymentRef {
+  organizationId: string;
+  deploymentId: string;
+}
+
+/** Names a deploy. */
+export interface DeployRef extends DeploymentRef {
+  deployId: string;
+}
+
+/** Which part of a Deployment's deploys to list. */
+export interface Page {
+  /** Default 0. */
+  offset?: number;
+  /** Default 20, at most 1000. */
+  limit?: number;
+}
+
+/**
+ * The deploy operations of Astro's API, and the read of a Deployment that precedes them.
+ *
+ * Each throws an {@link AstroError}. Reads and updates are repeated on passing faults; a request
+ * that would do a thing twice is repeated only where it certainly was not processed.
+ */
+export interface AstroClient {
+  createDeploy(ref: DeploymentRef, request: CreateDeployRequest): Promise<Deploy>;
+  getDeploy(ref: DeployRef): Promise<Deploy>;
+  listDeploys(ref: DeploymentRef, page?: Page): Promise<DeploysPage>;
+  updateDeploy(ref: DeployRef, request: DescribeDeployRequest): Promise<Deploy>;
+  finalizeDeploy(ref: DeployRef, request: FinalizeDeployRequest): Promise<Deploy>;
+  rollbackDeploy(ref: DeployRef, request: DescribeDeployRequest): Promise<Deploy>;
+  getDeployment(ref: DeploymentRef): Promise<Deployment>;
+}
+
+/** The path below the base URL of each API generation. */
+const versionPaths: Record<ApiVersion, string> = { v1beta1: "/platform/v1beta1", v1: "/v1" };
+
+/** No answer of these operations comes near it. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+
+interface Call<T> extends Operation {
+  method: Method;
+  path: string;
+  schema: z.ZodType<T>;
+  /** Whether doing it twice is the same as doing it once. */
+  repeatable: boolean;
+  body?: object;
+  query?: Page;
+}
+
+/** One keep-alive connection pool a process. */
+const agents = {
+  httpAgent: new http.Agent({ keepAlive: true }),
+  httpsAgent: new https.Agent({ keepAlive: true }),
+};
+
+export function createClient(settings: ClientSettings): AstroClient {
+  const instance = axios.create({
+    ...agents,
+    baseURL: settings.baseUrl + versionPaths[settings.apiVersion],
+    headers: {
+      Authorization: `Bearer ${settings.token}`,
+      "User-Agent": `pulumi-astro-deploy/${version}`,
+      "x-astro-client-identifier": "pulumi-astro-deploy",
+      "x-astro-client-version": version,
+    },
+    // A redirect would carry the token to another host.
+    maxRedirects: 0,
+    maxContentLength: maxAnswerBytes,
+  });
+  const call = <T>(request: Call<T>) =>
+    retry(() => send(instance, settings, request), {
+      classify: (error) => classify(error, request.repeatable),
+    });
+
+  return {
+    createDeploy: (ref, body) =>
+      call({
+        name: "create the deploy",
+        permission: "deployment.deploys.create",
+        method: "POST",
+        path: deploysPath(ref),
+        body,
+        schema: deploySchema,
+        repeatable: false,
+      }),
+    getDeploy: (ref) =>
+      call({
+        name: `read the deploy ${ref.deployId}`,
+        permission: "deployment.deploys.get",
+        method: "GET",
+        path: deployPath(ref),
+        schema: deploySchema,
+        repeatable: true,
+      }),
+    listDeploys: (ref, page) =>
+      call({
+        name: `list the deploys of Deployment ${ref.deploymentId}`,
+        permission: "deployment.deploys.get",
+        method: "GET",
+        path: deploysPath(ref),
+        ...(page && { query: page }),
+        schema: deploysPageSchema,
+        repeatable: true,
+      }),
+    updateDeploy: (ref, body) =>
+      call({
+        name: `update the deploy ${ref.deployId}`,
+        permission: "deployment.deploys.update",
+        method: "POST",
+        path: deployPath(ref),
+        body,
+        schema: deploySchema,
+        repeatable: true,
+      }),
+    finalizeDeploy: (ref, body) =>
+      call({
+        name: `finalize the deploy ${ref.deployId}`,
+        permission: "deployment.deploys.update",
+        method: "POST",
+        path: `${deployPath(ref)}/finalize`,
+        body,
+        schema: deploySchema,
+        repeatable: false,
+      }),
+    rollbackDeploy: (ref, body) =>
+      call({
+        name: `roll back to the deploy ${ref.deployId}`,
+        permission: "deployment.deploys.update",
+        method: "POST",
+        path: `${deployPath(ref)}/rollback`,
+        body,
+        schema: deploySchema,
+        repeatable: false,
+      }),
+    getDeployment: (ref) =>
+      call({
+        name: `read the Deployment ${ref.deploymentId}`,
+        permission: "deployment.get",
+        method: "GET",
+        path: deploymentPath(ref),
+        schema: deploymentSchema,
+        repeatable: true,
+      }),
+  };
+}
+
+async function send<T>(
+  instance: AxiosInstance,
+  settings: ClientSettings,
+  request: Call<T>,
+): Promise<T> {
+  await admit(settings.token, request.method);
+  const response = await instance
+    .request<unknown>({
+      method: request.method,
+      url: request.path,
+      params: request.query,
+      data: request.body,
+      // axios' own timeout starts anew with every byte; the signal bounds the whole exchange.
+      signal: AbortSignal.timeout(settings.requestTimeoutMs),
+    })
+    .catch((error: unknown) => {
+      throw toAstroError(error, request);
+    });
+  const parsed = request.schema.safeParse(response.data);
+  if (parsed.success) return parsed.data;
+  const problem = parsed.error.issues
+    .map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`)
+    .join("; ");
+  throw unreadableAnswer(request, response.status, problem);
+}
+
+function classify(error: unknown, repeatable: boolean): { retry: boolean; afterMs?: number } {
+  if (!(error instanceof AstroError)) return { retry: false };
+  const passing = error.fate === "notProcessed" || (repeatable && isPassing(error));
+  const afterMs = parseRetryAfter(error.retryAfter, Date.now());
+  return { retry: passing, ...(afterMs !== undefined && { afterMs }) };
+}
+
+/** Whether asking again may help: no answer, or a fault on the service's side. */
+function isPassing(error: AstroError): boolean {
+  return error.fate === "unknown" || error.status === 408;
+}
+
+function deploymentPath({ organizationId, deploymentId }: DeploymentRef): string {
+  const [organization, deployment] = [organizationId, deploymentId].map(encodeURIComponent);
+  return `/organizations/${organization}/deployments/${deployment}`;
+}
+
+function deploysPath(ref: DeploymentRef): string {
+  return `${deploymentPath(ref)}/deploys`;
+}
+
+function deployPath(ref: DeployRef): string {
+  return `${deploysPath(ref)}/${encodeURIComponent(ref.deployId)}`;
+}

@@ -1,0 +1,154 @@
+import { isAxiosError } from "axios";
+import { redact } from "../redact";
+import { errorBodySchema } from "./schemas";
+
+/** What is known of a request that failed. */
+export type RequestFate =
+  /** The service answered with an error. */
+  | "answered"
+  /** It never reached the service, or was turned away unread: asking again is safe. */
+  | "notProcessed"
+  /** No answer that can be understood: the service may or may not have done it. */
+  | "unknown";
+
+/** One problem with one field of a request (API version v1). */
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+interface AstroErrorDetails {
+  operation: string;
+  fate: RequestFate;
+  status?: number | undefined;
+  requestId?: string | undefined;
+  retryAfter?: string | undefined;
+  fieldErrors?: FieldError[] | undefined;
+}
+
+/**
+ * A request to Astro that failed.
+ *
+ * The first line of `message` says what was being done, what happened and what to do next. No
+ * token and no signed URL occurs in any property.
+ */
+export class AstroError extends Error {
+  override readonly name = "AstroError";
+  /** What was being done, in words: `create the deploy`. */
+  readonly operation: string;
+  readonly fate: RequestFate;
+  /** HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+  /** The service's own id of the request: what Astronomer's support asks for. */
+  readonly requestId: string | undefined;
+  /** The `Retry-After` header as received. */
+  readonly retryAfter: string | undefined;
+  readonly fieldErrors: readonly FieldError[];
+
+  constructor(message: string, details: AstroErrorDetails) {
+    super(redact(message));
+    this.operation = details.operation;
+    this.fate = details.fate;
+    this.status = details.status;
+    this.requestId = details.requestId;
+    this.retryAfter = details.retryAfter;
+    this.fieldErrors = details.fieldErrors ?? [];
+  }
+}
+
+/** What a request was for: the words and the permission that its errors name. */
+export interface Operation {
+  /** Completes "could not …": `create the deploy`. */
+  name: string;
+  /** The permission the service asks for, by its documentation. */
+  permission: string;
+}
+
+const advice: Record<number, (operation: Operation) => string> = {
+  401: () =>
+    "The token is missing, wrong, expired or revoked: set a valid one as the secret astro:token or as ASTRO_API_TOKEN.",
+  403: ({ permission }) =>
+    `The token is valid but lacks the permission ${permission}: give its role that permission, or use another token.`,
+  404: () =>
+    "Check organizationId and deploymentId, and that the token's Workspace holds this Deployment.",
+  408: () => "The service gave up waiting for the request: run `pulumi up` again.",
+  410: () =>
+    "This API version is gone. v1beta1's support ends in January 2027: set astro:apiVersion to v1.",
+  429: () =>
+    "Too many requests with this token. Other programs may share it: try again in a minute.",
+};
+
+const serverFault = "The fault is on Astro's side: run `pulumi up` again, and see status.astronomer.io.";
+
+const foreignBase =
+  "No Astro API answers at this address. Check astro:baseUrl; v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.";
+
+/** Network errors that happen before a byte of the request is sent. */
+const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+
+/** Makes the one error type out of whatever a request threw. Keeps nothing of the original. */
+export function toAstroError(error: unknown, operation: Operation): AstroError {
+  if (error instanceof AstroError) return error;
+  const failed = `Could not ${operation.name}`;
+  if (!isAxiosError(error)) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new AstroError(`${failed}: ${reason}`, { operation: operation.name, fate: "unknown" });
+  }
+  const response = error.response;
+  if (!response) {
+    const code = error.code ?? "no answer";
+    const fate = neverSent.has(code) ? "notProcessed" : "unknown";
+    return new AstroError(`${failed}: ${networkReason(code, error.message)}`, {
+      operation: operation.name,
+      fate,
+    });
+  }
+  const status = response.status;
+  const body = errorBodySchema.safeParse(response.data).data;
+  const fieldErrors = body?.fieldErrors?.map(({ field, message }) => ({ field, message }));
+  const requestId = body?.requestId;
+  const said = body ? [body.message, ...(fieldErrors ?? []).map(fieldLine)].join("; ") : undefined;
+  const hint = !body && (status === 404 || status === 405) ? foreignBase : adviceFor(status, operation);
+  const first = `${failed}: ${status}${said ? ` ${said}` : ""}${requestId ? ` (request ${requestId})` : ""}.`;
+  const retryAfter: unknown = response.headers["retry-after"];
+  return new AstroError(hint ? `${first} ${hint}` : first, {
+    operation: operation.name,
+    fate: status === 429 ? "notProcessed" : status >= 500 ? "unknown" : "answered",
+    status,
+    requestId,
+    retryAfter: typeof retryAfter === "string" ? retryAfter : undefined,
+    fieldErrors,
+  });
+}
+
+/** An answer with a good status whose body is not what the service documents. */
+export function unreadableAnswer(operation: Operation, status: number, problem: string): AstroError {
+  return new AstroError(
+    `Could not ${operation.name}: the answer (${status}) is not what Astro documents: ${problem}. Is a proxy in between, or does astro:baseUrl point elsewhere?`,
+    { operation: operation.name, fate: "unknown", status },
+  );
+}
+
+function fieldLine({ field, message }: FieldError): string {
+  return `${field}: ${message}`;
+}
+
+function adviceFor(status: number, operation: Operation): string | undefined {
+  return advice[status]?.(operation) ?? (status >= 500 ? serverFault : undefined);
+}
+
+function networkReason(code: string, message: string): string {
+  switch (code) {
+    case "ECONNREFUSED":
+      return "connection refused. Check astro:baseUrl and the network.";
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "the host name cannot be resolved. Check astro:baseUrl, DNS and proxy settings.";
+    case "ECONNABORTED":
+    case "ETIMEDOUT":
+    case "ERR_CANCELED":
+      return "no answer in time. Raise astro:requestTimeoutSeconds if the network is slow.";
+    default:
+      return `${message || code} (${code}).`;
+  }
+}

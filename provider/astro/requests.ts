@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+/**
+ * What the service accepts, and nothing else: these schemas refuse what the service would refuse,
+ * before anything is sent. The rules that join several fields are prose in the service's
+ * documentation; they stand in `lifecycle/rules.ts`.
+ */
+
+/** The API generations that this package speaks. */
+export const apiVersions = ["v1beta1", "v1"] as const;
+export type ApiVersion = (typeof apiVersions)[number];
+
+/** What a deploy can ship. */
+export const deployTypes = ["IMAGE_AND_DAG", "IMAGE_ONLY", "DAG_ONLY", "BUNDLE"] as const;
+export type DeployType = (typeof deployTypes)[number];
+
+/** `GENERIC` exists in API version v1 only. */
+export const gitProviders = ["GITHUB", "GENERIC"] as const;
+export type GitProvider = (typeof gitProviders)[number];
+
+/** The longest description that the service stores, in Unicode characters. */
+export const maxDescriptionLength = 500;
+
+/** The one mount path that the service refuses: it is where the DAGs are. */
+export const reservedMountPath = "/usr/local/airflow/dags";
+
+const filled = z.string().min(1, { error: "is empty" });
+
+/** A deploy's description. */
+export const descriptionSchema = z
+  .string()
+  .refine((value) => Array.from(value).length <= maxDescriptionLength, {
+    error: (issue) =>
+      `has ${Array.from(String(issue.input)).length} characters; at most ${maxDescriptionLength} are allowed`,
+  });
+
+/** The Git commit that a deploy is made from. */
+export const gitRequestSchema = z.strictObject({
+  provider: z.enum(gitProviders),
+  commitSha: filled,
+  account: filled.optional(),
+  repo: filled.optional(),
+  branch: filled.optional(),
+  commitUrl: filled.optional(),
+  remoteUrl: filled.optional(),
+  path: z.string().optional(),
+  authorName: z.string().optional(),
+  authorUrl: z.string().optional(),
+  authorUsername: z.string().optional(),
+  beforeCommitSha: z.string().optional(),
+});
+export type GitRequest = z.output<typeof gitRequestSchema>;
+
+/** Body of `CreateDeploy`. */
+export const createDeployRequestSchema = z.strictObject({
+  type: z.enum(deployTypes),
+  description: descriptionSchema.optional(),
+  bundleType: filled.optional(),
+  bundleMountPath: filled.optional(),
+  git: gitRequestSchema.optional(),
+});
+export type CreateDeployRequest = z.output<typeof createDeployRequestSchema>;
+
+/** Body of `FinalizeDeploy`: the versions that the blob store returned for what was uploaded. */
+export interface FinalizeDeployRequest {
+  dagTarballVersion?: string;
+  /** Empty: the bundle at the deploy's mount path is removed from the Deployment. */
+  bundleTarballVersion?: string;
+}
+
+/** Body of `UpdateDeploy` and of `DeployRollback`. */
+export interface DescribeDeployRequest {
+  description?: string;
+}

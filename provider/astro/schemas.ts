@@ -1,0 +1,120 @@
+import { z } from "zod";
+
+/**
+ * The service's responses, field by field.
+ *
+ * Required fields are enforced. Fields that the service adds later are dropped, and `status`,
+ * `type` and the other enumerations stay open strings, so that the service can grow without
+ * breaking a running program.
+ */
+
+/** An optional field. The service omits it; some gateways send `null` instead. */
+function optional<T extends z.ZodType>(schema: T) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
+const text = optional(z.string());
+
+/** Who created or updated a record: a user, or an API token (`SERVICEKEY`). */
+export const subjectSchema = z.object({
+  id: z.string(),
+  subjectType: text,
+  apiTokenName: text,
+  avatarUrl: text,
+  fullName: text,
+  username: text,
+});
+
+/** The Git commit that a deploy was made from, as the service reports it. */
+export const deployGitSchema = z.object({
+  provider: z.string(),
+  commitSha: z.string(),
+  account: text,
+  repo: text,
+  branch: text,
+  commitUrl: text,
+  remoteUrl: text,
+  path: text,
+  authorName: text,
+  authorUrl: text,
+  authorUsername: text,
+  beforeCommitSha: text,
+});
+
+/** A bundle that is mounted on a Deployment. */
+export const bundleSchema = z.object({
+  bundleType: z.string(),
+  deployId: z.string(),
+  mountPath: z.string(),
+  currentVersion: text,
+  desiredVersion: text,
+});
+
+/** A deploy, as create, get, list, update, finalize and rollback return it. */
+export const deploySchema = z.object({
+  id: z.string().min(1),
+  deploymentId: z.string(),
+  createdAt: z.string(),
+  imageRepository: z.string(),
+  imageTag: z.string(),
+  isDagDeployEnabled: z.boolean(),
+  status: z.string(),
+  type: z.string(),
+  description: text,
+  airflowVersion: text,
+  astroRuntimeVersion: text,
+  /** An Azure blob version: opaque. Parsing it as a date loses its seventh fractional digit. */
+  dagTarballVersion: text,
+  dagsUploadUrl: text,
+  bundleMountPath: text,
+  bundleUploadUrl: text,
+  bundles: optional(z.array(bundleSchema)),
+  git: optional(deployGitSchema),
+  rollbackFromId: text,
+  createdBySubject: optional(subjectSchema),
+  updatedAt: text,
+  updatedBySubject: optional(subjectSchema),
+  /** Why a deploy failed. Not in the documented v1 response; the preview API has it. */
+  statusReason: text,
+});
+
+/** One page of a Deployment's deploys. */
+export const deploysPageSchema = z.object({
+  deploys: z.array(deploySchema),
+  limit: z.number(),
+  offset: z.number(),
+  totalCount: z.number(),
+});
+
+/** The fields of a Deployment that a deploy depends on. */
+export const deploymentSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.string(),
+  statusReason: text,
+  isDagDeployEnabled: z.boolean(),
+  isCicdEnforced: z.boolean(),
+  astroRuntimeVersion: text,
+  runtimeVersion: text,
+  dagTarballVersion: text,
+  desiredDagTarballVersion: text,
+  imageTag: text,
+  type: text,
+});
+
+/** The body of every error. `fieldErrors` exists in v1 only, on validation errors. */
+export const errorBodySchema = z.object({
+  message: z.string(),
+  requestId: text,
+  statusCode: optional(z.number()),
+  fieldErrors: optional(
+    z.array(z.object({ field: z.string(), code: text, message: z.string() })),
+  ),
+});
+
+export type Subject = z.output<typeof subjectSchema>;
+export type DeployGit = z.output<typeof deployGitSchema>;
+export type Bundle = z.output<typeof bundleSchema>;
+export type Deploy = z.output<typeof deploySchema>;
+export type DeploysPage = z.output<typeof deploysPageSchema>;
+export type Deployment = z.output<typeof deploymentSchema>;

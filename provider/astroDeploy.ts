@@ -1,0 +1,204 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DeployType, GitProvider } from "./astro/requests";
+import type { Bundle, DeployGit, Subject } from "./astro/schemas";
+import { stub } from "./stub";
+
+/** The Git commit that a deploy is made from, shown in the Deployment's deploy history. */
+export interface GitArgs {
+  /** `GITHUB`, or in API version v1 also `GENERIC`. */
+  provider: pulumi.Input<GitProvider>;
+  /** The commit's SHA. */
+  commitSha: pulumi.Input<string>;
+  /** Account or organization. Required with `GITHUB`; not with `GENERIC`. */
+  account?: pulumi.Input<string>;
+  /** Repository name. Required with `GITHUB`; not with `GENERIC`. */
+  repo?: pulumi.Input<string>;
+  /** Branch name. Required in API version v1beta1. */
+  branch?: pulumi.Input<string>;
+  /** The commit's page at the provider. Required in API version v1beta1. */
+  commitUrl?: pulumi.Input<string>;
+  /** The remote as `git remote` has it. Required with `GENERIC`; not with `GITHUB`. */
+  remoteUrl?: pulumi.Input<string>;
+  /** Path within the repository. */
+  path?: pulumi.Input<string>;
+  authorName?: pulumi.Input<string>;
+  /** The author's profile page. */
+  authorUrl?: pulumi.Input<string>;
+  authorUsername?: pulumi.Input<string>;
+  /** The commit before this one. */
+  beforeCommitSha?: pulumi.Input<string>;
+}
+
+/**
+ * What should run on a Deployment.
+ *
+ * A change of what is shipped, or of any argument that describes the deploy, replaces the
+ * resource: a deploy is an immutable record, so it means another deploy. Only `wait`,
+ * `allowEmptyDags` and the place where a folder lies may change without one.
+ */
+export interface AstroDeployArgs {
+  /**
+   * The Organization that owns the Deployment.
+   *
+   * @defaultValue the stack's configuration `astro:organizationId`, else the environment variable
+   * `ASTRO_ORGANIZATION_ID`
+   */
+  organizationId?: pulumi.Input<string>;
+  /** The Deployment to deploy to. */
+  deploymentId: pulumi.Input<string>;
+  /** What the deploy ships. */
+  type: pulumi.Input<DeployType>;
+  /** Shown in the deploy history; at most 500 Unicode characters. */
+  description?: pulumi.Input<string>;
+  /**
+   * Folder of DAG files to ship, for `DAG_ONLY` and `IMAGE_AND_DAG`; relative to the program's
+   * folder. The whole folder is shipped, less `.git` and what `exclude` names: what the Deployment
+   * had before and is not in the folder is gone after the deploy. An `.airflowignore` in it is
+   * shipped too, and applied by Airflow.
+   */
+  dags?: pulumi.Input<string>;
+  /**
+   * The name that the DAG folder has in the archive. Empty puts the files at the archive's root,
+   * which some Airflow 3 Deployments expect.
+   *
+   * @defaultValue `dags`
+   */
+  dagsBaseDir?: pulumi.Input<string>;
+  /**
+   * Ships a DAG folder without any file, which removes every DAG from the Deployment.
+   *
+   * @defaultValue false: an empty folder is refused
+   */
+  allowEmptyDags?: pulumi.Input<boolean>;
+  /** Folder to ship as the bundle, for `BUNDLE`; relative to the program's folder. */
+  bundle?: pulumi.Input<string>;
+  /** The kind of bundle, for `BUNDLE`: `dbt`, for example. */
+  bundleType?: pulumi.Input<string>;
+  /**
+   * Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any path but
+   * `/usr/local/airflow/dags`. For dbt the usual one is `/usr/local/airflow/dbt/<project>`.
+   */
+  bundleMountPath?: pulumi.Input<string>;
+  /** Patterns of files not to ship, as in a `.gitignore` at the root of the folder. */
+  exclude?: pulumi.Input<pulumi.Input<string>[]>;
+  /** The commit that the deploy is made from. */
+  git?: pulumi.Input<GitArgs>;
+  /**
+   * Whether to wait until the deploy is `DEPLOYED`, and fail if it is `FAILED`. Without a folder
+   * to ship there is nothing to wait for.
+   *
+   * @defaultValue true; `astro:deployTimeoutSeconds` bounds the wait
+   */
+  wait?: pulumi.Input<boolean>;
+}
+
+/**
+ * A deploy of Airflow code to a Deployment on Astronomer's Astro.
+ *
+ * With a folder to ship, creating the resource is the whole deploy: it packs the folder, creates
+ * the deploy, uploads, finalizes and waits for `DEPLOYED`. Without one it is exactly the POST, and
+ * the upload URLs are there for the program to go on with. The resource's `id` is the deploy's id.
+ *
+ * Astro keeps every deploy in the Deployment's history, so destroying the resource only forgets
+ * it: what was deployed keeps running.
+ *
+ * @example
+ * ```ts
+ * const etl = new AstroDeploy("etl", {
+ *   deploymentId: "clvdexample0000000000000",
+ *   type: "DAG_ONLY",
+ *   dags: "./dags",
+ * });
+ * export const status = etl.status;
+ * ```
+ *
+ * @see https://www.astronomer.io/docs/api/platform-api-reference/deploy/create-deploy
+ */
+export class AstroDeploy extends pulumi.dynamic.Resource {
+  declare public readonly organizationId: pulumi.Output<string>;
+  declare public readonly deploymentId: pulumi.Output<string>;
+  /** `INITIALIZED`, `DEPLOYED` or `FAILED`, as of the last `pulumi up` or `pulumi refresh`. */
+  declare public readonly status: pulumi.Output<string>;
+  /** Why the deploy failed, where the service says so. */
+  declare public readonly statusReason: pulumi.Output<string | undefined>;
+  declare public readonly type: pulumi.Output<string>;
+  declare public readonly description: pulumi.Output<string | undefined>;
+  /** Time of creation, ISO 8601 in UTC. */
+  declare public readonly createdAt: pulumi.Output<string>;
+  declare public readonly createdBySubject: pulumi.Output<Subject | undefined>;
+  /** Time of the last change, ISO 8601 in UTC. */
+  declare public readonly updatedAt: pulumi.Output<string | undefined>;
+  declare public readonly updatedBySubject: pulumi.Output<Subject | undefined>;
+  /** Where the deploy's image is pushed to, and pulled from. */
+  declare public readonly imageRepository: pulumi.Output<string>;
+  /** The tag of the deploy's image, chosen by the service. */
+  declare public readonly imageTag: pulumi.Output<string>;
+  /** Whether the Deployment had DAG deploys on when the deploy was made. */
+  declare public readonly isDagDeployEnabled: pulumi.Output<boolean>;
+  /** The text `NA` where the service does not know it. */
+  declare public readonly airflowVersion: pulumi.Output<string | undefined>;
+  declare public readonly astroRuntimeVersion: pulumi.Output<string | undefined>;
+  /** Opaque version of the DAGs; called Bundle Version in the Astro UI. */
+  declare public readonly dagTarballVersion: pulumi.Output<string | undefined>;
+  /** Signed URL to upload the DAGs to. A secret: it is good for whoever holds it, until it expires. */
+  declare public readonly dagsUploadUrl: pulumi.Output<string | undefined>;
+  declare public readonly bundleMountPath: pulumi.Output<string | undefined>;
+  /** Signed URL to upload the bundle to. A secret, as `dagsUploadUrl` is. */
+  declare public readonly bundleUploadUrl: pulumi.Output<string | undefined>;
+  /** The bundles of the Deployment. */
+  declare public readonly bundles: pulumi.Output<Bundle[] | undefined>;
+  declare public readonly git: pulumi.Output<DeployGit | undefined>;
+  /** The deploy that was rolled back to, where this one is a rollback. */
+  declare public readonly rollbackFromId: pulumi.Output<string | undefined>;
+  /** Digest of the DAGs that were shipped: the same content has the same digest everywhere. */
+  declare public readonly dagsDigest: pulumi.Output<string | undefined>;
+  /** Digest of the bundle that was shipped. */
+  declare public readonly bundleDigest: pulumi.Output<string | undefined>;
+
+  /**
+   * @param name - The resource's name in the stack.
+   * @param args - What to deploy, and where.
+   * @param opts - Pulumi's resource options. `import` is not possible for dynamic resources.
+   */
+  constructor(name: string, args: AstroDeployArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      stub,
+      name,
+      // Naming every output, even without a value, is what makes the SDK create it.
+      { ...noOutputs, ...args },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["dagsUploadUrl", "bundleUploadUrl"] }),
+      "astro",
+      "AstroDeploy",
+    );
+  }
+}
+
+/** The resource's own properties: those that the SDK makes into outputs. */
+type OutputName = Exclude<keyof AstroDeploy, keyof pulumi.dynamic.Resource>;
+
+const noOutputs: Record<OutputName, undefined> = {
+  organizationId: undefined,
+  deploymentId: undefined,
+  status: undefined,
+  statusReason: undefined,
+  type: undefined,
+  description: undefined,
+  createdAt: undefined,
+  createdBySubject: undefined,
+  updatedAt: undefined,
+  updatedBySubject: undefined,
+  imageRepository: undefined,
+  imageTag: undefined,
+  isDagDeployEnabled: undefined,
+  airflowVersion: undefined,
+  astroRuntimeVersion: undefined,
+  dagTarballVersion: undefined,
+  dagsUploadUrl: undefined,
+  bundleMountPath: undefined,
+  bundleUploadUrl: undefined,
+  bundles: undefined,
+  git: undefined,
+  rollbackFromId: undefined,
+  dagsDigest: undefined,
+  bundleDigest: undefined,
+};

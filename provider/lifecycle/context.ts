@@ -1,0 +1,15 @@
+import type { AstroClient } from "../astro/client";
+import type { Settings } from "../settings";
+
+/** What the lifecycle's steps share within one process. */
+export interface Context {
+  settings: Settings;
+  /**
+   * The client of the configured API.
+   *
+   * @throws Error naming what is missing or wrong in the configuration.
+   */
+  client(): AstroClient;
+  /** Tells the person at the terminal where a deploy is. */
+  report(message: string): void;
+}

@@ -1,0 +1,30 @@
+import { changedInputs, fingerprint } from "./fingerprint";
+import { hasSource, type DeployInputs } from "./inputs";
+import type { DeployOutputs } from "./outputs";
+
+/** What the engine asks after each `check`: is there something to do? */
+export interface DiffResult {
+  changes: boolean;
+  /** The inputs (or outputs) that make another deploy necessary. */
+  replaces: string[];
+}
+
+/**
+ * A deploy is an immutable record: every describing input that changed asks for another deploy,
+ * and so does a deploy that can never be finished. A deploy that is merely unfinished asks for an
+ * update, which resumes it.
+ */
+export function diff(olds: Partial<DeployOutputs>, news: DeployInputs): DiffResult {
+  const replaces = changedInputs(olds.fingerprint ?? {}, fingerprint(news));
+  if (replaces.length === 0 && hasSource(news)) {
+    if (olds.status === "FAILED") replaces.push("status");
+    else if (olds.progress?.abandoned !== undefined) replaces.push("progress");
+  }
+  return { changes: replaces.length > 0 || isUnfinished(olds, news), replaces };
+}
+
+/** Whether there is something left to do for a deploy that nothing is wrong with. */
+function isUnfinished(olds: Partial<DeployOutputs>, news: DeployInputs): boolean {
+  if (!hasSource(news) || olds.status === "DEPLOYED") return false;
+  return olds.progress?.finalize !== "done" || news.wait !== false;
+}

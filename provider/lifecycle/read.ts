@@ -1,0 +1,33 @@
+import { AstroError } from "../astro/errors";
+import type { Context } from "./context";
+import { refreshOutputs, type DeployOutputs } from "./outputs";
+
+/** An empty result says that the deploy is gone. */
+export interface ReadResult {
+  id?: string;
+  props?: DeployOutputs;
+}
+
+/**
+ * Brings the service's present view of the deploy.
+ *
+ * @throws Error where a deploy that was looked up by its id does not exist: there, unlike in a
+ * refresh, the engine would take an empty answer for a deploy.
+ */
+export async function read(
+  context: Context,
+  id: string,
+  props: DeployOutputs,
+): Promise<ReadResult> {
+  const { organizationId = context.settings.organizationId, deploymentId } = props;
+  const isLookup = props.status === undefined;
+  if (organizationId === undefined) throw new Error("organizationId is not known: set astro:organizationId.");
+  try {
+    const ref = { organizationId, deploymentId, deployId: id };
+    const deploy = await context.client().getDeploy(ref);
+    return { id, props: refreshOutputs({ ...props, organizationId }, deploy) };
+  } catch (error) {
+    if (!isLookup && error instanceof AstroError && error.status === 404) return {};
+    throw error;
+  }
+}

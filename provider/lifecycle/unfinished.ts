@@ -1,0 +1,46 @@
+import { redact } from "../redact";
+import type { DeployInputs } from "./inputs";
+import { toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
+
+/** The program's inputs as the host passes them: with the serialized provider among them. */
+export type HostInputs = DeployInputs & { __provider?: string };
+
+/**
+ * A deploy that was created and could not be finished.
+ *
+ * The host turns an error with an `id` into a resource that is kept in the state as not
+ * initialized, with `properties` as its outputs. The user sees `reasons` and not the message.
+ */
+export class UnfinishedDeploy extends Error {
+  override readonly name = "UnfinishedDeploy";
+  readonly id: string;
+  readonly properties: DeployOutputs & { __provider?: string };
+  readonly reasons: string[];
+
+  constructor(inputs: HostInputs, record: DeployRecord, cause: unknown) {
+    const reason = redact(explain(record, cause));
+    super(reason);
+    this.id = record.deploy.id;
+    this.reasons = [reason];
+    // On this path alone the host does not add the provider, without which the resource can
+    // neither be resumed nor deleted.
+    this.properties = {
+      ...toOutputs(inputs, record),
+      ...(inputs.__provider !== undefined && { __provider: inputs.__provider }),
+    };
+  }
+}
+
+function explain({ deploy, progress }: DeployRecord, cause: unknown): string {
+  const name = `Deploy ${deploy.id} of Deployment ${deploy.deploymentId}`;
+  if (deploy.status === "FAILED") {
+    const reason = deploy.statusReason ?? "Astro gives no reason; the Deployment's deploy history may";
+    return `${name} FAILED: ${reason.replace(/\.$/, "")}. The next \`pulumi up\` makes a fresh deploy.`;
+  }
+  const what = cause instanceof Error ? cause.message : String(cause);
+  const next =
+    progress.abandoned === undefined
+      ? "The next `pulumi up` resumes it."
+      : "It cannot be finished; the next `pulumi up` makes a fresh deploy.";
+  return `${name} was created but is not finished: ${what} ${next}`;
+}

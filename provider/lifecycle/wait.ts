@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AstroClient, DeployRef } from "../astro/client";
+import type { Deploy } from "../astro/schemas";
+
+/** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
+const polling = { firstMs: 500, factor: 1.5, mostMs: 15_000 };
+
+/** A deploy that did not come to its end within the time that was set. */
+export class WaitTimeout extends Error {
+  override readonly name = "WaitTimeout";
+}
+
+/**
+ * Waits for the deploy's own status, not the Deployment's health: a Deployment is still healthy
+ * from before while a deploy is under way.
+ *
+ * @returns the deploy with status `DEPLOYED` or `FAILED`.
+ * @throws WaitTimeout when it is neither after `timeoutMs`.
+ */
+export async function waitForEnd(
+  client: AstroClient,
+  ref: DeployRef,
+  begun: Deploy,
+  timeoutMs: number,
+): Promise<Deploy> {
+  const deadline = Date.now() + timeoutMs;
+  let deploy = begun;
+  for (let pauseMs = polling.firstMs; !isEnded(deploy); pauseMs *= polling.factor) {
+    const left = deadline - Date.now();
+    if (left <= 0) {
+      throw new WaitTimeout(
+        `it is still ${deploy.status} after ${Math.round(timeoutMs / 1000)} seconds. Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.`,
+      );
+    }
+    const jitter = 0.75 + Math.random() / 2;
+    await sleep(Math.min(pauseMs, polling.mostMs, left) * jitter);
+    deploy = await client.getDeploy(ref);
+  }
+  return deploy;
+}
+
+function isEnded(deploy: Deploy): boolean {
+  return deploy.status === "DEPLOYED" || deploy.status === "FAILED";
+}

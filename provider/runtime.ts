@@ -1,0 +1,83 @@
+/**
+ * What the stub in every resource's state loads: the lifecycle, method by method.
+ *
+ * States written by every earlier release call these names with these arguments. Add to them;
+ * never rename or remove one.
+ */
+import { createClient, type AstroClient } from "./astro/client";
+import { check as checkInputs } from "./lifecycle/check";
+import type { Context } from "./lifecycle/context";
+import { create as createDeploy } from "./lifecycle/create";
+import { remove as removeDeploy } from "./lifecycle/delete";
+import { diff as diffInputs } from "./lifecycle/diff";
+import type { DeployInputs } from "./lifecycle/inputs";
+import type { DeployOutputs } from "./lifecycle/outputs";
+import { read as readDeploy } from "./lifecycle/read";
+import type { HostInputs } from "./lifecycle/unfinished";
+import { update as updateDeploy } from "./lifecycle/update";
+import { clean, hide } from "./redact";
+import { readSettings, type ConfigReader, type Settings } from "./settings";
+
+let settings = readSettings(() => undefined, process.env);
+let client: AstroClient | undefined;
+
+const context: Context = {
+  get settings(): Settings {
+    return settings;
+  },
+  client() {
+    client ??= connect(settings);
+    return client;
+  },
+  report(message) {
+    console.log(`astro: ${message}`);
+  },
+};
+
+function connect({ token, problems, ...rest }: Settings): AstroClient {
+  if (problems.length > 0) throw new Error(problems.join(" "));
+  if (token === undefined) {
+    throw new Error(
+      "No API token: set the secret astro:token (`pulumi config set --secret astro:token`) or the environment variable ASTRO_API_TOKEN.",
+    );
+  }
+  return createClient({ ...rest, token });
+}
+
+/** Runs a method so that whatever it throws is fit to be printed. */
+async function guard<T>(method: () => T | Promise<T>): Promise<T> {
+  try {
+    return await method();
+  } catch (error) {
+    throw clean(error);
+  }
+}
+
+/**
+ * Takes the stack's configuration. Everything is set before the first await and nothing is thrown:
+ * the host lets other calls through while this one is pending, and keeps a provider whose
+ * configuration failed.
+ */
+export function configure(request: { config: { get: ConfigReader } }): Promise<void> {
+  settings = readSettings((key) => request.config.get(key), process.env);
+  if (settings.token !== undefined) hide(settings.token);
+  client = undefined;
+  return Promise.resolve();
+}
+
+export const check = (_olds: unknown, news: Record<string, unknown>) =>
+  guard(() => checkInputs(context, news));
+
+export const diff = (_id: string, olds: DeployOutputs, news: DeployInputs) =>
+  guard(() => diffInputs(olds, news));
+
+export const create = (inputs: HostInputs) => guard(() => createDeploy(context, inputs));
+
+export const read = (id: string, props: DeployOutputs) =>
+  guard(() => readDeploy(context, id, props));
+
+export const update = (id: string, olds: DeployOutputs, news: HostInputs) =>
+  guard(() => updateDeploy(context, id, olds, news));
+
+const remove = (id: string, props: DeployOutputs) => guard(() => { removeDeploy(context, id, props); });
+export { remove as delete };

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { apiVersions, type ApiVersion } from "./astro/requests";
+
+/**
+ * Provider configuration: what says how to reach Astro, not what to deploy. It comes from the
+ * stack's `astro:*` configuration, else from `ASTRO_*` environment variables, and never causes a
+ * diff.
+ */
+export interface Settings {
+  /** Without the API version's path. Default `https://api.astronomer.io`. */
+  baseUrl: string;
+  apiVersion: ApiVersion;
+  token: string | undefined;
+  organizationId: string | undefined;
+  /** The longest that one API request may take, in milliseconds. Default 30 s. */
+  requestTimeoutMs: number;
+  /** The longest that one upload may take with its retries, in milliseconds. Default 1 h. */
+  uploadTimeoutMs: number;
+  /** How long to wait for a finalized deploy to be `DEPLOYED`, in milliseconds. Default 30 min. */
+  deployTimeoutMs: number;
+  /** What is wrong with the configuration, a sentence each. */
+  problems: string[];
+}
+
+/** Reads a configuration value by its full key (`astro:token`). */
+export type ConfigReader = (key: string) => string | undefined;
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+const seconds = z.coerce
+  .number({ error: "must be a number of seconds" })
+  .positive({ error: "must be more than 0 seconds" })
+  .max(24 * 3600, { error: "must be at most 86400 seconds (a day)" })
+  .transform((value) => value * 1000);
+
+const baseUrlSchema = z
+  .url({
+    protocol: /^https?$/,
+    error: "must be an http(s) URL such as https://api.astronomer.io",
+    abort: true,
+  })
+  .refine((value) => value.startsWith("https:") || loopback.test(new URL(value).hostname), {
+    error: "must be https: the token would travel in the clear (plain http is for loopback only)",
+  })
+  // The service's documentation gives its base with the version's path.
+  .transform((value) => value.replace(/(\/platform\/v1beta1|\/v1)?\/*$/, ""));
+
+const tokenSchema = z
+  .string()
+  .transform((value) => value.replace(/^Bearer\s+/i, ""))
+  .refine((value) => /^[\x21-\x7e]+$/.test(value), {
+    error: "has a space or a line break in it: it was not copied whole, or with something else",
+  });
+
+/**
+ * Reads the settings. Never throws: what is wrong is kept in `problems` and reported by the first
+ * operation that needs it, so that a preview or a destroy that needs no credentials works.
+ */
+export function readSettings(
+  config: ConfigReader,
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const problems: string[] = [];
+
+  /** A value that is empty counts as not set: CI systems pass missing secrets that way. */
+  const value = (key: string, variable: string) =>
+    config(key)?.trim() || environment[variable]?.trim() || undefined;
+
+  const read = <T>(key: string, variable: string, schema: z.ZodType<T>, fallback: T): T => {
+    const text = value(key, variable);
+    if (text === undefined) return fallback;
+    const parsed = schema.safeParse(text);
+    if (parsed.success) return parsed.data;
+    const reason = parsed.error.issues[0]?.message ?? "is not valid";
+    problems.push(`${key} (or ${variable}) ${reason}.`);
+    return fallback;
+  };
+
+  const domain = environment.ASTRO_DOMAIN?.trim() || "astronomer.io";
+  return {
+    baseUrl: read("astro:baseUrl", "ASTRO_BASE_URL", baseUrlSchema, `https://api.${domain}`),
+    apiVersion: read(
+      "astro:apiVersion",
+      "ASTRO_API_VERSION",
+      z.enum(apiVersions, { error: `must be one of ${apiVersions.join(", ")}` }),
+      "v1beta1",
+    ),
+    token: read<string | undefined>("astro:token", "ASTRO_API_TOKEN", tokenSchema, undefined),
+    organizationId: value("astro:organizationId", "ASTRO_ORGANIZATION_ID"),
+    requestTimeoutMs: read(
+      "astro:requestTimeoutSeconds",
+      "ASTRO_REQUEST_TIMEOUT_SECONDS",
+      seconds,
+      30_000,
+    ),
+    uploadTimeoutMs: read(
+      "astro:uploadTimeoutSeconds",
+      "ASTRO_UPLOAD_TIMEOUT_SECONDS",
+      seconds,
+      3_600_000,
+    ),
+    deployTimeoutMs: read(
+      "astro:deployTimeoutSeconds",
+      "ASTRO_DEPLOY_TIMEOUT_SECONDS",
+      seconds,
+      1_800_000,
+    ),
+    problems,
+  };
+}

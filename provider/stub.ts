@@ -1,0 +1,33 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- what stands here runs as text, where no import exists */
+import type * as pulumi from "@pulumi/pulumi";
+import type * as runtime from "./runtime";
+
+type Methods = Record<keyof typeof runtime, (...args: unknown[]) => unknown>;
+
+/**
+ * Passes a call of the host on to the installed package.
+ *
+ * The SDK serializes this function and the object below into every resource's state, as text. That
+ * text is what runs at every later refresh, replacement and delete, perhaps months later, on another
+ * machine and with another release of this package. So it holds no logic, no path and no secret,
+ * only the package's name. `createRequire` from the working directory, which the host sets to the
+ * program's folder, finds a package in node_modules as well as the package whose own repository the
+ * program is in; a plain `require` in a text that has no file name finds the first only.
+ */
+const run = (method: keyof Methods, args: unknown[]) =>
+  (
+    (require("module") as typeof import("node:module")).createRequire(process.cwd() + "/_")(
+      "pulumi-astro-deploy/runtime",
+    ) as Methods
+  )[method](...args);
+
+/** The provider: one object for all resources of a program, as the SDK serializes each object once. */
+export const stub = {
+  configure: (...args: unknown[]) => run("configure", args),
+  check: (...args: unknown[]) => run("check", args),
+  diff: (...args: unknown[]) => run("diff", args),
+  create: (...args: unknown[]) => run("create", args),
+  read: (...args: unknown[]) => run("read", args),
+  update: (...args: unknown[]) => run("update", args),
+  delete: (...args: unknown[]) => run("delete", args),
+} as unknown as pulumi.dynamic.ResourceProvider;

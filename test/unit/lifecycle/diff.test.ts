@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { diff } from "../../../provider/lifecycle/diff";
+import { fingerprint } from "../../../provider/lifecycle/fingerprint";
+import type { DeployInputs } from "../../../provider/lifecycle/inputs";
+import type { DeployOutputs } from "../../../provider/lifecycle/outputs";
+import { unknownValue } from "../../../provider/lifecycle/unknown";
+
+const inputs: DeployInputs = {
+  organizationId: "org",
+  deploymentId: "dep",
+  type: "DAG_ONLY",
+  description: "nightly",
+  dags: "./dags",
+  dagsDigest: "sha256:aa",
+  git: { provider: "GITHUB", commitSha: "c0ffee", repo: "etl" },
+};
+
+function stateOf(of: DeployInputs, more: Partial<DeployOutputs> = {}): Partial<DeployOutputs> {
+  return { status: "DEPLOYED", progress: { finalize: "done" }, fingerprint: fingerprint(of), ...more };
+}
+
+describe("diff", () => {
+  it("finds nothing where nothing changed", () => {
+    assert.deepEqual(diff(stateOf(inputs), { ...inputs }), { changes: false, replaces: [] });
+  });
+
+  const changes: Partial<DeployInputs> = {
+    organizationId: "other",
+    deploymentId: "other",
+    type: "IMAGE_AND_DAG",
+    description: "hourly",
+    bundleType: "dbt",
+    bundleMountPath: "/usr/local/airflow/dbt/shop",
+    git: { provider: "GITHUB", commitSha: "c0ffee", repo: "other" },
+    dagsDigest: "sha256:bb",
+    bundleDigest: "sha256:bb",
+  };
+  for (const [name, value] of Object.entries(changes)) {
+    it(`replaces when ${name} changes`, () => {
+      assert.deepEqual(diff(stateOf(inputs), { ...inputs, [name]: value }), {
+        changes: true,
+        replaces: [name],
+      });
+    });
+    it(`replaces when ${name} is not known yet`, () => {
+      assert.deepEqual(diff(stateOf(inputs), { ...inputs, [name]: unknownValue }).replaces, [name]);
+    });
+  }
+
+  it("replaces when an input is removed", () => {
+    const { description: _, ...rest } = inputs;
+    assert.deepEqual(diff(stateOf(inputs), rest).replaces, ["description"]);
+  });
+
+  it("takes the order of git's fields for nothing", () => {
+    const git = { repo: "etl", commitSha: "c0ffee", provider: "GITHUB" as const };
+    assert.equal(diff(stateOf(inputs), { ...inputs, git }).changes, false);
+  });
+
+  it("compares a folder by what it ships, not by where it lies", () => {
+    assert.equal(diff(stateOf(inputs), { ...inputs, dags: "/elsewhere/dags" }).changes, false);
+  });
+
+  it("takes a changed provider text for nothing", () => {
+    const news = { ...inputs, __provider: "a later release" };
+    assert.equal(diff({ ...stateOf(inputs), ...{ __provider: "this one" } }, news).changes, false);
+  });
+
+  it("takes what the service says of description and git for nothing", () => {
+    const olds = stateOf(inputs, { description: "edited in the Astro UI" });
+    assert.equal(diff(olds, inputs).changes, false);
+  });
+
+  it("asks for another deploy where this one failed", () => {
+    assert.deepEqual(diff(stateOf(inputs, { status: "FAILED" }), inputs), {
+      changes: true,
+      replaces: ["status"],
+    });
+  });
+
+  it("asks for another deploy where this one can never be finished", () => {
+    const olds = stateOf(inputs, { status: "INITIALIZED", progress: { abandoned: "expired" } });
+    assert.deepEqual(diff(olds, inputs).replaces, ["progress"]);
+  });
+
+  it("resumes where the deploy was not finalized", () => {
+    const olds = stateOf(inputs, { status: "INITIALIZED", progress: { dagTarballVersion: "v" } });
+    assert.deepEqual(diff(olds, inputs), { changes: true, replaces: [] });
+  });
+
+  it("goes on waiting where it should have waited", () => {
+    const olds = stateOf(inputs, { status: "INITIALIZED" });
+    assert.deepEqual(diff(olds, inputs), { changes: true, replaces: [] });
+    assert.equal(diff(olds, { ...inputs, wait: false }).changes, false);
+  });
+
+  it("leaves a deploy without a source to its user", () => {
+    const { dags: _, dagsDigest: __, ...bare } = inputs;
+    for (const status of ["INITIALIZED", "FAILED", "DEPLOYED"]) {
+      assert.equal(diff(stateOf(bare, { status, progress: {} }), bare).changes, false);
+    }
+  });
+});

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import type { ApiVersion } from "../../../provider/astro/requests";
+import { findFailures } from "../../../provider/lifecycle/rules";
+import { unknownValue } from "../../../provider/lifecycle/unknown";
+
+const base = { organizationId: "org", deploymentId: "dep" };
+const dagOnly = { ...base, type: "DAG_ONLY" };
+const bundle = {
+  ...base,
+  type: "BUNDLE",
+  bundleType: "dbt",
+  bundleMountPath: "/usr/local/airflow/dbt/shop",
+};
+const github = {
+  provider: "GITHUB",
+  commitSha: "c0ffee",
+  account: "acme",
+  repo: "etl",
+  branch: "main",
+  commitUrl: "https://github.com/acme/etl/commit/c0ffee",
+};
+const generic = { provider: "GENERIC", commitSha: "c0ffee", remoteUrl: "https://git.acme.io/etl" };
+
+interface Case {
+  args: Record<string, unknown>;
+  apiVersion?: ApiVersion;
+  property: string;
+  reason: string;
+}
+
+const refused: Record<string, Case> = {
+  "a missing type": {
+    args: base,
+    property: "type",
+    reason: "is missing; allowed are IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE.",
+  },
+  "a misspelt type": {
+    args: { ...base, type: "DAGS_ONLY" },
+    property: "type",
+    reason: 'is "DAGS_ONLY"; allowed are IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE.',
+  },
+  "a missing deploymentId": {
+    args: { organizationId: "org", type: "DAG_ONLY" },
+    property: "deploymentId",
+    reason: "is missing. It is the id of the Deployment, as its page in the Astro UI shows it.",
+  },
+  "a missing organizationId": {
+    args: { deploymentId: "dep", type: "DAG_ONLY" },
+    property: "organizationId",
+    reason:
+      "is missing. Set it here, as the stack's configuration astro:organizationId, or as ASTRO_ORGANIZATION_ID.",
+  },
+  "an empty deploymentId": {
+    args: { ...dagOnly, deploymentId: "" },
+    property: "deploymentId",
+    reason: "is empty.",
+  },
+  "a value of another kind": {
+    args: { ...dagOnly, dags: 7 },
+    property: "dags",
+    reason: "must be a string, not a number.",
+  },
+  "a list for a value": {
+    args: { ...dagOnly, description: ["a"] },
+    property: "description",
+    reason: "must be a string, not a list.",
+  },
+  "an input that does not exist": {
+    args: { ...dagOnly, dag: "./dags" },
+    property: "dag",
+    reason: "is not an input of AstroDeploy; did you mean dags.",
+  },
+  "BUNDLE without bundleType": {
+    args: { ...bundle, bundleType: undefined },
+    property: "bundleType",
+    reason: "is missing: a deploy of type BUNDLE needs it (dbt, for example).",
+  },
+  "BUNDLE without bundleMountPath": {
+    args: { ...bundle, bundleMountPath: undefined },
+    property: "bundleMountPath",
+    reason:
+      "is missing: a deploy of type BUNDLE needs it (/usr/local/airflow/dbt/my_project, for example).",
+  },
+  "bundleMountPath with another type": {
+    args: { ...dagOnly, bundleMountPath: "/usr/local/airflow/dbt/shop" },
+    property: "bundleMountPath",
+    reason: "belongs to deploys of type BUNDLE only; this one is DAG_ONLY.",
+  },
+  "the mount path of the DAGs": {
+    args: { ...bundle, bundleMountPath: "/usr/local/airflow/dags/" },
+    property: "bundleMountPath",
+    reason: "is /usr/local/airflow/dags, where the DAGs are; any other path is allowed.",
+  },
+  "a description of 501 characters": {
+    args: { ...dagOnly, description: "é".repeat(501) },
+    property: "description",
+    reason: "has 501 characters; at most 500 are allowed.",
+  },
+  "dags with a type that ships none": {
+    args: { ...base, type: "IMAGE_ONLY", dags: "./dags" },
+    property: "dags",
+    reason: "ships with DAG_ONLY and IMAGE_AND_DAG only; this deploy is IMAGE_ONLY.",
+  },
+  "bundle with another type": {
+    args: { ...dagOnly, bundle: "./dbt" },
+    property: "bundle",
+    reason: "ships with deploys of type BUNDLE only; this one is DAG_ONLY.",
+  },
+  "git without a commit": {
+    args: { ...dagOnly, git: { ...github, commitSha: undefined } },
+    property: "git.commitSha",
+    reason: "is missing.",
+  },
+  "git without a branch in v1beta1": {
+    args: { ...dagOnly, git: { ...github, branch: undefined } },
+    property: "git.branch",
+    reason: "is missing: it is required with the provider GITHUB in API version v1beta1.",
+  },
+  "git of GITHUB without an account in v1": {
+    args: { ...dagOnly, git: { ...github, account: undefined } },
+    apiVersion: "v1",
+    property: "git.account",
+    reason: "is missing: it is required with the provider GITHUB in API version v1.",
+  },
+  "git of GENERIC in v1beta1": {
+    args: { ...dagOnly, git: generic },
+    property: "git.provider",
+    reason:
+      "is GENERIC, which API version v1beta1 does not know; set astro:apiVersion to v1, or use GITHUB.",
+  },
+  "git of GENERIC with a repo": {
+    args: { ...dagOnly, git: { ...generic, repo: "etl" } },
+    apiVersion: "v1",
+    property: "git.repo",
+    reason: "must not be set with the provider GENERIC in API version v1.",
+  },
+  "a dagsBaseDir that leaves the archive": {
+    args: { ...dagOnly, dagsBaseDir: "../etc" },
+    property: "dagsBaseDir",
+    reason:
+      "must be a relative folder name inside the archive, such as dags, or empty.",
+  },
+};
+
+describe("the rules for the inputs", () => {
+  for (const [name, { args, apiVersion = "v1beta1", property, reason }] of Object.entries(refused)) {
+    it(`refuse ${name}`, () => {
+      assert.deepEqual(findFailures(args, apiVersion), [{ property, reason }]);
+    });
+  }
+
+  const accepted: Record<string, [Record<string, unknown>, ApiVersion?]> = {
+    "each type without a source": [dagOnly],
+    "a complete bundle": [{ ...bundle, bundle: "./dbt", exclude: ["target/"] }],
+    "a description of 500 characters outside the basic plane": [
+      { ...dagOnly, description: "🚀".repeat(500) },
+    ],
+    "a GitHub commit": [{ ...dagOnly, git: github }],
+    "a GitHub commit without a branch in v1": [{ ...dagOnly, git: { ...github, branch: undefined } }, "v1"],
+    "a commit of another provider in v1": [{ ...dagOnly, git: generic }, "v1"],
+  };
+  for (const [name, [args, apiVersion = "v1beta1"]] of Object.entries(accepted)) {
+    it(`accept ${name}`, () => {
+      assert.deepEqual(findFailures(args, apiVersion), []);
+    });
+  }
+
+  it("report every problem at once", () => {
+    const properties = findFailures({ type: "BUNDLE", dags: "./dags" }, "v1beta1").map((f) => f.property);
+    assert.deepEqual(properties.sort(), [
+      "bundleMountPath",
+      "bundleType",
+      "dags",
+      "deploymentId",
+      "organizationId",
+    ]);
+  });
+
+  it("let every value through that is not known yet", () => {
+    const args = Object.fromEntries(
+      ["organizationId", "deploymentId", "type", "description", "dags", "git", "exclude", "wait"].map(
+        (name) => [name, unknownValue],
+      ),
+    );
+    assert.deepEqual(findFailures(args, "v1beta1"), []);
+  });
+
+  it("let an unknown value inside git through, and see the others", () => {
+    const git = { ...github, commitSha: unknownValue, provider: "GITLAB" };
+    assert.deepEqual(findFailures({ ...dagOnly, git }, "v1beta1"), [
+      { property: "git.provider", reason: 'is "GITLAB"; allowed are GITHUB, GENERIC.' },
+    ]);
+  });
+});

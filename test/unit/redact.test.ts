@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { clean, hide, redact } from "../../provider/redact";
+
+describe("redact", () => {
+  it("hides the query of every URL and keeps its path", () => {
+    assert.equal(
+      redact("PUT https://a.blob.core.windows.net/dags/x.tar.gz?sv=2022&sig=abc%2F failed"),
+      "PUT https://a.blob.core.windows.net/dags/x.tar.gz?[redacted] failed",
+    );
+  });
+
+  it("hides a signature that stands alone, and credentials", () => {
+    assert.equal(redact("sig=abc&se=1"), "sig=[redacted]&se=1");
+    assert.equal(redact("authorization: Bearer a.b-c_d"), "authorization: Bearer [redacted]");
+  });
+
+  it("hides the token of this process wherever it turns up", () => {
+    hide("s3cr3t-token");
+    assert.equal(redact('{"echo":"s3cr3t-token"}'), '{"echo":"[redacted]"}');
+  });
+
+  it("leaves nothing of a secret in an error", () => {
+    hide("s3cr3t-token");
+    const error = clean(
+      new Error("s3cr3t-token", { cause: new Error("https://h/p?sig=s3cr3t-token") }),
+    );
+    assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), /s3cr3t/);
+  });
+
+  it("drops the stack of our own errors and keeps that of a fault", () => {
+    assert.equal(clean(new Error("no such folder")).stack, "");
+    assert.match(clean(new TypeError("x is undefined")).stack ?? "", /redact\.test/);
+  });
+});

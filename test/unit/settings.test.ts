@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { readSettings } from "../../provider/settings";
+
+function read(config: Record<string, string>, environment: Record<string, string> = {}) {
+  return readSettings((key) => config[key], environment);
+}
+
+describe("the settings", () => {
+  it("have the documented defaults", () => {
+    assert.deepEqual(read({}), {
+      baseUrl: "https://api.astronomer.io",
+      apiVersion: "v1beta1",
+      token: undefined,
+      organizationId: undefined,
+      requestTimeoutMs: 30_000,
+      uploadTimeoutMs: 3_600_000,
+      deployTimeoutMs: 1_800_000,
+      problems: [],
+    });
+  });
+
+  it("prefer the stack's configuration to the environment", () => {
+    const settings = read(
+      { "astro:token": "from-config", "astro:apiVersion": "v1" },
+      { ASTRO_API_TOKEN: "from-env", ASTRO_ORGANIZATION_ID: "org-from-env" },
+    );
+    assert.equal(settings.token, "from-config");
+    assert.equal(settings.apiVersion, "v1");
+    assert.equal(settings.organizationId, "org-from-env");
+  });
+
+  it("take an empty value for none", () => {
+    assert.equal(read({ "astro:token": " " }, { ASTRO_API_TOKEN: "from-env" }).token, "from-env");
+    assert.equal(read({}, { ASTRO_API_TOKEN: "" }).token, undefined);
+  });
+
+  it("take a token with or without Bearer", () => {
+    assert.equal(read({ "astro:token": "Bearer abc" }).token, "abc");
+  });
+
+  it("follow ASTRO_DOMAIN, as the official client does", () => {
+    assert.equal(read({}, { ASTRO_DOMAIN: "astronomer-stage.io" }).baseUrl, "https://api.astronomer-stage.io");
+  });
+
+  it("take a base URL with the version's path for the base alone", () => {
+    for (const path of ["/", "/v1", "/platform/v1beta1/"]) {
+      assert.equal(read({ "astro:baseUrl": `https://astro.acme.io${path}` }).baseUrl, "https://astro.acme.io");
+    }
+  });
+
+  it("allow plain http on loopback only", () => {
+    for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) {
+      assert.deepEqual(read({ "astro:baseUrl": `http://${host}:8888` }).problems, []);
+    }
+    for (const host of ["api.astronomer.io", "127.0.0.1.evil.io", "localhost.evil.io"]) {
+      assert.deepEqual(read({ "astro:baseUrl": `http://${host}` }).problems, [
+        "astro:baseUrl (or ASTRO_BASE_URL) must be https: the token would travel in the clear (plain http is for loopback only).",
+      ]);
+    }
+  });
+
+  const wrong: Record<string, [string, string]> = {
+    "astro:apiVersion": ["v2", "(or ASTRO_API_VERSION) must be one of v1beta1, v1."],
+    "astro:baseUrl": ["astro", "(or ASTRO_BASE_URL) must be an http(s) URL such as https://api.astronomer.io."],
+    "astro:token": [
+      "abc def",
+      "(or ASTRO_API_TOKEN) has a space or a line break in it: it was not copied whole, or with something else.",
+    ],
+    "astro:deployTimeoutSeconds": ["soon", "(or ASTRO_DEPLOY_TIMEOUT_SECONDS) must be a number of seconds."],
+    "astro:uploadTimeoutSeconds": ["0", "(or ASTRO_UPLOAD_TIMEOUT_SECONDS) must be more than 0 seconds."],
+    "astro:requestTimeoutSeconds": ["1e9", "(or ASTRO_REQUEST_TIMEOUT_SECONDS) must be at most 86400 seconds (a day)."],
+  };
+  for (const [key, [value, problem]] of Object.entries(wrong)) {
+    it(`tell what is wrong with ${key} and do not throw`, () => {
+      assert.deepEqual(read({ [key]: value }).problems, [`${key} ${problem}`]);
+    });
+  }
+});
