@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeployType, GitProvider } from "./astro/requests";
 import type { Bundle, DeployGit, Subject } from "./astro/schemas";
+import type { Superseding } from "./lifecycle/history";
 import { stub } from "./stub";
 
 /** The Git commit that a deploy is made from, shown in the Deployment's deploy history. */
@@ -33,8 +34,9 @@ export interface GitArgs {
  * What should run on a Deployment.
  *
  * A change of what is shipped, or of any argument that describes the deploy, replaces the
- * resource: a deploy is an immutable record, so it means another deploy. Only `wait`,
- * `allowEmptyDags` and the place where a folder lies may change without one.
+ * resource: a deploy is an immutable record, so it means another deploy. Without one change the
+ * place where a source lies and what says how to go about it: `wait`, `allowEmptyDags`,
+ * `removeBundleOnDelete`, `redeployWhenSuperseded`.
  */
 export interface AstroDeployArgs {
   /**
@@ -79,12 +81,45 @@ export interface AstroDeployArgs {
    * `/usr/local/airflow/dags`. For dbt the usual one is `/usr/local/airflow/dbt/<project>`.
    */
   bundleMountPath?: pulumi.Input<string>;
+  /**
+   * Removes the bundle from the Deployment when the resource is deleted, by a deploy of its own,
+   * unless a later deploy has put another bundle in its place.
+   *
+   * @defaultValue false: the bundle stays
+   */
+  removeBundleOnDelete?: pulumi.Input<boolean>;
+  /**
+   * Image to ship, for `IMAGE_ONLY` and `IMAGE_AND_DAG`, for linux/amd64 and built on Astro
+   * Runtime. It is copied to the deploy's own repository and tag by skopeo, crane or docker, of
+   * which one has to be on the machine. Paths are relative to the program's folder.
+   *
+   * - `oci:FOLDER[:TAG]`: an OCI image layout
+   * - `oci-archive:FILE[:TAG]`: the same as a tar file
+   * - `docker-archive:FILE[:TAG]`: what `docker save` writes
+   * - `docker-daemon:NAME:TAG`: an image of the local Docker daemon
+   * - `docker://REGISTRY/NAME:TAG`: an image in another registry
+   */
+  image?: pulumi.Input<string>;
   /** Patterns of files not to ship, as in a `.gitignore` at the root of the folder. */
   exclude?: pulumi.Input<pulumi.Input<string>[]>;
   /** The commit that the deploy is made from. */
   git?: pulumi.Input<GitArgs>;
   /**
-   * Whether to wait until the deploy is `DEPLOYED`, and fail if it is `FAILED`. Without a folder
+   * Id of an earlier deploy that the Deployment should run again, instead of what the other
+   * arguments say. Astro makes a new deploy of it, with DAGs, image and bundles as they were then;
+   * environment variables and resources stay as they are. Taking it out again deploys what the
+   * other arguments say.
+   */
+  rollbackTo?: pulumi.Input<string>;
+  /**
+   * Deploys again when a `pulumi refresh` has found that something else was deployed in the place
+   * of this deploy, from outside of this program. See the output `supersededBy`.
+   *
+   * @defaultValue false: it is shown, and left as it is
+   */
+  redeployWhenSuperseded?: pulumi.Input<boolean>;
+  /**
+   * Whether to wait until the deploy is `DEPLOYED`, and fail if it is `FAILED`. Without anything
    * to ship there is nothing to wait for.
    *
    * @defaultValue true; `astro:deployTimeoutSeconds` bounds the wait
@@ -95,9 +130,9 @@ export interface AstroDeployArgs {
 /**
  * A deploy of Airflow code to a Deployment on Astronomer's Astro.
  *
- * With a folder to ship, creating the resource is the whole deploy: it packs the folder, creates
- * the deploy, uploads, finalizes and waits for `DEPLOYED`. Without one it is exactly the POST, and
- * the upload URLs are there for the program to go on with. The resource's `id` is the deploy's id.
+ * With something to ship (`dags`, `bundle`, `image`), creating the resource is the whole deploy: it
+ * packs, creates the deploy, uploads, finalizes and waits for `DEPLOYED`. Without, it is exactly
+ * the POST, and the upload URLs are there for the program to go on with. The resource's `id` is the deploy's id.
  *
  * Astro keeps every deploy in the Deployment's history, so destroying the resource only forgets
  * it: what was deployed keeps running.
@@ -142,6 +177,7 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
   declare public readonly dagTarballVersion: pulumi.Output<string | undefined>;
   /** Signed URL to upload the DAGs to. A secret: it is good for whoever holds it, until it expires. */
   declare public readonly dagsUploadUrl: pulumi.Output<string | undefined>;
+  declare public readonly bundleType: pulumi.Output<string | undefined>;
   declare public readonly bundleMountPath: pulumi.Output<string | undefined>;
   /** Signed URL to upload the bundle to. A secret, as `dagsUploadUrl` is. */
   declare public readonly bundleUploadUrl: pulumi.Output<string | undefined>;
@@ -154,6 +190,27 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
   declare public readonly dagsDigest: pulumi.Output<string | undefined>;
   /** Digest of the bundle that was shipped. */
   declare public readonly bundleDigest: pulumi.Output<string | undefined>;
+  /** Digest of the image's manifest, as the deploy's repository has it. */
+  declare public readonly imageDigest: pulumi.Output<string | undefined>;
+  /** What was deployed in its place from outside of this program, as of the last refresh. */
+  declare public readonly supersededBy: pulumi.Output<Superseding | undefined>;
+
+  /**
+   * Looks up a deploy that exists, whoever made it. The resource is external: Pulumi reads it and
+   * never changes it. This stands in for `import`, which dynamic resources do not have.
+   *
+   * @param id - The deploy's id.
+   * @param deployment - Where the deploy was made; the organization may come from `astro:organizationId`.
+   * @throws an error in the engine where there is no such deploy.
+   */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    deployment: Pick<AstroDeployArgs, "organizationId" | "deploymentId">,
+    opts?: pulumi.CustomResourceOptions,
+  ): AstroDeploy {
+    return new AstroDeploy(name, deployment as AstroDeployArgs, { ...opts, id });
+  }
 
   /**
    * @param name - The resource's name in the stack.
@@ -194,6 +251,7 @@ const noOutputs: Record<OutputName, undefined> = {
   astroRuntimeVersion: undefined,
   dagTarballVersion: undefined,
   dagsUploadUrl: undefined,
+  bundleType: undefined,
   bundleMountPath: undefined,
   bundleUploadUrl: undefined,
   bundles: undefined,
@@ -201,4 +259,6 @@ const noOutputs: Record<OutputName, undefined> = {
   rollbackFromId: undefined,
   dagsDigest: undefined,
   bundleDigest: undefined,
+  imageDigest: undefined,
+  supersededBy: undefined,
 };

@@ -1,3 +1,16 @@
 export { AstroDeploy, type AstroDeployArgs, type GitArgs } from "./astroDeploy";
-export type { DeployType, GitProvider } from "./astro/requests";
+export { gitFromCheckout, type GitFromCheckoutOptions } from "./git";
+export {
+  getDeploy,
+  getDeployOutput,
+  getDeploys,
+  getDeploysOutput,
+  getNewestDeploy,
+  getNewestDeployOutput,
+  type DeployInfo,
+  type GetDeployArgs,
+  type GetDeploysArgs,
+} from "./lookups";
+export type { DeployType, GitProvider, GitRequest } from "./astro/requests";
 export type { Bundle, DeployGit, Subject } from "./astro/schemas";
+export type { Superseding } from "./lifecycle/history";

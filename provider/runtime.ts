@@ -16,7 +16,7 @@ import { read as readDeploy } from "./lifecycle/read";
 import type { HostInputs } from "./lifecycle/unfinished";
 import { update as updateDeploy } from "./lifecycle/update";
 import { clean, hide } from "./redact";
-import { readSettings, type ConfigReader, type Settings } from "./settings";
+import { connection, readSettings, type ConfigReader, type Settings } from "./settings";
 
 let settings = readSettings(() => undefined, process.env);
 let client: AstroClient | undefined;
@@ -26,23 +26,13 @@ const context: Context = {
     return settings;
   },
   client() {
-    client ??= connect(settings);
+    client ??= createClient(connection(settings));
     return client;
   },
   report(message) {
     console.log(`astro: ${message}`);
   },
 };
-
-function connect({ token, problems, ...rest }: Settings): AstroClient {
-  if (problems.length > 0) throw new Error(problems.join(" "));
-  if (token === undefined) {
-    throw new Error(
-      "No API token: set the secret astro:token (`pulumi config set --secret astro:token`) or the environment variable ASTRO_API_TOKEN.",
-    );
-  }
-  return createClient({ ...rest, token });
-}
 
 /** Runs a method so that whatever it throws is fit to be printed. */
 async function guard<T>(method: () => T | Promise<T>): Promise<T> {
@@ -79,5 +69,5 @@ export const read = (id: string, props: DeployOutputs) =>
 export const update = (id: string, olds: DeployOutputs, news: HostInputs) =>
   guard(() => updateDeploy(context, id, olds, news));
 
-const remove = (id: string, props: DeployOutputs) => guard(() => { removeDeploy(context, id, props); });
+const remove = (id: string, props: DeployOutputs) => guard(() => removeDeploy(context, id, props));
 export { remove as delete };

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { imageTools, type ImageTool } from "./artifact/image/tools";
+import type { ClientSettings } from "./astro/client";
 import { apiVersions, type ApiVersion } from "./astro/requests";
 
 /**
@@ -18,8 +20,26 @@ export interface Settings {
   uploadTimeoutMs: number;
   /** How long to wait for a finalized deploy to be `DEPLOYED`, in milliseconds. Default 30 min. */
   deployTimeoutMs: number;
+  /** The tool that pushes images. Default: the first found that can. */
+  imageTool: ImageTool | undefined;
   /** What is wrong with the configuration, a sentence each. */
   problems: string[];
+}
+
+/**
+ * What a client needs of the settings.
+ *
+ * @throws Error naming what is missing or wrong in the configuration.
+ */
+export function connection(settings: Settings): ClientSettings {
+  const { baseUrl, apiVersion, token, requestTimeoutMs, problems } = settings;
+  if (problems.length > 0) throw new Error(problems.join(" "));
+  if (token === undefined) {
+    throw new Error(
+      "No API token: set the secret astro:token (`pulumi config set --secret astro:token`) or the environment variable ASTRO_API_TOKEN.",
+    );
+  }
+  return { baseUrl, apiVersion, token, requestTimeoutMs };
 }
 
 /** Reads a configuration value by its full key (`astro:token`). */
@@ -104,6 +124,12 @@ export function readSettings(
       "ASTRO_DEPLOY_TIMEOUT_SECONDS",
       seconds,
       1_800_000,
+    ),
+    imageTool: read<ImageTool | undefined>(
+      "astro:imageTool",
+      "ASTRO_IMAGE_TOOL",
+      z.enum(imageTools, { error: `must be one of ${imageTools.join(", ")}` }),
+      undefined,
     ),
     problems,
   };

@@ -65,6 +65,8 @@ export interface AstroClient {
   finalizeDeploy(ref: DeployRef, request: FinalizeDeployRequest): Promise<Deploy>;
   rollbackDeploy(ref: DeployRef, request: DescribeDeployRequest): Promise<Deploy>;
   getDeployment(ref: DeploymentRef): Promise<Deployment>;
+  /** The time by the service's clock, as of its last answer; by ours before the first. */
+  now(): Date;
 }
 
 /** The path below the base URL of each API generation. */
@@ -102,6 +104,12 @@ export function createClient(settings: ClientSettings): AstroClient {
     // A redirect would carry the token to another host.
     maxRedirects: 0,
     maxContentLength: maxAnswerBytes,
+  });
+  let aheadMs = 0;
+  instance.interceptors.response.use((response) => {
+    const time = Date.parse(String(response.headers.date));
+    if (!Number.isNaN(time)) aheadMs = time - Date.now();
+    return response;
   });
   const call = <T>(request: Call<T>) =>
     retry(() => send(instance, settings, request), {
@@ -177,6 +185,7 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploymentSchema,
         repeatable: true,
       }),
+    now: () => new Date(Date.now() + aheadMs),
   };
 }
 

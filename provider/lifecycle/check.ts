@@ -1,9 +1,11 @@
 import { ArtifactError } from "../artifact/errors";
 import { digestTree, type TreeDigest } from "../artifact/digest";
+import { ImageError, refusal } from "../artifact/image/facts";
+import { inspectImage } from "../artifact/image/inspect";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
 import { findFailures, type CheckFailure } from "./rules";
-import { bundleSource, dagsSource, type TreeSource } from "./sources";
+import { imageSource, treeSources, type TreeSource } from "./sources";
 import { hasUnknown, unknownValue } from "./unknown";
 
 export interface CheckResult {
@@ -30,19 +32,40 @@ export async function check(
   const checked = inputs as unknown as DeployInputs;
   if (failures.length > 0) return { inputs: checked, failures };
 
-  for (const source of [dagsSource(checked), bundleSource(checked)]) {
-    if (!source) continue;
+  for (const source of treeSources(checked)) {
     const [digest, problem] = await digestSource(source);
     if (problem) failures.push(problem);
     Object.assign(checked, {
-      [`${source.property}Digest`]: digest?.digest ?? unknownValue,
+      [source.digest]: digest?.digest ?? unknownValue,
       [`${source.property}Files`]: digest?.summary ?? unknownValue,
     });
   }
+  const [imageDigest, problem] = await digestImage(context, checked);
+  if (problem) failures.push(problem);
+  if (imageDigest !== undefined) checked.imageSourceDigest = imageDigest;
   return { inputs: checked, failures };
 }
 
-async function digestSource(source: TreeSource): Promise<[TreeDigest?, CheckFailure?]> {
+async function digestImage(
+  { settings }: Context,
+  inputs: DeployInputs,
+): Promise<[string | undefined, CheckFailure?]> {
+  if (inputs.image === unknownValue) return [unknownValue];
+  const image = imageSource(inputs);
+  if (!image) return [undefined];
+  const fail = (reason: string) => ({ property: "image", reason: `(${inputs.image ?? ""}) ${reason}.` });
+  try {
+    const { imageTool: tool, requestTimeoutMs: timeoutMs } = settings;
+    const facts = await inspectImage(image, { tool, timeoutMs });
+    const reason = refusal(facts);
+    return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
+  } catch (error) {
+    if (error instanceof ImageError) return [unknownValue, fail(`cannot be read: ${error.message}`)];
+    throw error;
+  }
+}
+
+async function digestSource(source: TreeSource): Promise<[TreeDigest | undefined, CheckFailure?] | []> {
   const { property, folder, options } = source;
   if (hasUnknown([folder, options])) return [];
   try {

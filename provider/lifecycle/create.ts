@@ -1,8 +1,10 @@
+import { begin } from "./begin";
 import type { Context } from "./context";
-import { createRequest, hasSource } from "./inputs";
-import { toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
-import { preflight } from "./preflight";
-import { dispose, pack, ship, type Packages } from "./ship";
+import { isWhole } from "./inputs";
+import { Journal } from "./journal";
+import { toOutputs, type DeployOutputs } from "./outputs";
+import { prepare } from "./prepare";
+import { ship } from "./ship";
 import { inTurn } from "./turns";
 import { UnfinishedDeploy, type HostInputs } from "./unfinished";
 
@@ -15,39 +17,34 @@ export interface CreateResult {
  * Without a source: exactly the POST. With one: the whole deploy, from the checks that need the
  * service to the status `DEPLOYED`.
  *
- * @throws AstroError, ArtifactError or Error where nothing was created.
+ * @throws AstroError, ArtifactError, ImageError or Error where nothing was created.
  * @throws UnfinishedDeploy where the deploy exists and was not finished.
  */
 export async function create(context: Context, inputs: HostInputs): Promise<CreateResult> {
-  const client = context.client();
-  if (!hasSource(inputs)) {
-    const deploy = await client.createDeploy(inputs, createRequest(inputs));
-    return { id: deploy.id, outs: toOutputs(inputs, { deploy, progress: {} }) };
-  }
-  await preflight(client, inputs);
-  const packages = await pack(inputs, {});
+  context.client();
+  const journal = new Journal(context.settings.baseUrl, inputs);
+  const prepared = isWhole(inputs) ? await prepare(context, inputs) : undefined;
   try {
     return await inTurn(inputs.deploymentId, async () => {
-      const deploy = await client.createDeploy(inputs, createRequest(inputs));
-      const record: DeployRecord = { deploy, progress: {} };
-      await shipOrRemember(context, inputs, record, packages);
-      return { id: deploy.id, outs: toOutputs(inputs, record) };
+      const record = await begin(context, inputs, journal);
+      const { id } = record.deploy;
+      const startedAt = record.deploy.createdAt;
+      if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
+      if (prepared) {
+        const remember = ({ progress }: typeof record) =>
+          journal.write({ startedAt, deployId: id, progress });
+        try {
+          await ship({ context, inputs, record, prepared, remember });
+        } catch (error) {
+          // From here on the engine's state remembers it.
+          await journal.remove();
+          throw new UnfinishedDeploy(inputs, record, error);
+        }
+      }
+      await journal.remove();
+      return { id, outs: toOutputs(inputs, record) };
     });
   } finally {
-    await dispose(packages);
-  }
-}
-
-/** Ships, and turns any failure into one that keeps the deploy in the state. */
-export async function shipOrRemember(
-  context: Context,
-  inputs: HostInputs,
-  record: DeployRecord,
-  packages: Packages,
-): Promise<void> {
-  try {
-    await ship(context, inputs, record, packages);
-  } catch (error) {
-    throw new UnfinishedDeploy(inputs, record, error);
+    await prepared?.dispose();
   }
 }

@@ -1,5 +1,5 @@
 import { changedInputs, fingerprint } from "./fingerprint";
-import { hasSource, type DeployInputs } from "./inputs";
+import { isWhole, type DeployInputs } from "./inputs";
 import type { DeployOutputs } from "./outputs";
 
 /** What the engine asks after each `check`: is there something to do? */
@@ -16,15 +16,22 @@ export interface DiffResult {
  */
 export function diff(olds: Partial<DeployOutputs>, news: DeployInputs): DiffResult {
   const replaces = changedInputs(olds.fingerprint ?? {}, fingerprint(news));
-  if (replaces.length === 0 && hasSource(news)) {
+  if (replaces.length === 0 && isWhole(news)) {
     if (olds.status === "FAILED") replaces.push("status");
     else if (olds.progress?.abandoned !== undefined) replaces.push("progress");
+    else if (olds.supersededBy && news.redeployWhenSuperseded) replaces.push("supersededBy");
   }
-  return { changes: replaces.length > 0 || isUnfinished(olds, news), replaces };
+  const changes = replaces.length > 0 || isUnfinished(olds, news) || isKeptOtherwise(olds, news);
+  return { changes, replaces };
 }
 
 /** Whether there is something left to do for a deploy that nothing is wrong with. */
-function isUnfinished(olds: Partial<DeployOutputs>, news: DeployInputs): boolean {
-  if (!hasSource(news) || olds.status === "DEPLOYED") return false;
+export function isUnfinished(olds: Partial<DeployOutputs>, news: DeployInputs): boolean {
+  if (!isWhole(news) || olds.status === "DEPLOYED") return false;
   return olds.progress?.finalize !== "done" || news.wait !== false;
+}
+
+/** Whether the state has to learn what `delete` will need: it is given the outputs alone. */
+function isKeptOtherwise(olds: Partial<DeployOutputs>, news: DeployInputs): boolean {
+  return (olds.removeBundleOnDelete ?? false) !== (news.removeBundleOnDelete ?? false);
 }

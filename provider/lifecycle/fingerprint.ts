@@ -11,14 +11,24 @@ import { hasUnknown, unknownValue } from "./unknown";
 const describing = [
   "organizationId",
   "deploymentId",
-  "type",
   "description",
+  "rollbackTo",
+  "type",
   "bundleType",
   "bundleMountPath",
   "git",
   "dagsDigest",
   "bundleDigest",
+  "imageSourceDigest",
 ] as const satisfies readonly (keyof DeployInputs)[];
+
+/** A rollback ships nothing: what the program would ship is of no account until it is lifted. */
+const describingRollback = new Set<keyof DeployInputs>([
+  "organizationId",
+  "deploymentId",
+  "description",
+  "rollbackTo",
+]);
 
 /**
  * Short hashes of the describing inputs, by name.
@@ -30,8 +40,12 @@ const describing = [
 export type Fingerprint = Record<string, string>;
 
 export function fingerprint(inputs: Partial<DeployInputs>): Fingerprint {
+  const names =
+    inputs.rollbackTo === undefined
+      ? describing
+      : describing.filter((name) => describingRollback.has(name));
   const hashes: Fingerprint = {};
-  for (const name of describing) {
+  for (const name of names) {
     const value = inputs[name];
     if (value !== undefined) hashes[name] = hasUnknown(value) ? unknownValue : hash(value);
   }

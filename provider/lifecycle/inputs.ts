@@ -6,10 +6,14 @@ export interface DeployInputs extends CreateDeployRequest {
   organizationId: string;
   deploymentId: string;
   dags?: string | undefined;
-  bundle?: string | undefined;
   dagsBaseDir?: string | undefined;
-  exclude?: string[] | undefined;
   allowEmptyDags?: boolean | undefined;
+  bundle?: string | undefined;
+  removeBundleOnDelete?: boolean | undefined;
+  exclude?: string[] | undefined;
+  image?: string | undefined;
+  rollbackTo?: string | undefined;
+  redeployWhenSuperseded?: boolean | undefined;
   wait?: boolean | undefined;
   /** Digest of what `dags` would ship; set by `check`. */
   dagsDigest?: string;
@@ -19,6 +23,8 @@ export interface DeployInputs extends CreateDeployRequest {
   bundleDigest?: string;
   /** Digest by file, for the preview: what changed? Set by `check`. */
   bundleFiles?: Record<string, string>;
+  /** Digest of what `image` names; set by `check`. */
+  imageSourceDigest?: string;
 }
 
 const filled = z.string().min(1, { error: "is empty" });
@@ -28,15 +34,19 @@ export const argsSchema = createDeployRequestSchema.extend({
   organizationId: filled,
   deploymentId: filled,
   dags: filled.optional(),
-  bundle: filled.optional(),
   dagsBaseDir: z
     .string()
     .refine((value) => !value.split("/").includes("..") && !value.startsWith("/"), {
       error: "must be a relative folder name inside the archive, such as dags, or empty",
     })
     .optional(),
-  exclude: z.array(z.string()).optional(),
   allowEmptyDags: z.boolean().optional(),
+  bundle: filled.optional(),
+  removeBundleOnDelete: z.boolean().optional(),
+  exclude: z.array(z.string()).optional(),
+  image: filled.optional(),
+  rollbackTo: filled.optional(),
+  redeployWhenSuperseded: z.boolean().optional(),
   wait: z.boolean().optional(),
 });
 
@@ -52,7 +62,11 @@ export function createRequest(inputs: DeployInputs): CreateDeployRequest {
   };
 }
 
-/** Whether the resource ships something itself; otherwise create is exactly the POST. */
-export function hasSource(inputs: Pick<DeployInputs, "dags" | "bundle">): boolean {
-  return inputs.dags !== undefined || inputs.bundle !== undefined;
+/**
+ * Whether the resource takes the deploy to its end, because it ships something or rolls back.
+ * Otherwise create is exactly the POST, and the rest is the program's affair.
+ */
+export function isWhole(inputs: DeployInputs): boolean {
+  const { dags, bundle, image, rollbackTo } = inputs;
+  return [dags, bundle, image, rollbackTo].some((source) => source !== undefined);
 }

@@ -1,5 +1,6 @@
 import { deploySchema, type Deploy } from "../astro/schemas";
 import { fingerprint, type Fingerprint } from "./fingerprint";
+import type { Superseding } from "./history";
 import type { DeployInputs } from "./inputs";
 
 /** How far this package has taken a deploy that it ships something for. */
@@ -8,6 +9,8 @@ export interface Progress {
   dagTarballVersion?: string;
   /** Version that the blob store gave the bundle. */
   bundleTarballVersion?: string;
+  /** Digest of the manifest that the registry has under the deploy's tag. */
+  imageDigest?: string;
   /** `sent` while it is not known whether the service has processed it. */
   finalize?: "sent" | "done";
   /** Why this deploy can never be finished; another is needed. */
@@ -18,51 +21,56 @@ export interface Progress {
 export interface DeployRecord {
   deploy: Deploy;
   progress: Progress;
+  /** What was deployed in its place from outside of the program, as far as is known. */
+  supersededBy?: Superseding | undefined;
 }
 
-/** The outputs as they stand in the state: what the service says, and what we need to go on. */
-export interface DeployOutputs extends Omit<Deploy, "id"> {
-  organizationId: string;
-  dagsDigest?: string;
-  bundleDigest?: string;
-  progress: Progress;
+/**
+ * The outputs as they stand in the state: the inputs, over them what the service says, and what is
+ * needed to go on. The inputs are there since the engine's display compares them with the next ones.
+ */
+export interface DeployOutputs
+  extends Omit<DeployInputs, keyof Deploy>, Omit<Deploy, "id">, Omit<DeployRecord, "deploy"> {
   fingerprint: Fingerprint;
+  /** Of the image as the registry has it. */
+  imageDigest?: string;
 }
 
 /** Makes the outputs. The one place that does, so that nothing but plain JSON reaches the engine. */
-export function toOutputs(inputs: DeployInputs, { deploy, progress }: DeployRecord): DeployOutputs {
+export function toOutputs(
+  inputs: DeployInputs,
+  { deploy, progress, supersededBy }: DeployRecord,
+): DeployOutputs {
+  const { imageDigest } = progress;
   return plain({
+    ...inputs,
     ...withoutId(deploy),
-    organizationId: inputs.organizationId,
-    ...(inputs.dagsDigest !== undefined && { dagsDigest: inputs.dagsDigest }),
-    ...(inputs.bundleDigest !== undefined && { bundleDigest: inputs.bundleDigest }),
+    ...(imageDigest !== undefined && { imageDigest }),
+    supersededBy,
     progress,
     fingerprint: fingerprint(inputs),
   });
 }
 
-/** The outputs with the service's present view of the deploy in them. */
-export function refreshOutputs(olds: DeployOutputs, deploy: Deploy): DeployOutputs {
+/** Puts the service's present view of the deploy into the outputs, and leaves the rest. */
+export function refreshOutputs(
+  olds: DeployOutputs,
+  { deploy, supersededBy }: Omit<DeployRecord, "progress">,
+): DeployOutputs {
   return plain({
     ...olds,
     ...withoutId(deploy),
     // A URL signed anew at every read would show as a change at every refresh.
     dagsUploadUrl: olds.dagsUploadUrl ?? deploy.dagsUploadUrl,
     bundleUploadUrl: olds.bundleUploadUrl ?? deploy.bundleUploadUrl,
+    supersededBy,
   });
 }
 
 /** Reads the outputs back, whatever release of this package wrote them. */
 export function fromOutputs(id: string, outputs: Partial<DeployOutputs>): DeployRecord {
-  return {
-    deploy: deploySchema.parse({ ...outputs, id }),
-    progress: outputs.progress ?? {},
-  };
-}
-
-/** The outputs as an update that changes nothing returns them. */
-export function sameOutputs(olds: DeployOutputs): DeployOutputs {
-  return plain(olds);
+  const { progress = {}, supersededBy } = outputs;
+  return { deploy: deploySchema.parse({ ...outputs, id }), progress, supersededBy };
 }
 
 /** `id` is a reserved name: the SDK drops an output called so. The resource's own id is the deploy's. */

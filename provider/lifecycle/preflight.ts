@@ -1,17 +1,82 @@
-import type { AstroClient } from "../astro/client";
+import type { ImageFacts } from "../artifact/image/facts";
+import { runtimeLabel } from "../artifact/image/facts";
+import { compareRuntimeVersions, parseRuntimeVersion } from "../astro/runtimeVersion";
+import type { Deployment } from "../astro/schemas";
+import { readToken } from "../astro/token";
 import type { DeployInputs } from "./inputs";
 
 /**
- * Reads the Deployment once, before anything is created, and refuses what the service would
- * refuse only after the deploy exists.
- *
- * @throws Error with one sentence and its remedy.
+ * What the service would refuse only after the deploy exists, found by one read of the Deployment
+ * before anything is created: one sentence for each problem, with its remedy.
  */
-export async function preflight(client: AstroClient, inputs: DeployInputs): Promise<void> {
-  const deployment = await client.getDeployment(inputs);
-  if (!deployment.isDagDeployEnabled && inputs.type !== "IMAGE_AND_DAG") {
-    throw new Error(
-      `DAG deploys are off on the Deployment ${deployment.name} (${deployment.id}), so it takes deploys of type IMAGE_AND_DAG only, not ${inputs.type}. Turn DAG deploys on for the Deployment, or deploy an image that holds the DAGs.`,
-    );
+export function findObstacles(
+  deployment: Deployment,
+  inputs: DeployInputs,
+  token: string | undefined,
+  image: ImageFacts | undefined,
+): string[] {
+  const name = `the Deployment ${deployment.name} (${deployment.id})`;
+  return [
+    ...dagDeployObstacles(deployment, inputs, name),
+    ...tokenObstacles(deployment, token, name),
+    ...(deployment.status === "HIBERNATING"
+      ? [`${name} hibernates and takes no deploys: wake it up in the Astro UI, or end its hibernation schedule.`]
+      : []),
+    ...runtimeObstacles(deployment, image, name),
+  ];
+}
+
+function dagDeployObstacles(deployment: Deployment, inputs: DeployInputs, name: string): string[] {
+  if (!deployment.isDagDeployEnabled) {
+    if (inputs.type !== "IMAGE_AND_DAG") {
+      return [
+        `DAG deploys are off on ${name}, so it takes deploys of type IMAGE_AND_DAG only, not ${inputs.type}: turn DAG deploys on for it, or deploy an image that holds the DAGs.`,
+      ];
+    }
+    if (inputs.dags !== undefined) {
+      return [
+        `DAG deploys are off on ${name}, so the DAGs come in the image: leave dags out, or turn DAG deploys on for it.`,
+      ];
+    }
+  } else if (inputs.type === "IMAGE_AND_DAG" && inputs.dags === undefined) {
+    return [
+      `DAG deploys are on for ${name}, so a deploy of type IMAGE_AND_DAG ships DAGs beside the image: name their folder in dags, or use type IMAGE_ONLY.`,
+    ];
   }
+  return [];
+}
+
+function tokenObstacles(deployment: Deployment, token: string | undefined, name: string): string[] {
+  if (!deployment.isCicdEnforced || token === undefined) return [];
+  const claims = readToken(token);
+  return claims === undefined || claims.isApiToken
+    ? []
+    : [
+        `${name} takes deploys from CI/CD only, and the token is a user's: use an API token, or turn the enforcement of CI/CD deploys off for it.`,
+      ];
+}
+
+/** The oldest Runtime that can be brought from Airflow 2 to 3. Source: the official client. */
+const leastFor3 = { airflowMajor: 2, numbers: [12, 0, 0] };
+
+function runtimeObstacles(
+  deployment: Deployment,
+  image: ImageFacts | undefined,
+  name: string,
+): string[] {
+  const present = deployment.astroRuntimeVersion ?? deployment.runtimeVersion ?? "";
+  const next = image?.labels[runtimeLabel] ?? "";
+  const [from, to] = [parseRuntimeVersion(present), parseRuntimeVersion(next)];
+  if (!from || !to) return [];
+  if (compareRuntimeVersions(to, from) < 0) {
+    return [
+      `the image is built on Astro Runtime ${next}, older than the ${present} of ${name}, which cannot go back: build it on ${present} or newer.`,
+    ];
+  }
+  if (from.airflowMajor === 2 && to.airflowMajor === 3 && compareRuntimeVersions(from, leastFor3) < 0) {
+    return [
+      `the image brings Airflow 3, and ${name} is on Astro Runtime ${present}: deploy an image on Runtime 12.0.0 or newer first.`,
+    ];
+  }
+  return [];
 }

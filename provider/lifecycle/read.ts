@@ -1,5 +1,6 @@
 import { AstroError } from "../astro/errors";
 import type { Context } from "./context";
+import { findSuperseding, newestDeploys } from "./history";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
 
 /** An empty result says that the deploy is gone. */
@@ -24,8 +25,10 @@ export async function read(
   if (organizationId === undefined) throw new Error("organizationId is not known: set astro:organizationId.");
   try {
     const ref = { organizationId, deploymentId, deployId: id };
-    const deploy = await context.client().getDeploy(ref);
-    return { id, props: refreshOutputs({ ...props, organizationId }, deploy) };
+    const client = context.client();
+    const deploy = await client.getDeploy(ref);
+    const supersededBy = findSuperseding(deploy, await newestDeploys(client, ref));
+    return { id, props: refreshOutputs({ ...props, organizationId }, { deploy, supersededBy }) };
   } catch (error) {
     if (!isLookup && error instanceof AstroError && error.status === 404) return {};
     throw error;

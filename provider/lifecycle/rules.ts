@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { imageNotations, parseImageReference } from "../artifact/image/reference";
 import {
   deployTypes,
   gitProviders,
@@ -118,6 +119,18 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
     if (given("dags") && type !== "DAG_ONLY" && type !== "IMAGE_AND_DAG") {
       fail("dags", `ships with DAG_ONLY and IMAGE_AND_DAG only; this deploy is ${String(type)}.`);
     }
+  }
+  if (given("image") && type !== undefined && (type === "DAG_ONLY" || type === "BUNDLE")) {
+    fail("image", `ships with IMAGE_ONLY and IMAGE_AND_DAG only; this deploy is ${type}.`);
+  }
+  if (typeof args.image === "string" && !hasUnknown(args.image) && !parseImageReference(args.image)) {
+    fail("image", `is ${JSON.stringify(args.image)}; the forms are ${imageNotations}.`);
+  }
+  if (type === "IMAGE_AND_DAG" && given("dags") && !given("image")) {
+    fail("image", "is missing: a deploy of type IMAGE_AND_DAG that ships dags ships an image too.");
+  }
+  if (given("removeBundleOnDelete") && deployTypes.some((known) => known === type) && type !== "BUNDLE") {
+    fail("removeBundleOnDelete", `belongs to deploys of type BUNDLE only; this one is ${String(type)}.`);
   }
   const mountPath = args.bundleMountPath;
   if (typeof mountPath === "string" && mountPath.replace(/\/+$/, "") === reservedMountPath) {

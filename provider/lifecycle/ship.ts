@@ -1,111 +1,81 @@
-import { packOnce, type Package } from "../artifact/pack";
+import { pushImage } from "../artifact/image/push";
 import { upload, UploadError } from "../artifact/upload";
-import { AstroError } from "../astro/errors";
 import type { AstroClient, DeployRef } from "../astro/client";
+import { AstroError } from "../astro/errors";
 import type { FinalizeDeployRequest } from "../astro/requests";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
-import type { DeployRecord, Progress } from "./outputs";
-import { bundleSource, dagsSource, type TreeSource } from "./sources";
+import type { DeployRecord } from "./outputs";
+import type { Prepared } from "./prepare";
+import { treeSources, type TreeSource } from "./sources";
 import { waitForEnd } from "./wait";
 
-/** The archives that a deploy still has to upload. */
-export type Packages = Partial<Record<TreeSource["property"], Package>>;
-
-/** Where each source's archive goes, and where the version it is given is kept. */
-const uploads = {
-  dags: { url: "dagsUploadUrl", version: "dagTarballVersion", name: "DAGs" },
-  bundle: { url: "bundleUploadUrl", version: "bundleTarballVersion", name: "bundle" },
-} as const;
+/** A deploy on its way to its end. */
+export interface Shipment {
+  context: Context;
+  inputs: DeployInputs;
+  /** Kept up to date at every step, so that whoever catches an error knows how far it has come. */
+  record: DeployRecord;
+  prepared: Prepared;
+  /** Called whenever the record has changed. */
+  remember(record: DeployRecord): Promise<void>;
+}
 
 /**
- * Packs what a deploy has not uploaded yet. Comes before the POST, so that a local fault leaves no
- * deploy behind.
+ * Takes a created deploy to its end: upload, push, finalize, wait. What is done already is not
+ * done again.
  *
- * @throws ArtifactError where a source cannot be packed.
- * @throws Error where a source is not what `check` had digested.
+ * @throws Error where Astro reports `FAILED`, or a step fails.
  */
-export async function pack(inputs: DeployInputs, progress: Progress): Promise<Packages> {
-  const packages: Packages = {};
-  try {
-    for (const source of [dagsSource(inputs), bundleSource(inputs)]) {
-      if (!source || progress[uploads[source.property].version] !== undefined) continue;
-      const made = await packOnce(source.folder, source.options);
-      packages[source.property] = made;
-      if (made.digest.digest !== inputs[`${source.property}Digest`]) {
-        throw new Error(
-          `${source.property} (${source.folder}) changed between the preview and the deploy. Nothing was deployed; run \`pulumi up\` again.`,
-        );
-      }
-    }
-    return packages;
-  } catch (error) {
-    await dispose(packages);
-    throw error;
-  }
-}
-
-/** Removes the archives. */
-export async function dispose(packages: Packages): Promise<void> {
-  await Promise.all(Object.values(packages).map((made) => made.dispose()));
-}
-
-/**
- * Takes a created deploy to its end: upload, finalize, wait. What is done already is not done
- * again. The record is kept up to date at every step, so that whoever catches an error knows how
- * far the deploy has come.
- */
-export async function ship(
-  context: Context,
-  inputs: DeployInputs,
-  record: DeployRecord,
-  packages: Packages,
-): Promise<void> {
-  const client = context.client();
-  const ref: DeployRef = { ...refOf(inputs), deployId: record.deploy.id };
-
-  for (const property of ["dags", "bundle"] as const) {
-    const made = packages[property];
-    if (made) await uploadOnce(context, record, property, made);
-  }
+export async function ship(shipment: Shipment): Promise<void> {
+  const { context, inputs, record } = shipment;
+  const ref = refOf(inputs, record);
+  for (const source of treeSources(inputs)) await uploadTree(shipment, source);
+  await push(shipment);
   if (record.progress.finalize !== "done") {
     context.report(`${record.deploy.id}: finalizing`);
-    await finalize(client, ref, record);
+    await finalize(context.client(), ref, shipment);
+    await shipment.remember(record);
   }
   if (inputs.wait !== false) {
     context.report(`${record.deploy.id}: waiting for DEPLOYED`);
-    record.deploy = await waitForEnd(client, ref, record.deploy, context.settings.deployTimeoutMs);
+    record.deploy = await waitForEnd(
+      context.client(),
+      ref,
+      record.deploy,
+      context.settings.deployTimeoutMs,
+    );
   }
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
 }
 
-function refOf({ organizationId, deploymentId }: DeployInputs) {
-  return { organizationId, deploymentId };
+function refOf({ organizationId, deploymentId }: DeployInputs, { deploy }: DeployRecord): DeployRef {
+  return { organizationId, deploymentId, deployId: deploy.id };
 }
 
-async function uploadOnce(
-  context: Context,
-  { deploy, progress }: DeployRecord,
-  property: TreeSource["property"],
-  made: Package,
-): Promise<void> {
-  const { url: field, version, name } = uploads[property];
-  const url = deploy[field];
+async function uploadTree(shipment: Shipment, source: TreeSource): Promise<void> {
+  const { context, record, prepared } = shipment;
+  const { deploy, progress } = record;
+  const made = prepared.packages[source.property];
+  if (!made || progress[source.version] !== undefined) return;
+  const url = deploy[source.url];
   if (url === undefined) {
-    progress.abandoned = `no ${field}`;
-    throw new Error(
-      `Astro gave no upload URL for the ${name}; it does so only where DAG deploys are on for the Deployment.`,
-    );
+    progress.abandoned = `it has no ${source.url}`;
+    throw new Error(`Astro gave no URL to upload ${source.property} to.`);
   }
-  context.report(`${deploy.id}: uploading the ${name} (${size(made.size)})`);
+  const name = `${deploy.id}: uploading ${source.property} (${size(made.size)})`;
+  context.report(name);
   try {
-    progress[version] = await upload(url, made, {
+    progress[source.version] = await upload(url, made, {
       deadline: Date.now() + context.settings.uploadTimeoutMs,
     });
   } catch (error) {
-    if (error instanceof UploadError && error.expired) progress.abandoned = "the upload URL expired";
+    if (error instanceof UploadError && error.expired) {
+      progress.abandoned = "its upload URL has expired";
+    }
     throw error;
   }
+  await shipment.remember(record);
 }
 
 function size(bytes: number): string {
@@ -114,11 +84,36 @@ function size(bytes: number): string {
     : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
+/** The user name that the service's registry takes an API token from as the password. */
+const registryUser = "cli";
+
+async function push(shipment: Shipment): Promise<void> {
+  const { context, record, prepared } = shipment;
+  const { deploy, progress } = record;
+  if (!prepared.image || progress.imageDigest !== undefined) return;
+  context.report(`${deploy.id}: pushing the image`);
+  progress.imageDigest = await pushImage(
+    prepared.image,
+    {
+      repository: deploy.imageRepository,
+      tag: deploy.imageTag,
+      username: registryUser,
+      password: context.settings.token ?? "",
+    },
+    { tool: context.settings.imageTool, timeoutMs: context.settings.uploadTimeoutMs },
+  );
+  await shipment.remember(record);
+}
+
+/** How often a finalize is sent whose answers get lost. */
+const finalizeAttempts = 3;
+
 /**
  * Finalizes the deploy. Whether the service takes a second finalize of the same deploy is not
  * documented, so after an answer that was lost it is asked first whether the first one arrived.
  */
-async function finalize(client: AstroClient, ref: DeployRef, record: DeployRecord): Promise<void> {
+async function finalize(client: AstroClient, ref: DeployRef, shipment: Shipment): Promise<void> {
+  const { record } = shipment;
   const { progress } = record;
   const versions: FinalizeDeployRequest = {
     ...(progress.dagTarballVersion !== undefined && {
@@ -128,33 +123,33 @@ async function finalize(client: AstroClient, ref: DeployRef, record: DeployRecor
       bundleTarballVersion: progress.bundleTarballVersion,
     }),
   };
-  const maySucceedTwice = 3;
-  for (let attempt = 1; progress.finalize !== "done"; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     const sentBefore = progress.finalize === "sent";
     if (sentBefore) {
       record.deploy = await client.getDeploy(ref);
-      if (arrived(record)) break;
+      if (hasArrived(record)) break;
     }
     progress.finalize = "sent";
+    await shipment.remember(record);
     try {
       record.deploy = await client.finalizeDeploy(ref, versions);
       break;
     } catch (error) {
       if (!(error instanceof AstroError)) throw error;
-      if (error.fate === "answered" && !sentBefore) delete progress.finalize;
-      // A repeat that is refused as invalid says that the first one was taken: wait for the end.
-      const refusedAsDone = sentBefore && (error.status === 400 || error.status === 409);
-      if (refusedAsDone) break;
-      if (error.fate !== "unknown" || attempt === maySucceedTwice) throw error;
+      if (sentBefore) {
+        // A repeat that is refused as invalid says that the first one was taken: wait for the end.
+        if (error.status === 400 || error.status === 409) break;
+      } else if (error.fate !== "unknown") delete progress.finalize;
+      if (error.fate !== "unknown" || attempt === finalizeAttempts) throw error;
     }
   }
   progress.finalize = "done";
 }
 
-function arrived({ deploy, progress }: DeployRecord): boolean {
+function hasArrived({ deploy, progress }: DeployRecord): boolean {
+  const { dagTarballVersion } = progress;
   return (
     deploy.status !== "INITIALIZED" ||
-    (progress.dagTarballVersion !== undefined &&
-      deploy.dagTarballVersion === progress.dagTarballVersion)
+    (dagTarballVersion !== undefined && deploy.dagTarballVersion === dagTarballVersion)
   );
 }

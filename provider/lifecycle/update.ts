@@ -1,8 +1,8 @@
 import type { Context } from "./context";
-import { shipOrRemember } from "./create";
-import { diff } from "./diff";
-import { fromOutputs, sameOutputs, toOutputs, type DeployOutputs } from "./outputs";
-import { dispose, pack } from "./ship";
+import { isUnfinished } from "./diff";
+import { fromOutputs, toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
+import { prepare } from "./prepare";
+import { ship } from "./ship";
 import { inTurn } from "./turns";
 import { UnfinishedDeploy, type HostInputs } from "./unfinished";
 
@@ -11,8 +11,8 @@ export interface UpdateResult {
 }
 
 /**
- * Resumes a deploy that was created and not finished. Every change of an input replaces, so there
- * is nothing else to update.
+ * Resumes a deploy that was created and not finished. Every change of what describes a deploy
+ * replaces it, so all else there is to update is what the state keeps for later.
  *
  * @throws UnfinishedDeploy where the deploy could not be finished this time either.
  */
@@ -22,29 +22,36 @@ export async function update(
   olds: DeployOutputs,
   inputs: HostInputs,
 ): Promise<UpdateResult> {
-  if (!diff(olds, inputs).changes) return { outs: sameOutputs(olds) };
   const record = fromOutputs(id, olds);
+  if (!isUnfinished(olds, inputs)) return { outs: toOutputs(inputs, record) };
   try {
-    const packages = await pack(inputs, record.progress);
-    try {
-      await inTurn(inputs.deploymentId, async () => {
-        const { dagsUploadUrl, bundleUploadUrl } = record.deploy;
-        const present = await context.client().getDeploy({ ...inputs, deployId: id });
-        // The service may sign the URLs anew when it is asked, or no longer show them.
-        record.deploy = {
-          ...present,
-          dagsUploadUrl: present.dagsUploadUrl ?? dagsUploadUrl,
-          bundleUploadUrl: present.bundleUploadUrl ?? bundleUploadUrl,
-        };
-        context.report(`${id}: resuming`);
-        if (present.status === "INITIALIZED") await shipOrRemember(context, inputs, record, packages);
-        else if (present.status === "FAILED") throw new Error("Astro reports FAILED");
-      });
-    } finally {
-      await dispose(packages);
-    }
+    await inTurn(inputs.deploymentId, () => resume(context, inputs, record));
   } catch (error) {
-    throw error instanceof UnfinishedDeploy ? error : new UnfinishedDeploy(inputs, record, error);
+    throw new UnfinishedDeploy(inputs, record, error);
   }
   return { outs: toOutputs(inputs, record) };
+}
+
+async function resume(
+  context: Context,
+  inputs: HostInputs,
+  record: DeployRecord,
+): Promise<void> {
+  const { id, dagsUploadUrl, bundleUploadUrl } = record.deploy;
+  const present = await context.client().getDeploy({ ...inputs, deployId: id });
+  record.deploy = {
+    ...present,
+    // The service may sign the URLs anew when it is asked, or no longer show them.
+    dagsUploadUrl: present.dagsUploadUrl ?? dagsUploadUrl,
+    bundleUploadUrl: present.bundleUploadUrl ?? bundleUploadUrl,
+  };
+  if (present.status === "FAILED") throw new Error("Astro reports FAILED");
+  if (present.status === "DEPLOYED") return;
+  context.report(`${id}: resuming`);
+  const prepared = await prepare(context, inputs, record.progress);
+  try {
+    await ship({ context, inputs, record, prepared, remember: () => Promise.resolve() });
+  } finally {
+    await prepared.dispose();
+  }
 }

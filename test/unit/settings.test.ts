@@ -15,6 +15,7 @@ describe("the settings", () => {
       requestTimeoutMs: 30_000,
       uploadTimeoutMs: 3_600_000,
       deployTimeoutMs: 1_800_000,
+      imageTool: undefined,
       problems: [],
     });
   });

@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { pack, type Header, type Pack } from "tar-stream";
+import { chunkSize, readContent } from "./content";
+import { combine, type TreeDigest } from "./digest";
+import { entryHash, type DigestedEntry } from "./entryDigest";
+import { ArtifactError, unwritable } from "./errors";
+import { joinPath } from "./names";
+import { readAhead } from "./parallel";
+import type { Entry } from "./walk";
+
+/** What is known of an archive that was written. */
+export interface Archive {
+  /** In bytes. */
+  size: number;
+  /** In base64. */
+  md5: string;
+  /** Of what was packed. */
+  digest: TreeDigest;
+}
+
+/** So many small files are read before their turn. */
+const filesAhead = 16;
+
+/**
+ * Writes the entries to a new tar.gz, which only this user may read. Nothing but the entries has an
+ * influence on its bytes, except for the version of zlib.
+ *
+ * @throws ArtifactError where a file cannot be read or changes meanwhile, or the archive cannot be
+ *   written. It may then be there in part.
+ */
+export async function writeArchive(
+  path: string,
+  entries: readonly Entry[],
+  prefix = "",
+): Promise<Archive> {
+  const archive = pack();
+  const md5 = createHash("md5");
+  let size = 0;
+  const filling = fill(archive, entries, prefix).catch((error: unknown) => {
+    archive.destroy(error as Error);
+    throw error;
+  });
+  const writing = pipeline(
+    archive as AsyncIterable<Buffer>,
+    gather,
+    createGzip(),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        md5.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    },
+    createWriteStream(path, { flags: "wx", mode: 0o600 }),
+  );
+  // Each fails when the other does: a file at fault is the cause, not that the archive was cut off.
+  const [filled, written] = await Promise.allSettled([filling, writing]);
+  if (filled.status === "rejected" && filled.reason instanceof ArtifactError) throw filled.reason;
+  if (written.status === "rejected") throw unwritable(path, written.reason);
+  if (filled.status === "rejected") throw filled.reason;
+  return { size, md5: md5.digest("base64"), digest: filled.value };
+}
+
+async function fill(archive: Pack, entries: readonly Entry[], prefix: string): Promise<TreeDigest> {
+  const digested: DigestedEntry[] = [];
+  for await (const [entry, small] of readAhead(entries, filesAhead, readIfSmall)) {
+    const hash = entryHash(entry);
+    const { sink, added } = begin(archive, headerOf(entry, prefix));
+    if (entry.kind === "file") {
+      for await (const chunk of small ?? readContent(entry)) {
+        hash.update(chunk);
+        if (!sink.write(chunk)) await Promise.race([once(sink, "drain"), added]);
+      }
+      sink.end(null);
+    }
+    await added;
+    digested.push({ entry, digest: hash.digest() });
+  }
+  archive.finalize();
+  return combine(digested, prefix);
+}
+
+async function readIfSmall(entry: Entry): Promise<Buffer[] | undefined> {
+  if (entry.kind !== "file" || entry.size > chunkSize) return undefined;
+  const chunks: Buffer[] = [];
+  for await (const chunk of readContent(entry)) chunks.push(chunk);
+  return chunks;
+}
+
+/** Puts small chunks together: each one costs gzip a round trip to another thread. */
+async function* gather(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    waiting.push(chunk);
+    size += chunk.length;
+    if (size < chunkSize) continue;
+    yield Buffer.concat(waiting);
+    waiting = [];
+    size = 0;
+  }
+  yield Buffer.concat(waiting);
+}
+
+interface Member {
+  sink: ReturnType<Pack["entry"]>;
+  /** Settles when the member is complete, or cannot be any more. */
+  added: Promise<void>;
+}
+
+function begin(archive: Pack, header: MemberHeader): Member {
+  let settle: (error?: Error | null) => void = () => undefined;
+  const added = new Promise<void>((resolve, reject) => {
+    settle = (error) => {
+      if (error) reject(error);
+      else resolve();
+    };
+  });
+  // Where a file fails first, nobody waits for its member.
+  added.catch(() => undefined);
+  return {
+    sink: archive.entry(header, (error) => {
+      settle(error);
+    }),
+    added,
+  };
+}
+
+type MemberHeader = Partial<Header> & Pick<Header, "name">;
+
+function headerOf(entry: Entry, prefix: string): MemberHeader {
+  const common = {
+    name: joinPath(prefix, entry.name),
+    mtime: new Date(0),
+    uid: 0,
+    gid: 0,
+    uname: "",
+    gname: "",
+  };
+  return entry.kind === "symlink"
+    ? { ...common, type: "symlink", mode: 0o777, linkname: entry.target }
+    : { ...common, type: "file", mode: entry.executable ? 0o755 : 0o644, size: entry.size };
+}

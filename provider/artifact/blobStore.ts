@@ -1,0 +1,136 @@
+import axios, { isAxiosError } from "axios";
+import http from "node:http";
+import https from "node:https";
+import { Readable } from "node:stream";
+import { parseRetryAfter, retry, type RetryOptions, type Verdict } from "../retry";
+import { ArtifactError } from "./errors";
+import { ended, refused, unanswered, UploadError } from "./uploadError";
+
+/** One request to the store. */
+export interface Put {
+  /** Added to the URL's query: `comp=block&blockid=…`. */
+  query?: string;
+  headers: Readonly<Record<string, string>>;
+  /** Of the body, in bytes. */
+  length: number;
+  /** Makes the body, anew for each attempt: a stream that was read in part cannot be sent again. */
+  body: () => AsyncIterable<Buffer> | Iterable<Buffer>;
+}
+
+/** Speaks to one upload URL, with the retries that a store needs. */
+export interface BlobStore {
+  /** As messages may name it. */
+  host: string;
+  /**
+   * @returns the answer's `x-ms-version-id`, which names the blob's version.
+   * @throws UploadError where the store refuses, or does not answer in the attempts allowed.
+   */
+  put(request: Put): Promise<string | undefined>;
+  /** Ends the connections. */
+  close(): void;
+}
+
+/** A connection on which nothing moves for this long is given up. */
+const idleLimitMs = 120_000;
+
+/** No answer of a store comes near it. */
+const maxAnswerBytes = 1024 * 1024;
+
+/** Opens a store by its signed URL. The signal ends what is under way; its reason is shown. */
+export function openStore(
+  url: string,
+  signal: AbortSignal,
+  sleep?: RetryOptions["sleep"],
+): BlobStore {
+  if (!URL.canParse(url)) throw new UploadError("The upload URL is not a valid URL.");
+  const { host } = new URL(url);
+  // Of this upload's own: closing them also ends a request that the store answered too early.
+  const agents = {
+    httpAgent: new http.Agent({ keepAlive: true }),
+    httpsAgent: new https.Agent({ keepAlive: true }),
+  };
+  const client = axios.create({
+    ...agents,
+    // A redirect would carry the signature elsewhere, and have axios keep the whole body.
+    maxRedirects: 0,
+    maxBodyLength: Infinity,
+    maxContentLength: maxAnswerBytes,
+    responseType: "text",
+    validateStatus: () => true,
+  });
+
+  const attempt = async (request: Put, n: number): Promise<string | undefined> => {
+    const watch = watchIdle(signal);
+    const body = Readable.from(watch.pass(request.body()), { objectMode: false });
+    let bodyFault: Error | undefined;
+    body.on("error", (error) => (bodyFault = error));
+    try {
+      const response = await client.put<string>(addQuery(url, request.query), body, {
+        headers: { ...request.headers, "Content-Length": String(request.length) },
+        // Not axios' own timeout: without redirects it bounds the whole upload.
+        signal: watch.signal,
+      });
+      const header = (name: string) => text(response.headers[name]);
+      if (response.status === 201) return header("x-ms-version-id")?.trim();
+      throw refused(host, n, { status: response.status, body: response.data, header });
+    } catch (error) {
+      // What axios throws holds the URL, so none of it is kept.
+      if (error instanceof UploadError) throw error;
+      if (bodyFault instanceof ArtifactError) throw bodyFault;
+      if (signal.aborted) throw ended(host, n, String(signal.reason));
+      if (watch.signal.aborted) throw unanswered(host, n, "ETIMEDOUT");
+      throw unanswered(host, n, isAxiosError(error) ? (error.code ?? "unknown") : "unknown");
+    } finally {
+      watch.end();
+      body.destroy();
+    }
+  };
+
+  return {
+    host,
+    put: (request) =>
+      retry((n) => attempt(request, n), { classify, signal, ...(sleep && { sleep }) }),
+    close: () => {
+      agents.httpAgent.destroy();
+      agents.httpsAgent.destroy();
+    },
+  };
+}
+
+/** A signal that aborts when the given one does, and when nothing passes for too long. */
+function watchIdle(outer: AbortSignal) {
+  const inner = new AbortController();
+  const abort = () => {
+    inner.abort();
+  };
+  const timer = setTimeout(abort, idleLimitMs);
+  outer.addEventListener("abort", abort);
+  if (outer.aborted) abort();
+  return {
+    signal: inner.signal,
+    async *pass(chunks: AsyncIterable<Buffer> | Iterable<Buffer>) {
+      for await (const chunk of chunks) {
+        timer.refresh();
+        yield chunk;
+      }
+    },
+    end: () => {
+      clearTimeout(timer);
+      outer.removeEventListener("abort", abort);
+    },
+  };
+}
+
+function classify(error: unknown): Verdict {
+  if (!(error instanceof UploadError)) return { retry: false };
+  const afterMs = parseRetryAfter(error.retryAfter, Date.now());
+  return { retry: error.passing, ...(afterMs !== undefined && { afterMs }) };
+}
+
+function addQuery(url: string, query: string | undefined): string {
+  return query === undefined ? url : `${url}${url.includes("?") ? "&" : "?"}${query}`;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { readContent } from "./content";
+import { entryHash, frame, type DigestedEntry } from "./entryDigest";
+import { ArtifactError } from "./errors";
+import { mapLimited } from "./parallel";
+import { summarize } from "./summary";
+import { walk, type WalkOptions } from "./walk";
+
+export interface TreeOptions extends WalkOptions {
+  /** The folder inside the archive that the files are put in: `dags`. Default none. */
+  prefix?: string;
+}
+
+/** What is known of the content that a folder ships. */
+export interface TreeDigest {
+  /** `sha256:` and 64 hex digits. Equal for equal content, on every machine. */
+  digest: string;
+  /** How many files and links ship. */
+  files: number;
+  /** The sum of the files' sizes, in bytes. */
+  bytes: number;
+  /** What tells a person which files changed: see {@link summarize}. */
+  summary: Record<string, string>;
+}
+
+const parallelFiles = 16;
+
+/**
+ * Digests what a folder ships: names, contents, executable bits, link targets and the prefix. Not
+ * times, owners, other mode bits, the machine, or the order that the file system lists files in.
+ *
+ * @throws ArtifactError as {@link walk} does, and for files that cannot be read or change meanwhile.
+ */
+export async function digestTree(root: string, options: TreeOptions = {}): Promise<TreeDigest> {
+  checkPrefix(options.prefix);
+  const entries = await walk(root, options);
+  const digested = await mapLimited(entries, parallelFiles, async (entry) => {
+    const hash = entryHash(entry);
+    if (entry.kind === "file") for await (const chunk of readContent(entry)) hash.update(chunk);
+    return { entry, digest: hash.digest() };
+  });
+  return combine(digested, options.prefix);
+}
+
+/** The digest of a tree from those of its entries, which are in the walk's order. */
+export function combine(entries: readonly DigestedEntry[], prefix = ""): TreeDigest {
+  const hash = createHash("sha256").update(frame("tree 1")).update(frame(prefix));
+  let bytes = 0;
+  for (const { entry, digest } of entries) {
+    hash.update(frame(entry.name)).update(digest);
+    if (entry.kind === "file") bytes += entry.size;
+  }
+  return {
+    digest: `sha256:${hash.digest("hex")}`,
+    files: entries.length,
+    bytes,
+    summary: summarize(entries),
+  };
+}
+
+/** @throws ArtifactError where the prefix would put files outside of the archive's root. */
+export function checkPrefix(prefix = ""): void {
+  const parts = prefix === "" ? [] : prefix.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) {
+    throw new ArtifactError(
+      prefix,
+      'cannot be the folder inside the archive: it takes a relative path such as dags, without "." and "..".',
+    );
+  }
+}

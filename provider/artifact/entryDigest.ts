@@ -1,0 +1,24 @@
+import { createHash, type Hash } from "node:crypto";
+import type { Entry } from "./walk";
+
+/** An entry with the digest of its kind, executable bit and content. */
+export interface DigestedEntry {
+  entry: Entry;
+  /** 32 bytes. */
+  digest: Buffer;
+}
+
+/** A hash that knows the entry's kind, and its target if it is a link; a file's content follows. */
+export function entryHash(entry: Entry): Hash {
+  const hash = createHash("sha256");
+  if (entry.kind === "symlink") return hash.update(`link\0${entry.target}`);
+  return hash.update(entry.executable ? "executable\0" : "file\0");
+}
+
+/** A text with its length before it, so that no two sequences of texts read alike. */
+export function frame(text: string): Buffer {
+  const bytes = Buffer.from(text, "utf8");
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}

@@ -1,0 +1,54 @@
+/** A source that cannot be shipped as it is. The message names the file and how to mend it. */
+export class ArtifactError extends Error {
+  override readonly name = "ArtifactError";
+  /** What is at fault: a path of this machine. */
+  readonly path: string;
+
+  constructor(path: string, message: string) {
+    super(`${printable(path)} ${message}`);
+    this.path = path;
+  }
+}
+
+const reasons: Record<string, string> = {
+  EACCES: "cannot be read: permission denied. Make it readable for this user, or exclude it.",
+  EPERM: "cannot be read: permission denied. Make it readable for this user, or exclude it.",
+  ENOENT: "vanished while it was read. Try again when nothing writes to the folder.",
+  ENOTDIR: "changed while it was read. Try again when nothing writes to the folder.",
+  ELOOP: "changed while it was read. Try again when nothing writes to the folder.",
+  ENXIO: "changed while it was read. Try again when nothing writes to the folder.",
+  ENAMETOOLONG: "cannot be read: its path is too long for this system. Move the folder up.",
+  EMFILE: "cannot be read: too many open files. Raise the limit (ulimit -n).",
+};
+
+/** The error to throw where a file of the tree could not be read. */
+export function unreadable(path: string, error: unknown): ArtifactError {
+  if (error instanceof ArtifactError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = reasons[code ?? ""] ?? `cannot be read (${code ?? String(error)}).`;
+  return new ArtifactError(path, reason);
+}
+
+/** The error to throw where a file is not what it was when the tree was walked. */
+export function changed(path: string): ArtifactError {
+  return new ArtifactError(
+    path,
+    "changed while it was read. Try again when nothing writes to the folder.",
+  );
+}
+
+/** The error to throw where the archive cannot be written. */
+export function unwritable(path: string, error: unknown): ArtifactError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new ArtifactError(
+    path,
+    `cannot be written (${code ?? String(error)}). Make room there, or set TMPDIR to another folder.`,
+  );
+}
+
+/** A path that takes one line in a message, whatever its characters. */
+function printable(path: string): string {
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFD"]/u.test(path) || path.trim() !== path || path === ""
+    ? JSON.stringify(path)
+    : path;
+}

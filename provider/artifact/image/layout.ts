@@ -1,0 +1,181 @@
+import { createReadStream } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract } from "tar-stream";
+import { z } from "zod";
+import { ImageError, type ImageFacts } from "./facts";
+
+/**
+ * Reads what an image says of itself out of a local file or folder, without any tool: a preview
+ * works on a machine that has none.
+ *
+ * Source of the formats: the OCI image layout specification, and `docker save`'s `manifest.json`.
+ */
+
+/** Reads a small file of a layout by its path within it. */
+type ReadFile = (path: string) => Promise<Buffer | undefined>;
+
+const descriptor = z.object({
+  mediaType: z.string().optional(),
+  digest: z.string(),
+  platform: z.object({ os: z.string(), architecture: z.string() }).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+const manifest = z.object({
+  manifests: z.array(descriptor).optional(),
+  config: descriptor.optional(),
+});
+const imageConfig = z.object({
+  os: z.string().default(""),
+  architecture: z.string().default(""),
+  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+});
+const savedImages = z.array(
+  z.object({ Config: z.string(), RepoTags: z.array(z.string()).nullish() }),
+);
+
+const tagAnnotation = "org.opencontainers.image.ref.name";
+const wanted = "linux/amd64";
+
+/** Facts of an image in a folder in OCI image layout. */
+export async function readLayoutFolder(folder: string, tag?: string): Promise<ImageFacts> {
+  const about = await stat(folder).catch(() => undefined);
+  if (!about?.isDirectory()) throw new ImageError(`${folder} is not a folder in OCI image layout`);
+  return readLayout(folder, (path) => readFile(join(folder, path)).catch(() => undefined), tag);
+}
+
+/** Facts of an image in a tar file: an OCI layout, or what `docker save` writes. */
+export async function readArchive(
+  file: string,
+  format: "oci-archive" | "docker-archive",
+  tag?: string,
+): Promise<ImageFacts> {
+  const texts = await readSmallMembers(file);
+  const read: ReadFile = (path) => Promise.resolve(texts.get(path));
+  return format === "oci-archive" ? readLayout(file, read, tag) : readSaved(file, read, tag);
+}
+
+async function readLayout(name: string, read: ReadFile, tag?: string): Promise<ImageFacts> {
+  const index = await readJson(name, read, "index.json", manifest);
+  const all = index.manifests ?? [];
+  const tagged = all.filter(
+    (entry) => tag === undefined || entry.annotations?.[tagAnnotation] === tag,
+  );
+  if (tagged.length !== 1) {
+    const tags = all.flatMap((entry) => entry.annotations?.[tagAnnotation] ?? []).join(", ");
+    const why =
+      tag === undefined ? `holds ${all.length} images; name one` : `holds no image ${tag}`;
+    throw new ImageError(`${name} ${why}${tags ? ` (its tags are ${tags})` : ""}`);
+  }
+  let entry = tagged[0];
+  let image = entry && (await readJson(name, read, blobPath(entry.digest), manifest));
+  if (image?.manifests) {
+    // Attestations are entries of the platform unknown/unknown.
+    const platforms = image.manifests
+      .map(platformOf)
+      .filter((platform) => !platform.includes("unknown"));
+    entry = image.manifests.find((candidate) => platformOf(candidate) === wanted);
+    if (!entry)
+      throw new ImageError(`${name} is for ${platforms.join(", ")} and not for ${wanted}`);
+    image = await readJson(name, read, blobPath(entry.digest), manifest);
+  }
+  if (!entry || !image?.config) throw new ImageError(`${name} holds no image manifest`);
+  const config = await readJson(name, read, blobPath(image.config.digest), imageConfig);
+  return facts(entry.digest, config);
+}
+
+async function readSaved(name: string, read: ReadFile, tag?: string): Promise<ImageFacts> {
+  const images = await readJson(name, read, "manifest.json", savedImages);
+  const tagged = images.filter((image) => tag === undefined || image.RepoTags?.includes(tag));
+  const [image] = tagged;
+  if (!image || tagged.length > 1) {
+    const tags = images.flatMap((each) => each.RepoTags ?? []).join(", ");
+    throw new ImageError(
+      `${name} holds ${tagged.length} images that fit; name one (its tags are ${tags})`,
+    );
+  }
+  const config = await readJson(name, read, image.Config, imageConfig);
+  // The archive's manifest has no digest of its own; that of its configuration identifies the image.
+  const [hex = ""] = /[0-9a-f]{64}/.exec(image.Config) ?? [];
+  return facts(`sha256:${hex}`, config);
+}
+
+function facts(digest: string, config: z.output<typeof imageConfig>): ImageFacts {
+  return {
+    digest,
+    platform: `${config.os}/${config.architecture}`,
+    labels: config.config?.Labels ?? {},
+  };
+}
+
+function platformOf({ platform }: z.output<typeof descriptor>): string {
+  return platform ? `${platform.os}/${platform.architecture}` : wanted;
+}
+
+function blobPath(digest: string): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}
+
+async function readJson<T>(
+  name: string,
+  read: ReadFile,
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const bytes = await read(path);
+  if (!bytes)
+    throw new ImageError(`${name} has no ${path}: it is not an image of this kind, or not whole`);
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new ImageError(`${name}: ${path} is not JSON`);
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success)
+    throw new ImageError(`${name}: ${path} is not what an image of this kind has`);
+  return parsed.data;
+}
+
+/** Manifests and configurations are kilobytes; a layer that starts like JSON may be anything. */
+const mostBytes = 4 * 1024 * 1024;
+
+async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
+  const about = await stat(file).catch(() => undefined);
+  if (!about?.isFile()) throw new ImageError(`${file} is not a file`);
+  const texts = new Map<string, Buffer>();
+  const members = extract();
+  members.on("entry", (header, stream, next) => {
+    const chunks: Buffer[] = [];
+    const keep = header.type === "file" && (header.size ?? 0) <= mostBytes;
+    stream.on("data", (chunk) => {
+      if (keep) chunks.push(chunk as Buffer);
+    });
+    stream.on("end", () => {
+      const bytes = Buffer.concat(chunks);
+      if (keep && /^\s*[[{]/.test(bytes.subarray(0, 16).toString("latin1"))) {
+        texts.set(header.name.replace(/^\.\//, ""), bytes);
+      }
+      next();
+    });
+  });
+  try {
+    if (await isGzip(file)) await pipeline(createReadStream(file), createGunzip(), members);
+    else await pipeline(createReadStream(file), members);
+  } catch {
+    throw new ImageError(`${file} is not a tar archive, or not whole`);
+  }
+  return texts;
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { frame, type DigestedEntry } from "./entryDigest";
+
+/** More keys than this make no preview clearer. */
+export const maxSummaryKeys = 200;
+
+/**
+ * Each file's digest in short: its name, and the first 12 hex digits.
+ *
+ * Of more than {@link maxSummaryKeys} files the folders at the deepest level are rolled up into one
+ * key each (`team_a/`), then those at the next level, until the keys are few enough; at the very
+ * last the whole tree is one key, `./`. Folders at the same level are treated alike, so that the
+ * keys stay the same while files come and go.
+ */
+export function summarize(entries: readonly DigestedEntry[]): Record<string, string> {
+  // Not by assignment: a file may be called __proto__.
+  return Object.fromEntries(
+    [...group(entries)].map(([key, members]) => [key, shortDigest(key, members)]),
+  );
+}
+
+type Groups = Map<string, DigestedEntry[]>;
+
+/** The entries by their key. */
+function group(entries: readonly DigestedEntry[]): Groups {
+  if (entries.length <= maxSummaryKeys) return groupAt(entries, Infinity);
+  let groups: Groups = new Map([["./", [...entries]]]);
+  // Each level has at least as many keys as the one above it, and the last has one for each file.
+  for (let depth = 0; ; depth++) {
+    const deeper = groupAt(entries, depth);
+    if (deeper.size > maxSummaryKeys) return groups;
+    groups = deeper;
+  }
+}
+
+/** The entries by their key, where folders below the given depth are rolled up. */
+function groupAt(entries: readonly DigestedEntry[], depth: number): Groups {
+  const groups: Groups = new Map();
+  for (const one of entries) {
+    const key = keyAt(one.entry.name, depth);
+    const members = groups.get(key);
+    if (members) members.push(one);
+    else groups.set(key, [one]);
+  }
+  return groups;
+}
+
+function keyAt(name: string, depth: number): string {
+  const parts = name.split("/");
+  return parts.length - 1 <= depth ? name : `${parts.slice(0, depth + 1).join("/")}/`;
+}
+
+function shortDigest(key: string, members: readonly DigestedEntry[]): string {
+  const [only] = members;
+  if (only?.entry.name === key) return only.digest.toString("hex", 0, 6);
+  const hash = createHash("sha256");
+  for (const { entry, digest } of members) hash.update(frame(entry.name)).update(digest);
+  return hash.digest("hex").slice(0, 12);
+}

@@ -1,0 +1,95 @@
+import { passingNetworkCodes, passingStatuses } from "../retry";
+
+interface UploadFailure {
+  status?: number | undefined;
+  code?: string | undefined;
+  requestId?: string | undefined;
+  retryAfter?: string | undefined;
+  passing?: boolean;
+}
+
+/**
+ * An upload that failed. It is made of words of our own and of what the store's headers say, and
+ * holds nothing of the URL but its host: whoever has the rest may write to the store.
+ */
+export class UploadError extends Error {
+  override readonly name = "UploadError";
+  /** HTTP status, where the store answered. */
+  readonly status: number | undefined;
+  /** The store's own word for the fault (`AuthenticationFailed`), or that of the network. */
+  readonly code: string | undefined;
+  /** The store's own id of the request. */
+  readonly requestId: string | undefined;
+  /** The `Retry-After` header as received. */
+  readonly retryAfter: string | undefined;
+  /** Whether the same request may succeed later. */
+  readonly passing: boolean;
+  /** Whether the URL is of no use any more: only a fresh deploy gets another one. */
+  readonly expired: boolean;
+
+  constructor(message: string, failure: UploadFailure = {}) {
+    super(message);
+    this.status = failure.status;
+    this.code = failure.code;
+    this.requestId = failure.requestId;
+    this.retryAfter = failure.retryAfter;
+    this.passing = failure.passing ?? false;
+    this.expired = failure.status === 403;
+  }
+}
+
+/** An answer of the store, as far as an error needs it. */
+export interface Refusal {
+  status: number;
+  body: string;
+  header: (name: string) => string | undefined;
+}
+
+/** The error for an answer that is not success. */
+export function refused(host: string, attempt: number, { status, body, header }: Refusal) {
+  const code = plain(header("x-ms-error-code") ?? /<Code>([^<]*)<\/Code>/.exec(body)?.[1]);
+  const requestId = plain(header("x-ms-request-id"));
+  const what = [`${status}`, code, requestId && `(request ${requestId})`].filter(Boolean).join(" ");
+  return new UploadError(`${intro(host, attempt)}: ${what}. ${advice(status)}`, {
+    status,
+    code,
+    requestId,
+    retryAfter: plain(header("retry-after")),
+    passing: passingStatuses.has(status),
+  });
+}
+
+/** The error for a request that got no answer, or was given up. */
+export function unanswered(host: string, attempt: number, code: string): UploadError {
+  const passing = passingNetworkCodes.has(code);
+  const next = passing
+    ? "Check the network and the proxy settings, and try again."
+    : "Check the proxy settings and the certificates that this machine trusts.";
+  return new UploadError(`${intro(host, attempt)}: no answer (${plain(code)}). ${next}`, {
+    code: plain(code),
+    passing,
+  });
+}
+
+/** The error for an upload whose end was called for. */
+export function ended(host: string, attempt: number, reason: string): UploadError {
+  return new UploadError(`${intro(host, attempt)}: ${reason}.`);
+}
+
+function intro(host: string, attempt: number): string {
+  return `Could not upload to ${host}${attempt > 1 ? ` after ${attempt} attempts` : ""}`;
+}
+
+function advice(status: number): string {
+  if (status === 403) {
+    return "The upload URL has expired, or its signature was refused: only a fresh deploy gets another URL.";
+  }
+  if (passingStatuses.has(status)) return "The fault is on the store's side: try again later.";
+  if (status >= 300 && status < 400) return "Redirects are not followed: is a proxy in between?";
+  return "Is a proxy in between that changes requests?";
+}
+
+/** Short words only, so that an answer cannot carry the URL or a control character into a message. */
+function plain(text: string | undefined): string | undefined {
+  return text !== undefined && /^[\w ,:.-]{1,64}$/.test(text) ? text : undefined;
+}

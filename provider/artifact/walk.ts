@@ -1,0 +1,176 @@
+import ignore from "ignore";
+import { isUtf8 } from "node:buffer";
+import type { Stats } from "node:fs";
+import { lstat, readdir, readlink, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { ArtifactError, unreadable } from "./errors";
+import { linkProblem } from "./links";
+import { compareUtf8, joinPath } from "./names";
+import { mapLimited } from "./parallel";
+
+/** A regular file of a tree. */
+export interface FileEntry {
+  kind: "file";
+  /** Relative to the root, with forward slashes on every system. */
+  name: string;
+  /** Where it is on this machine. */
+  path: string;
+  /** Bytes. */
+  size: number;
+  /** Whether its owner may execute it: the one mode bit that git keeps, and that is shipped. */
+  executable: boolean;
+  /** When it was last written. Shows that a file changes while it is read; is never shipped. */
+  mtimeMs: number;
+}
+
+/** A symbolic link of a tree. It ships as a link; what it points to is not followed. */
+export interface SymlinkEntry {
+  kind: "symlink";
+  name: string;
+  path: string;
+  /** As the link holds it: relative to the link's folder. */
+  target: string;
+}
+
+export type Entry = FileEntry | SymlinkEntry;
+
+export interface WalkOptions {
+  /**
+   * What not to ship: patterns in gitignore's syntax, relative to the root and case-sensitive.
+   * Default none.
+   */
+  exclude?: readonly string[];
+}
+
+/** Enough to keep the disk busy; Node runs four file system calls at a time by default. */
+const parallelCalls = 32;
+
+/**
+ * Lists what of a folder is shipped: regular files and symbolic links, no folders, as in the
+ * official client's archive. The order is that of the names' UTF-8 bytes, whatever the locale and
+ * the file system.
+ *
+ * `.git` is left out at any depth, and what `exclude` names. No ignore file is applied:
+ * `.airflowignore` ships, and Airflow applies it. What is left out is not examined.
+ *
+ * A link may point to nothing, or in a circle: it ships as it is, as with the official client, and
+ * does no harm. It may not leave the root.
+ *
+ * @param root A folder, or a link to one; relative to the working directory.
+ * @throws ArtifactError where the root is no readable folder, and for what cannot ship: links that
+ *   leave the root or have an absolute target, sockets, pipes, devices, names that are not UTF-8.
+ */
+export async function walk(root: string, options: WalkOptions = {}): Promise<Entry[]> {
+  const base = await findRoot(root);
+  const isExcluded = excluder(options.exclude ?? []);
+  const entries: Entry[] = [];
+
+  // Level by level, so that one limit holds for all calls and the depth costs no stack.
+  for (let folders = [""]; folders.length > 0;) {
+    const names = await mapLimited(folders, parallelCalls, (folder) =>
+      list(base, folder, isExcluded),
+    );
+    const found = await mapLimited(names.flat(), parallelCalls, (name) =>
+      inspect(base, name, isExcluded),
+    );
+    folders = [];
+    for (const one of found) {
+      if (typeof one === "string") folders.push(one);
+      else if (one) entries.push(one);
+    }
+  }
+  return entries.sort((a, b) => compareUtf8(a.name, b.name));
+}
+
+async function findRoot(root: string): Promise<string> {
+  if (root === "") throw new ArtifactError(root, "is not the path of a folder.");
+  const base = resolve(root);
+  let stats: Stats;
+  try {
+    stats = await stat(base);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw unreadable(base, error);
+    throw new ArtifactError(
+      base,
+      "does not exist. A relative path starts at the folder that the program runs in.",
+    );
+  }
+  if (!stats.isDirectory()) {
+    throw new ArtifactError(base, "is not a folder. Name the folder that holds the files.");
+  }
+  return base;
+}
+
+type Excluder = (name: string, isFolder: boolean) => boolean;
+
+function excluder(patterns: readonly string[]): Excluder {
+  const isGit = (name: string) => name === ".git" || name.endsWith("/.git");
+  if (patterns.length === 0) return isGit;
+  const rules = ignore({ ignorecase: false }).add(patterns);
+  return (name, isFolder) => isGit(name) || rules.ignores(isFolder ? `${name}/` : name);
+}
+
+/** The names in a folder, relative to the root. */
+async function list(base: string, folder: string, isExcluded: Excluder): Promise<string[]> {
+  const path = joinPath(base, folder);
+  const found = await readdir(path, "buffer").catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  const names: string[] = [];
+  for (const bytes of found) {
+    const name = joinPath(folder, bytes.toString("utf8"));
+    if (isUtf8(bytes)) names.push(name);
+    else if (!isExcluded(name, false) && !isExcluded(name, true)) {
+      throw new ArtifactError(
+        joinPath(base, name),
+        "has a name that is not valid UTF-8. Rename it, or exclude it.",
+      );
+    }
+  }
+  return names;
+}
+
+/** An entry, the name of a folder still to be listed, or nothing where it is excluded. */
+async function inspect(
+  base: string,
+  name: string,
+  isExcluded: Excluder,
+): Promise<Entry | string | undefined> {
+  const path = joinPath(base, name);
+  const stats = await lstat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (isExcluded(name, stats.isDirectory())) return undefined;
+  if (stats.isDirectory()) return name;
+  if (stats.isFile()) {
+    const executable = (stats.mode & 0o100) !== 0;
+    return { kind: "file", name, path, size: stats.size, executable, mtimeMs: stats.mtimeMs };
+  }
+  if (stats.isSymbolicLink()) return inspectLink(base, name);
+  throw new ArtifactError(
+    path,
+    `is ${kindOf(stats)}: only files, folders and symbolic links can ship. Remove it, or exclude it.`,
+  );
+}
+
+async function inspectLink(base: string, name: string): Promise<SymlinkEntry> {
+  const path = joinPath(base, name);
+  const bytes = await readlink(path, "buffer").catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  const target = bytes.toString("utf8");
+  const problem = isUtf8(bytes)
+    ? await linkProblem(base, name, target)
+    : "points to a name that is not valid UTF-8";
+  if (problem !== undefined) {
+    throw new ArtifactError(path, `${problem}. Make it point inside the folder, or exclude it.`);
+  }
+  return { kind: "symlink", name, path, target };
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isSocket()) return "a socket";
+  if (stats.isFIFO()) return "a named pipe";
+  return "a device";
+}

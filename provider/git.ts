@@ -1,0 +1,32 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { GitRequest } from "./astro/requests";
+import { readCheckout } from "./gitCheckout";
+import { programSettings } from "./program";
+
+export interface GitFromCheckoutOptions {
+  /** Name of the Git remote. Default `origin`. */
+  remote?: string;
+}
+
+/**
+ * Describes, for the argument `git`, the commit that a folder's content comes from.
+ *
+ * It is the last commit that changed the folder, and not a later one, so that a commit elsewhere
+ * in the repository asks for no deploy; in a shallow clone Git knows no better than its oldest
+ * commit. Works in the detached checkouts of the usual CI systems, which name the branch in a
+ * variable.
+ *
+ * @param path - The folder, relative to the program's folder: the one that is deployed.
+ * @returns undefined, with a warning that says why, where no commit describes the folder: it has
+ * changes that are not committed, is in no checkout, or its remote is one that the API version
+ * cannot name.
+ */
+export function gitFromCheckout(
+  path: string,
+  { remote = "origin" }: GitFromCheckoutOptions = {},
+): GitRequest | undefined {
+  const { apiVersion } = programSettings();
+  const { git, warning } = readCheckout({ path, remote, apiVersion, environment: process.env });
+  if (warning !== undefined) void pulumi.log.warn(`The deploy carries no Git commit: ${warning}`);
+  return git;
+}

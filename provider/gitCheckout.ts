@@ -1,0 +1,130 @@
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
+import type { ApiVersion, GitRequest } from "./astro/requests";
+
+/** What is known of the checkout that a program runs in. */
+export interface Checkout {
+  /** Absent where there is no commit that could be named. */
+  git?: GitRequest;
+  /** What the person at the terminal should know: why `git` is absent or not exact. */
+  warning?: string;
+}
+
+export interface CheckoutOptions {
+  /** Folder within the checkout, absolute or relative to the working directory. */
+  path: string;
+  /** Name of the Git remote. */
+  remote: string;
+  apiVersion: ApiVersion;
+  /** Where CI systems say which branch a detached checkout belongs to. */
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The branch that a CI system checked out: there HEAD is detached. The first that is set counts;
+ * for a pull request the source branch comes before the merge ref.
+ */
+const branchVariables = [
+  "GITHUB_HEAD_REF",
+  "GITHUB_REF_NAME",
+  "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+  "CI_COMMIT_BRANCH",
+  "CI_COMMIT_REF_NAME",
+  "SYSTEM_PULLREQUEST_SOURCEBRANCH",
+  "BUILD_SOURCEBRANCH",
+  "BITBUCKET_BRANCH",
+  "CIRCLE_BRANCH",
+  "BUILDKITE_BRANCH",
+  "CHANGE_BRANCH",
+  "BRANCH_NAME",
+  "GIT_BRANCH",
+  "DRONE_SOURCE_BRANCH",
+  "DRONE_BRANCH",
+  "SEMAPHORE_GIT_BRANCH",
+  "TRAVIS_PULL_REQUEST_BRANCH",
+  "TRAVIS_BRANCH",
+];
+
+/**
+ * Describes the checkout that `path` is in, by the last commit that changed `path`: a commit that
+ * changes something else describes the same code, and asks for no new deploy.
+ */
+export function readCheckout(options: CheckoutOptions): Checkout {
+  const folder = resolve(options.path);
+  const git = (...args: string[]) => runGit(folder, args);
+  const top = git("rev-parse", "--show-toplevel");
+  if (top === undefined) return { warning: `${folder} is not in a Git checkout.` };
+
+  const commit = git("log", "-1", "--format=%H%n%P%n%an", "--", ".")?.split("\n");
+  const [commitSha, parents = "", authorName] = commit ?? [];
+  if (!commitSha) return { warning: `no commit holds ${folder} yet.` };
+  if (git("status", "--porcelain", "--", ".")) {
+    return { warning: `${folder} has changes that are not committed, so no commit describes it.` };
+  }
+  const remoteUrl = git("remote", "get-url", options.remote);
+  if (!remoteUrl) return { warning: `the checkout has no remote called ${options.remote}.` };
+
+  const common = {
+    commitSha,
+    ...optional("branch", currentBranch(git, options.environment)),
+    ...optional("path", git("rev-parse", "--show-prefix")?.replace(/\/$/, "")),
+    ...optional("authorName", authorName),
+    ...optional("beforeCommitSha", parents.split(" ")[0]),
+  };
+  const github = parseGithub(remoteUrl);
+  if (github) {
+    const { account, repo } = github;
+    const commitUrl = `https://github.com/${account}/${repo}/commit/${commitSha}`;
+    if (options.apiVersion === "v1beta1" && common.branch === undefined) {
+      return {
+        warning:
+          "HEAD is detached and no variable of a CI system names the branch, which API version v1beta1 requires.",
+      };
+    }
+    return { git: { provider: "GITHUB", account, repo, commitUrl, ...common } };
+  }
+  if (options.apiVersion === "v1beta1") {
+    return {
+      warning: `the remote ${options.remote} is not on github.com, and API version v1beta1 knows no other; set astro:apiVersion to v1.`,
+    };
+  }
+  return { git: { provider: "GENERIC", remoteUrl: withoutCredentials(remoteUrl), ...common } };
+}
+
+function runGit(folder: string, args: string[]): string | undefined {
+  try {
+    return execFileSync("git", ["-C", folder, ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+  } catch {
+    // No Git, no checkout, no such remote: each means that the answer is not to be had.
+    return undefined;
+  }
+}
+
+function currentBranch(
+  git: (...args: string[]) => string | undefined,
+  environment: CheckoutOptions["environment"],
+): string | undefined {
+  const attached = git("symbolic-ref", "--short", "-q", "HEAD");
+  if (attached) return attached;
+  const named = branchVariables.map((variable) => environment[variable]).find(Boolean);
+  return named?.replace(/^(refs\/heads\/|origin\/)/, "");
+}
+
+/** `https://github.com/acme/etl.git`, `git@github.com:acme/etl.git`, `ssh://git@github.com/acme/etl`. */
+function parseGithub(remoteUrl: string): { account: string; repo: string } | undefined {
+  const match = /^(?:\w+:\/\/)?(?:[^@/]+@)?(?:ssh\.)?github\.com(?::\d+)?[/:]([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(remoteUrl);
+  const [, account, repo] = match ?? [];
+  return account && repo ? { account, repo } : undefined;
+}
+
+/** CI systems put a token into the remote's URL. */
+function withoutCredentials(remoteUrl: string): string {
+  return remoteUrl.replace(/^(\w+:\/\/)[^@/]+@/, "$1");
+}
+
+function optional<K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> {
+  return value ? ({ [name]: value } as Record<K, string>) : {};
+}

@@ -1,0 +1,80 @@
+import { packOnce, type Package } from "../artifact/pack";
+import type { ImageFacts } from "../artifact/image/facts";
+import { inspectImage } from "../artifact/image/inspect";
+import type { ImageReference } from "../artifact/image/reference";
+import { findTool } from "../artifact/image/tools";
+import type { Context } from "./context";
+import type { DeployInputs } from "./inputs";
+import type { Progress } from "./outputs";
+import { findObstacles } from "./preflight";
+import { imageSource, treeSources, type TreeSource } from "./sources";
+
+/** What is ready to be shipped. */
+export interface Prepared {
+  packages: Partial<Record<TreeSource["property"], Package>>;
+  image?: ImageReference;
+  /** Removes the archives. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Makes ready what a deploy has not shipped yet, and finds out all that can be known. Comes before
+ * the POST, so that a fault up to here leaves no deploy behind.
+ *
+ * @throws ArtifactError, ImageError where a source cannot be shipped.
+ * @throws AstroError where the Deployment cannot be read.
+ * @throws Error where the Deployment takes no such deploy, or a source changed since `check`.
+ */
+export async function prepare(
+  context: Context,
+  inputs: DeployInputs,
+  progress: Progress = {},
+): Promise<Prepared> {
+  const image = progress.imageDigest === undefined ? imageSource(inputs) : undefined;
+  const facts = image && (await inspectAgain(context, inputs, image));
+  const deployment = await context.client().getDeployment(inputs);
+  const obstacles = findObstacles(deployment, inputs, context.settings.token, facts);
+  if (obstacles.length > 0) throw new Error(obstacles.map(sentence).join(" "));
+
+  const packages: Prepared["packages"] = {};
+  const dispose = async () => {
+    await Promise.all(Object.values(packages).map((made) => made.dispose()));
+  };
+  try {
+    for (const source of treeSources(inputs)) {
+      if (progress[source.version] !== undefined) continue;
+      context.report(`packing ${source.property} (${source.folder})`);
+      const made = await packOnce(source.folder, source.options);
+      packages[source.property] = made;
+      if (made.digest.digest !== inputs[source.digest]) throw changedSince(source.property);
+    }
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return { packages, ...(image && { image }), dispose };
+}
+
+async function inspectAgain(
+  { settings }: Context,
+  inputs: DeployInputs,
+  image: ImageReference,
+): Promise<ImageFacts> {
+  await findTool(image.transport, settings.imageTool);
+  const facts = await inspectImage(image, {
+    tool: settings.imageTool,
+    timeoutMs: settings.uploadTimeoutMs,
+  });
+  if (facts.digest !== inputs.imageSourceDigest) throw changedSince("image");
+  return facts;
+}
+
+function changedSince(property: string): Error {
+  return new Error(
+    `${property} changed between the preview and the deploy. Nothing was deployed; run \`pulumi up\` again.`,
+  );
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

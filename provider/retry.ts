@@ -1,0 +1,113 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** The one policy for repeating what failed for a reason that may pass. */
+export const retryPolicy = {
+  /** Tries in all, the first among them. */
+  attempts: 5,
+  /** The most that the first pause may last; each further one may last twice as long. */
+  firstPauseMs: 800,
+  longestPauseMs: 30_000,
+  /** A server that asks for a longer pause than this is asked again after this. */
+  longestRetryAfterMs: 60_000,
+} as const;
+
+/** HTTP statuses that say that the same request may succeed later. */
+export const passingStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/** Codes of errors of Node.js and axios that say that the network, not the request, was at fault. */
+export const passingNetworkCodes: ReadonlySet<string> = new Set([
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EPIPE",
+  "ERR_BAD_RESPONSE",
+  "ERR_NETWORK",
+  "ERR_SOCKET_CONNECTION_TIMEOUT",
+  "ETIMEDOUT",
+]);
+
+/** What is to be done about a failed attempt. */
+export interface Verdict {
+  retry: boolean;
+  /** What the server asked to wait before the next attempt, in milliseconds. */
+  afterMs?: number;
+}
+
+export interface RetryOptions {
+  classify: (error: unknown) => Verdict;
+  /** Ends the retries, also in the middle of a pause. An attempt under way is its own affair. */
+  signal?: AbortSignal;
+  /** Default {@link retryPolicy}'s. */
+  attempts?: number;
+  /** Default `Math.random`. */
+  random?: () => number;
+  /** Default waits on the clock; must reject when the signal aborts. */
+  sleep?: (ms: number, signal?: AbortSignal) => Promise<unknown>;
+}
+
+/**
+ * Calls `attempt` until it succeeds, its failure is not one that passes, or the attempts are used
+ * up.
+ *
+ * @param attempt Is given its number, from 1.
+ * @throws what the last attempt threw, also where the signal ended the pause after it.
+ */
+export async function retry<T>(
+  attempt: (n: number) => Promise<T>,
+  options: RetryOptions,
+): Promise<T> {
+  const { classify, signal, attempts = retryPolicy.attempts, random = Math.random } = options;
+  const sleep = options.sleep ?? pause;
+  for (let n = 1; ; n++) {
+    try {
+      return await attempt(n);
+    } catch (error) {
+      if (n >= attempts || signal?.aborted) throw error;
+      const { retry: again, afterMs } = classify(error);
+      if (!again) throw error;
+      const rested = await sleep(pauseMs(n, afterMs, random), signal).then(
+        () => true,
+        () => false,
+      );
+      if (!rested) throw error;
+    }
+  }
+}
+
+/**
+ * How long to wait after the attempt `n`, in milliseconds: anything up to a limit that doubles, so
+ * that many clients do not come back at the same time. What the server asked for is waited for
+ * first, up to the policy's limit, and the clients are spread after it.
+ */
+export function pauseMs(n: number, afterMs?: number, random = Math.random): number {
+  const { firstPauseMs, longestPauseMs, longestRetryAfterMs } = retryPolicy;
+  if (afterMs !== undefined) {
+    return Math.min(afterMs, longestRetryAfterMs) + random() * firstPauseMs;
+  }
+  return random() * Math.min(longestPauseMs, firstPauseMs * 2 ** (n - 1));
+}
+
+/**
+ * Reads a `Retry-After` header in either of its forms, a number of seconds or an HTTP date
+ * (RFC 9110, section 10.2.3).
+ *
+ * @param now The time that a date is counted from, in milliseconds since 1970.
+ * @returns milliseconds from now, not below 0; undefined where there is no header or it is invalid.
+ */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  const text = value?.trim() ?? "";
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  // Every HTTP date begins with the day of the week; Date.parse alone takes much else for a date.
+  const time = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(time) ? undefined : Math.max(0, time - now);
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<unknown> {
+  return delay(ms, undefined, signal && { signal });
+}

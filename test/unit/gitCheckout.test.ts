@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ApiVersion } from "../../provider/astro/requests";
+import { readCheckout } from "../../provider/gitCheckout";
+
+describe("the description of a Git checkout", () => {
+  let top: string;
+
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-C", top, ...args], { encoding: "utf8", stdio: "pipe" }).trim();
+  const commit = (file: string) => {
+    mkdirSync(join(top, file, ".."), { recursive: true });
+    writeFileSync(join(top, file), `${file} ${Math.random()}`);
+    git("add", "-A");
+    git("commit", "-qm", `change ${file}`);
+    return git("rev-parse", "HEAD");
+  };
+  const read = (
+    path = "dags",
+    apiVersion: ApiVersion = "v1beta1",
+    environment: Record<string, string> = {},
+  ) => readCheckout({ path: join(top, path), remote: "origin", apiVersion, environment });
+
+  beforeEach(() => {
+    top = realpathSync(mkdtempSync(join(tmpdir(), "astro-git-")));
+    git("init", "-q", "-b", "main");
+    git("config", "user.name", "Ada");
+    git("config", "user.email", "ada@acme.io");
+    git("remote", "add", "origin", "git@github.com:acme/etl.git");
+  });
+  afterEach(() => {
+    rmSync(top, { recursive: true });
+  });
+
+  it("names the last commit that changed the folder, and not a later one", () => {
+    const before = commit("dags/a.py");
+    const commitSha = commit("dags/b.py");
+    commit("README.md");
+    assert.deepEqual(read(), {
+      git: {
+        provider: "GITHUB",
+        account: "acme",
+        repo: "etl",
+        commitSha,
+        commitUrl: `https://github.com/acme/etl/commit/${commitSha}`,
+        branch: "main",
+        path: "dags",
+        authorName: "Ada",
+        beforeCommitSha: before,
+      },
+    });
+  });
+
+  for (const url of [
+    "https://github.com/acme/etl.git",
+    "https://x-access-token:abc@github.com/acme/etl",
+    "ssh://git@github.com/acme/etl.git",
+    "ssh://git@ssh.github.com:443/acme/etl.git",
+  ]) {
+    it(`knows GitHub by ${url.replace(/:abc@/, ":…@")}`, () => {
+      commit("dags/a.py");
+      git("remote", "set-url", "origin", url);
+      const { account, repo } = read().git ?? {};
+      assert.deepEqual([account, repo], ["acme", "etl"]);
+    });
+  }
+
+  it("calls every other provider GENERIC in v1, without the credentials of the remote", () => {
+    commit("dags/a.py");
+    git("remote", "set-url", "origin", "https://ci:s3cr3t@git.acme.io/etl.git");
+    const found = read("dags", "v1");
+    assert.equal(found.git?.provider, "GENERIC");
+    assert.equal(found.git.remoteUrl, "https://git.acme.io/etl.git");
+    assert.match(read().warning ?? "", /not on github\.com.*set astro:apiVersion to v1/);
+  });
+
+  it("asks the CI system for the branch of a detached checkout", () => {
+    const sha = commit("dags/a.py");
+    git("checkout", "-q", "--detach", sha);
+    const branch = (environment: Record<string, string>) => read("dags", "v1beta1", environment).git?.branch;
+    assert.equal(branch({ GITHUB_REF_NAME: "main" }), "main");
+    assert.equal(branch({ GITHUB_REF_NAME: "7/merge", GITHUB_HEAD_REF: "fix" }), "fix");
+    assert.equal(branch({ CI_COMMIT_BRANCH: "main" }), "main");
+    assert.equal(branch({ BUILD_SOURCEBRANCH: "refs/heads/release/1" }), "release/1");
+    assert.equal(branch({ GIT_BRANCH: "origin/main" }), "main");
+    assert.match(read().warning ?? "", /HEAD is detached/);
+  });
+
+  it("says so when the folder has changes that are not committed", () => {
+    commit("dags/a.py");
+    writeFileSync(join(top, "dags/new.py"), "");
+    assert.match(read().warning ?? "", /changes that are not committed/);
+  });
+
+  it("takes no notice of changes outside the folder", () => {
+    commit("dags/a.py");
+    writeFileSync(join(top, "notes.txt"), "");
+    assert.equal(read().warning, undefined);
+  });
+
+  it("says so where there is no checkout, no commit or no remote", () => {
+    mkdirSync(join(top, "dags"));
+    assert.match(read().warning ?? "", /no commit holds/);
+    commit("dags/a.py");
+    git("remote", "remove", "origin");
+    assert.match(read().warning ?? "", /no remote called origin/);
+    rmSync(join(top, ".git"), { recursive: true });
+    assert.match(read().warning ?? "", /not in a Git checkout/);
+  });
+});
