@@ -115,7 +115,10 @@ function currentBranch(
 
 /** `https://github.com/acme/etl.git`, `git@github.com:acme/etl.git`, `ssh://git@github.com/acme/etl`. */
 function parseGithub(remoteUrl: string): { account: string; repo: string } | undefined {
-  const match = /^(?:\w+:\/\/)?(?:[^@/]+@)?(?:ssh\.)?github\.com(?::\d+)?[/:]([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(remoteUrl);
+  const match =
+    /^(?:\w+:\/\/)?(?:[^@/]+@)?(?:ssh\.)?github\.com(?::\d+)?[/:]([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(
+      remoteUrl,
+    );
   const [, account, repo] = match ?? [];
   return account && repo ? { account, repo } : undefined;
 }
@@ -125,6 +128,9 @@ function withoutCredentials(remoteUrl: string): string {
   return remoteUrl.replace(/^(\w+:\/\/)[^@/]+@/, "$1");
 }
 
-function optional<K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> {
+function optional<K extends string>(
+  name: K,
+  value: string | undefined,
+): Partial<Record<K, string>> {
   return value ? ({ [name]: value } as Record<K, string>) : {};
 }

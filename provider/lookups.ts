@@ -32,7 +32,9 @@ export type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
  * @throws AstroError where it does not exist, or the request is refused.
  */
 export async function getDeploy(args: GetDeployArgs): Promise<DeployInfo> {
-  return lookUp(args, (client, ref) => client.getDeploy({ ...ref, deployId: args.deployId }).then(info));
+  return lookUp(args, (client, ref) =>
+    client.getDeploy({ ...ref, deployId: args.deployId }).then(info),
+  );
 }
 
 /** {@link getDeploy} for values that may not be known yet. */

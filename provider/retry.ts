@@ -104,7 +104,9 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   const text = value?.trim() ?? "";
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   // Every HTTP date begins with the day of the week; Date.parse alone takes much else for a date.
-  const time = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : NaN;
+  if (!/^[A-Z][a-z]{2,8},? /.test(text)) return undefined;
+  // All three forms are in GMT; the oldest does not say so.
+  const time = Date.parse(text.endsWith(" GMT") ? text : `${text} GMT`);
   return Number.isNaN(time) ? undefined : Math.max(0, time - now);
 }
 

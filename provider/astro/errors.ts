@@ -78,13 +78,20 @@ const advice: Record<number, (operation: Operation) => string> = {
     "Too many requests with this token. Other programs may share it: try again in a minute.",
 };
 
-const serverFault = "The fault is on Astro's side: run `pulumi up` again, and see status.astronomer.io.";
+const serverFault =
+  "The fault is on Astro's side: run `pulumi up` again, and see status.astronomer.io.";
 
 const foreignBase =
   "No Astro API answers at this address. Check astro:baseUrl; v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.";
 
 /** Network errors that happen before a byte of the request is sent. */
-const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+const neverSent = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+]);
 
 /** Makes the one error type out of whatever a request threw. Keeps nothing of the original. */
 export function toAstroError(error: unknown, operation: Operation): AstroError {
@@ -108,7 +115,8 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
   const fieldErrors = body?.fieldErrors?.map(({ field, message }) => ({ field, message }));
   const requestId = body?.requestId;
   const said = body ? [body.message, ...(fieldErrors ?? []).map(fieldLine)].join("; ") : undefined;
-  const hint = !body && (status === 404 || status === 405) ? foreignBase : adviceFor(status, operation);
+  const hint =
+    !body && (status === 404 || status === 405) ? foreignBase : adviceFor(status, operation);
   const first = `${failed}: ${status}${said ? ` ${said}` : ""}${requestId ? ` (request ${requestId})` : ""}.`;
   const retryAfter: unknown = response.headers["retry-after"];
   return new AstroError(hint ? `${first} ${hint}` : first, {
@@ -122,7 +130,11 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
 }
 
 /** An answer with a good status whose body is not what the service documents. */
-export function unreadableAnswer(operation: Operation, status: number, problem: string): AstroError {
+export function unreadableAnswer(
+  operation: Operation,
+  status: number,
+  problem: string,
+): AstroError {
   return new AstroError(
     `Could not ${operation.name}: the answer (${status}) is not what Astro documents: ${problem}. Is a proxy in between, or does astro:baseUrl point elsewhere?`,
     { operation: operation.name, fate: "unknown", status },

@@ -19,5 +19,9 @@ export function parseRuntimeVersion(text: string): RuntimeVersion | undefined {
 export function compareRuntimeVersions(a: RuntimeVersion, b: RuntimeVersion): number {
   const keysOf = (version: RuntimeVersion) => [version.airflowMajor, ...version.numbers];
   const others = keysOf(b);
-  return keysOf(a).map((number, place) => number - (others[place] ?? 0)).find(Boolean) ?? 0;
+  return (
+    keysOf(a)
+      .map((number, place) => number - (others[place] ?? 0))
+      .find(Boolean) ?? 0
+  );
 }

@@ -107,9 +107,7 @@ export const errorBodySchema = z.object({
   message: z.string(),
   requestId: text,
   statusCode: optional(z.number()),
-  fieldErrors: optional(
-    z.array(z.object({ field: z.string(), code: text, message: z.string() })),
-  ),
+  fieldErrors: optional(z.array(z.object({ field: z.string(), code: text, message: z.string() }))),
 });
 
 export type Subject = z.output<typeof subjectSchema>;

@@ -23,7 +23,9 @@ export async function begin(
   const note = await journal.read();
   const left = note && (await findLeft(client, inputs, context, note));
   if (left) {
-    context.report(`${left.deploy.id}: going on with this deploy, which an interrupted run had begun`);
+    context.report(
+      `${left.deploy.id}: going on with this deploy, which an interrupted run had begun`,
+    );
     return left;
   }
   if (!note) await reportAlike(client, inputs, context);
@@ -69,7 +71,9 @@ async function post(
     const found = await findLost(client, inputs, context, startedAt);
     const [lost, another] = found;
     if (lost && !another) {
-      context.report(`${lost.id}: the answer to its creation was lost; found in the list of deploys`);
+      context.report(
+        `${lost.id}: the answer to its creation was lost; found in the list of deploys`,
+      );
       return lost;
     }
     if (another) {
@@ -121,7 +125,11 @@ const alikeMs = 3_600_000;
  * alone: it may as well be another program's that is at work on it now, and a deploy that is never
  * finalized changes nothing.
  */
-async function reportAlike(client: AstroClient, inputs: DeployInputs, context: Context): Promise<void> {
+async function reportAlike(
+  client: AstroClient,
+  inputs: DeployInputs,
+  context: Context,
+): Promise<void> {
   const since = new Date(client.now().getTime() - alikeMs).toISOString();
   for (const { id, createdAt } of await findLost(client, inputs, context, since)) {
     context.report(

@@ -53,19 +53,25 @@ async function digestImage(
   if (inputs.image === unknownValue) return [unknownValue];
   const image = imageSource(inputs);
   if (!image) return [undefined];
-  const fail = (reason: string) => ({ property: "image", reason: `(${inputs.image ?? ""}) ${reason}.` });
+  const fail = (reason: string) => ({
+    property: "image",
+    reason: `(${inputs.image ?? ""}) ${reason}.`,
+  });
   try {
     const { imageTool: tool, requestTimeoutMs: timeoutMs } = settings;
     const facts = await inspectImage(image, { tool, timeoutMs });
     const reason = refusal(facts);
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
   } catch (error) {
-    if (error instanceof ImageError) return [unknownValue, fail(`cannot be read: ${error.message}`)];
+    if (error instanceof ImageError)
+      return [unknownValue, fail(`cannot be read: ${error.message}`)];
     throw error;
   }
 }
 
-async function digestSource(source: TreeSource): Promise<[TreeDigest | undefined, CheckFailure?] | []> {
+async function digestSource(
+  source: TreeSource,
+): Promise<[TreeDigest | undefined, CheckFailure?] | []> {
   const { property, folder, options } = source;
   if (hasUnknown([folder, options])) return [];
   try {

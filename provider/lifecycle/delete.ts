@@ -35,7 +35,9 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
     const ref = { organizationId, deploymentId };
     const later = findSuperseding(deploy, await newestDeploys(client, ref));
     if (later) {
-      context.report(`${id}: its bundle at ${bundleMountPath} stays: deploy ${later.deployId} owns it now`);
+      context.report(
+        `${id}: its bundle at ${bundleMountPath} stays: deploy ${later.deployId} owns it now`,
+      );
       return;
     }
     const removal = await client.createDeploy(ref, {

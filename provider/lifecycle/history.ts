@@ -35,7 +35,10 @@ export interface Superseding {
 }
 
 /** Finds the newest finished deploy that superseded `deploy`, if any did. */
-export function findSuperseding(deploy: Deploy, history: readonly Deploy[]): Superseding | undefined {
+export function findSuperseding(
+  deploy: Deploy,
+  history: readonly Deploy[],
+): Superseding | undefined {
   const later = history.find(
     (other) =>
       other.id !== deploy.id &&

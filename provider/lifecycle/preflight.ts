@@ -20,7 +20,9 @@ export function findObstacles(
     ...dagDeployObstacles(deployment, inputs, name),
     ...tokenObstacles(deployment, token, name),
     ...(deployment.status === "HIBERNATING"
-      ? [`${name} hibernates and takes no deploys: wake it up in the Astro UI, or end its hibernation schedule.`]
+      ? [
+          `${name} hibernates and takes no deploys: wake it up in the Astro UI, or end its hibernation schedule.`,
+        ]
       : []),
     ...runtimeObstacles(deployment, image, name),
   ];
@@ -73,7 +75,11 @@ function runtimeObstacles(
       `the image is built on Astro Runtime ${next}, older than the ${present} of ${name}, which cannot go back: build it on ${present} or newer.`,
     ];
   }
-  if (from.airflowMajor === 2 && to.airflowMajor === 3 && compareRuntimeVersions(from, leastFor3) < 0) {
+  if (
+    from.airflowMajor === 2 &&
+    to.airflowMajor === 3 &&
+    compareRuntimeVersions(from, leastFor3) < 0
+  ) {
     return [
       `the image brings Airflow 3, and ${name} is on Astro Runtime ${present}: deploy an image on Runtime 12.0.0 or newer first.`,
     ];

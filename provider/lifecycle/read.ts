@@ -22,7 +22,8 @@ export async function read(
 ): Promise<ReadResult> {
   const { organizationId = context.settings.organizationId, deploymentId } = props;
   const isLookup = props.status === undefined;
-  if (organizationId === undefined) throw new Error("organizationId is not known: set astro:organizationId.");
+  if (organizationId === undefined)
+    throw new Error("organizationId is not known: set astro:organizationId.");
   try {
     const ref = { organizationId, deploymentId, deployId: id };
     const client = context.client();

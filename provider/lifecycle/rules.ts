@@ -29,13 +29,17 @@ export function findFailures(args: Args, apiVersion: ApiVersion): CheckFailure[]
 function fieldFailures(args: Args): CheckFailure[] {
   const parsed = argsSchema.safeParse(args, { reportInput: true });
   if (parsed.success) return [];
-  return parsed.error.issues.filter((issue) => !hasUnknown(valueAt(args, issue.path))).flatMap(explain);
+  return parsed.error.issues
+    .filter((issue) => !hasUnknown(valueAt(args, issue.path)))
+    .flatMap(explain);
 }
 
 function valueAt(args: Args, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) =>
-      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : value,
+      typeof value === "object" && value !== null
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : value,
     args,
   );
 }
@@ -90,10 +94,19 @@ const inputNames = Object.keys(argsSchema.shape);
 /** Finds the input that differs from a misspelt one by case, or by a letter more or less. */
 function nearest(key: string): string {
   const name = inputNames.find((known) => {
-    const [long, short] = [known.toLowerCase(), key.toLowerCase()].sort((a, b) => b.length - a.length);
-    return long !== undefined && short !== undefined && long.length - short.length <= 1 && long.startsWith(short);
+    const [long, short] = [known.toLowerCase(), key.toLowerCase()].sort(
+      (a, b) => b.length - a.length,
+    );
+    return (
+      long !== undefined &&
+      short !== undefined &&
+      long.length - short.length <= 1 &&
+      long.startsWith(short)
+    );
   });
-  return name === undefined ? `; the inputs are ${inputNames.join(", ")}` : `; did you mean ${name}`;
+  return name === undefined
+    ? `; the inputs are ${inputNames.join(", ")}`
+    : `; did you mean ${name}`;
 }
 
 /** The rules that join several fields: prose in the service's documentation. */
@@ -107,7 +120,10 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
     const isBundle = type === "BUNDLE";
     for (const property of ["bundleType", "bundleMountPath"]) {
       if (isBundle && !given(property)) {
-        fail(property, `is missing: a deploy of type BUNDLE needs it${bundleHints[property] ?? ""}.`);
+        fail(
+          property,
+          `is missing: a deploy of type BUNDLE needs it${bundleHints[property] ?? ""}.`,
+        );
       }
       if (!isBundle && given(property)) {
         fail(property, `belongs to deploys of type BUNDLE only; this one is ${String(type)}.`);
@@ -123,22 +139,37 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
   if (given("image") && type !== undefined && (type === "DAG_ONLY" || type === "BUNDLE")) {
     fail("image", `ships with IMAGE_ONLY and IMAGE_AND_DAG only; this deploy is ${type}.`);
   }
-  if (typeof args.image === "string" && !hasUnknown(args.image) && !parseImageReference(args.image)) {
+  if (
+    typeof args.image === "string" &&
+    !hasUnknown(args.image) &&
+    !parseImageReference(args.image)
+  ) {
     fail("image", `is ${JSON.stringify(args.image)}; the forms are ${imageNotations}.`);
   }
   if (type === "IMAGE_AND_DAG" && given("dags") && !given("image")) {
     fail("image", "is missing: a deploy of type IMAGE_AND_DAG that ships dags ships an image too.");
   }
-  if (given("removeBundleOnDelete") && deployTypes.some((known) => known === type) && type !== "BUNDLE") {
-    fail("removeBundleOnDelete", `belongs to deploys of type BUNDLE only; this one is ${String(type)}.`);
+  if (
+    given("removeBundleOnDelete") &&
+    deployTypes.some((known) => known === type) &&
+    type !== "BUNDLE"
+  ) {
+    fail(
+      "removeBundleOnDelete",
+      `belongs to deploys of type BUNDLE only; this one is ${String(type)}.`,
+    );
   }
   const mountPath = args.bundleMountPath;
   if (typeof mountPath === "string" && mountPath.replace(/\/+$/, "") === reservedMountPath) {
-    fail("bundleMountPath", `is ${reservedMountPath}, where the DAGs are; any other path is allowed.`);
+    fail(
+      "bundleMountPath",
+      `is ${reservedMountPath}, where the DAGs are; any other path is allowed.`,
+    );
   }
   if (typeof args.git === "object" && args.git !== null) {
     const git = args.git as Partial<GitRequest>;
-    for (const { property, reason } of gitFailures(git, apiVersion)) fail(`git.${property}`, reason);
+    for (const { property, reason } of gitFailures(git, apiVersion))
+      fail(`git.${property}`, reason);
   }
   return failures;
 }
@@ -150,7 +181,9 @@ const bundleHints: Record<string, string> = {
 
 /** What each API generation demands of `git`, by provider. */
 const gitRules = {
-  v1beta1: { GITHUB: { required: ["account", "repo", "branch", "commitUrl"], refused: ["remoteUrl"] } },
+  v1beta1: {
+    GITHUB: { required: ["account", "repo", "branch", "commitUrl"], refused: ["remoteUrl"] },
+  },
   v1: {
     GITHUB: { required: ["account", "repo"], refused: ["remoteUrl"] },
     GENERIC: { required: ["remoteUrl"], refused: ["account", "repo"] },
@@ -161,7 +194,10 @@ function gitFailures(git: Partial<GitRequest>, apiVersion: ApiVersion): CheckFai
   const { provider } = git;
   if (!gitProviders.some((known) => known === provider)) return [];
   const rules: Partial<
-    Record<string, { required: readonly (keyof GitRequest)[]; refused: readonly (keyof GitRequest)[] }>
+    Record<
+      string,
+      { required: readonly (keyof GitRequest)[]; refused: readonly (keyof GitRequest)[] }
+    >
   > = gitRules[apiVersion];
   const rule = rules[String(provider)];
   if (!rule) {

@@ -49,7 +49,10 @@ export async function ship(shipment: Shipment): Promise<void> {
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
 }
 
-function refOf({ organizationId, deploymentId }: DeployInputs, { deploy }: DeployRecord): DeployRef {
+function refOf(
+  { organizationId, deploymentId }: DeployInputs,
+  { deploy }: DeployRecord,
+): DeployRef {
   return { organizationId, deploymentId, deployId: deploy.id };
 }
 

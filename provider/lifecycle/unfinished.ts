@@ -34,7 +34,8 @@ export class UnfinishedDeploy extends Error {
 function explain({ deploy, progress }: DeployRecord, cause: unknown): string {
   const name = `Deploy ${deploy.id} of Deployment ${deploy.deploymentId}`;
   if (deploy.status === "FAILED") {
-    const reason = deploy.statusReason ?? "Astro gives no reason; the Deployment's deploy history may";
+    const reason =
+      deploy.statusReason ?? "Astro gives no reason; the Deployment's deploy history may";
     return `${name} FAILED: ${reason.replace(/\.$/, "")}. The next \`pulumi up\` makes a fresh deploy.`;
   }
   const what = cause instanceof Error ? cause.message : String(cause);

@@ -32,11 +32,7 @@ export async function update(
   return { outs: toOutputs(inputs, record) };
 }
 
-async function resume(
-  context: Context,
-  inputs: HostInputs,
-  record: DeployRecord,
-): Promise<void> {
+async function resume(context: Context, inputs: HostInputs, record: DeployRecord): Promise<void> {
   const { id, dagsUploadUrl, bundleUploadUrl } = record.deploy;
   const present = await context.client().getDeploy({ ...inputs, deployId: id });
   record.deploy = {

@@ -80,7 +80,8 @@ describe("the description of a Git checkout", () => {
   it("asks the CI system for the branch of a detached checkout", () => {
     const sha = commit("dags/a.py");
     git("checkout", "-q", "--detach", sha);
-    const branch = (environment: Record<string, string>) => read("dags", "v1beta1", environment).git?.branch;
+    const branch = (environment: Record<string, string>) =>
+      read("dags", "v1beta1", environment).git?.branch;
     assert.equal(branch({ GITHUB_REF_NAME: "main" }), "main");
     assert.equal(branch({ GITHUB_REF_NAME: "7/merge", GITHUB_HEAD_REF: "fix" }), "fix");
     assert.equal(branch({ CI_COMMIT_BRANCH: "main" }), "main");

@@ -40,12 +40,18 @@ describe("the settings", () => {
   });
 
   it("follow ASTRO_DOMAIN, as the official client does", () => {
-    assert.equal(read({}, { ASTRO_DOMAIN: "astronomer-stage.io" }).baseUrl, "https://api.astronomer-stage.io");
+    assert.equal(
+      read({}, { ASTRO_DOMAIN: "astronomer-stage.io" }).baseUrl,
+      "https://api.astronomer-stage.io",
+    );
   });
 
   it("take a base URL with the version's path for the base alone", () => {
     for (const path of ["/", "/v1", "/platform/v1beta1/"]) {
-      assert.equal(read({ "astro:baseUrl": `https://astro.acme.io${path}` }).baseUrl, "https://astro.acme.io");
+      assert.equal(
+        read({ "astro:baseUrl": `https://astro.acme.io${path}` }).baseUrl,
+        "https://astro.acme.io",
+      );
     }
   });
 
@@ -62,14 +68,26 @@ describe("the settings", () => {
 
   const wrong: Record<string, [string, string]> = {
     "astro:apiVersion": ["v2", "(or ASTRO_API_VERSION) must be one of v1beta1, v1."],
-    "astro:baseUrl": ["astro", "(or ASTRO_BASE_URL) must be an http(s) URL such as https://api.astronomer.io."],
+    "astro:baseUrl": [
+      "astro",
+      "(or ASTRO_BASE_URL) must be an http(s) URL such as https://api.astronomer.io.",
+    ],
     "astro:token": [
       "abc def",
       "(or ASTRO_API_TOKEN) has a space or a line break in it: it was not copied whole, or with something else.",
     ],
-    "astro:deployTimeoutSeconds": ["soon", "(or ASTRO_DEPLOY_TIMEOUT_SECONDS) must be a number of seconds."],
-    "astro:uploadTimeoutSeconds": ["0", "(or ASTRO_UPLOAD_TIMEOUT_SECONDS) must be more than 0 seconds."],
-    "astro:requestTimeoutSeconds": ["1e9", "(or ASTRO_REQUEST_TIMEOUT_SECONDS) must be at most 86400 seconds (a day)."],
+    "astro:deployTimeoutSeconds": [
+      "soon",
+      "(or ASTRO_DEPLOY_TIMEOUT_SECONDS) must be a number of seconds.",
+    ],
+    "astro:uploadTimeoutSeconds": [
+      "0",
+      "(or ASTRO_UPLOAD_TIMEOUT_SECONDS) must be more than 0 seconds.",
+    ],
+    "astro:requestTimeoutSeconds": [
+      "1e9",
+      "(or ASTRO_REQUEST_TIMEOUT_SECONDS) must be at most 86400 seconds (a day).",
+    ],
   };
   for (const [key, [value, problem]] of Object.entries(wrong)) {
     it(`tell what is wrong with ${key} and do not throw`, () => {

@@ -16,7 +16,12 @@ const inputs: DeployInputs = {
 };
 
 function stateOf(of: DeployInputs, more: Partial<DeployOutputs> = {}): Partial<DeployOutputs> {
-  return { status: "DEPLOYED", progress: { finalize: "done" }, fingerprint: fingerprint(of), ...more };
+  return {
+    status: "DEPLOYED",
+    progress: { finalize: "done" },
+    fingerprint: fingerprint(of),
+    ...more,
+  };
 }
 
 describe("diff", () => {

@@ -137,13 +137,14 @@ const refused: Record<string, Case> = {
   "a dagsBaseDir that leaves the archive": {
     args: { ...dagOnly, dagsBaseDir: "../etc" },
     property: "dagsBaseDir",
-    reason:
-      "must be a relative folder name inside the archive, such as dags, or empty.",
+    reason: "must be a relative folder name inside the archive, such as dags, or empty.",
   },
 };
 
 describe("the rules for the inputs", () => {
-  for (const [name, { args, apiVersion = "v1beta1", property, reason }] of Object.entries(refused)) {
+  for (const [name, { args, apiVersion = "v1beta1", property, reason }] of Object.entries(
+    refused,
+  )) {
     it(`refuse ${name}`, () => {
       assert.deepEqual(findFailures(args, apiVersion), [{ property, reason }]);
     });
@@ -156,7 +157,10 @@ describe("the rules for the inputs", () => {
       { ...dagOnly, description: "🚀".repeat(500) },
     ],
     "a GitHub commit": [{ ...dagOnly, git: github }],
-    "a GitHub commit without a branch in v1": [{ ...dagOnly, git: { ...github, branch: undefined } }, "v1"],
+    "a GitHub commit without a branch in v1": [
+      { ...dagOnly, git: { ...github, branch: undefined } },
+      "v1",
+    ],
     "a commit of another provider in v1": [{ ...dagOnly, git: generic }, "v1"],
   };
   for (const [name, [args, apiVersion = "v1beta1"]] of Object.entries(accepted)) {
@@ -166,7 +170,9 @@ describe("the rules for the inputs", () => {
   }
 
   it("report every problem at once", () => {
-    const properties = findFailures({ type: "BUNDLE", dags: "./dags" }, "v1beta1").map((f) => f.property);
+    const properties = findFailures({ type: "BUNDLE", dags: "./dags" }, "v1beta1").map(
+      (f) => f.property,
+    );
     assert.deepEqual(properties.sort(), [
       "bundleMountPath",
       "bundleType",
@@ -178,9 +184,16 @@ describe("the rules for the inputs", () => {
 
   it("let every value through that is not known yet", () => {
     const args = Object.fromEntries(
-      ["organizationId", "deploymentId", "type", "description", "dags", "git", "exclude", "wait"].map(
-        (name) => [name, unknownValue],
-      ),
+      [
+        "organizationId",
+        "deploymentId",
+        "type",
+        "description",
+        "dags",
+        "git",
+        "exclude",
+        "wait",
+      ].map((name) => [name, unknownValue]),
     );
     assert.deepEqual(findFailures(args, "v1beta1"), []);
   });

@@ -1,0 +1,100 @@
+// A real `pulumi up` of a real folder of DAGs, against a local Astro. Leaves nothing behind.
+import { spawn } from "node:child_process";
+import { appendFileSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { root, setup } from "./setup.mjs";
+
+const temporary = mkdtempSync(join(tmpdir(), "astro-demo-"));
+process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
+// Without a handler the signal would end the process before it cleans up.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
+
+async function demo() {
+  const cli = await setup();
+  const { startEmulator } = await import("../dist/emulator/index.js");
+  const emulator = await startEmulator({ processingMs: 1500 });
+  const [deployment] = emulator.deployments;
+  const dags = join(temporary, "dags");
+  cpSync(join(root, "examples", "quickstart", "dags"), dags, { recursive: true });
+  mkdirSync(join(temporary, "state"));
+  const env = {
+    ...process.env,
+    ...emulator.env,
+    PATH: `${cli}${delimiter}${process.env.PATH}`,
+    PULUMI_BACKEND_URL: `file://${join(temporary, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "demo",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+  const pulumi = async (args, cwd, show) => {
+    const command = [join(cli, "pulumi"), ...args, "--non-interactive"];
+    const { code, text } = await run(command, { cwd, env, show });
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed${show ? "" : `:\n${text}`}`);
+    return text;
+  };
+  // The stack's configuration belongs to the demo, and not into the checkout.
+  copyFileSync(join(root, "Pulumi.yaml"), join(temporary, "Pulumi.yaml"));
+  const configFile = `--config-file=${join(temporary, "Pulumi.demo.yaml")}`;
+  const prepare = (...args) => pulumi(args, temporary, false);
+  const announce = (title, args) => say(`${title}\n$ pulumi ${args.join(" ")}`);
+  const step = (title, ...args) => {
+    announce(title, args);
+    return pulumi([...args, "--stack=demo", configFile], root, true);
+  };
+
+  try {
+    say(`A local Astro answers at ${emulator.url}.`);
+    await prepare("stack", "init", "demo");
+    await prepare("config", "set", "deploymentId", deployment.id);
+    await prepare("config", "set", "dags", dags);
+
+    await step("1. Deploy the folder.", "up", "--yes", "--skip-preview");
+    appendFileSync(join(dags, "orders.py"), "\n# Changed by the demo.\n");
+    const preview = await step("2. A DAG changed: what would happen?", "preview", "--diff");
+    verify(preview.includes("(replace)"), "the preview does not say replace");
+    await step("3. Deploy the change.", "up", "--yes", "--skip-preview");
+    const third = await step("4. Nothing changed: again.", "up", "--yes", "--skip-preview");
+    verify(third.includes("2 unchanged"), "the third run changed something");
+    announce("5. What runs now?", ["stack", "output"]);
+    const outputs = await pulumi(["stack", "output"], temporary, true);
+    verify(/status +DEPLOYED/.test(outputs), "the status is not DEPLOYED");
+    const deploys = emulator.deploys(deployment.id);
+    verify(deploys.length === 2, `Astro has ${deploys.length} deploys and not 2`);
+    await step("6. Clean up.", "destroy", "--yes", "--skip-preview");
+
+    say("DEPLOYED: three runs of `pulumi up`, two deploys, the second for the DAG that changed.");
+  } finally {
+    await emulator.close();
+  }
+}
+
+function say(text) {
+  console.log(process.stdout.isTTY ? `\n\x1b[1m${text}\x1b[0m` : `\n${text}`);
+}
+
+function verify(holds, problem) {
+  if (!holds) throw new Error(`The demo did not go as it should: ${problem}.`);
+}
+
+function run([program, ...args], { cwd, env, show }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (chunk) => {
+        text += chunk;
+        if (show) process.stdout.write(chunk);
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, text }));
+  });
+}
+
+try {
+  await demo();
+} catch (error) {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,95 @@
+// The Pulumi CLI of the version that package.json pins, in the cache where the npm package `pulumi`
+// looks for it. Its own download comes first; where that does not get through, the same programs
+// are built from Go modules.
+import { spawnSync } from "node:child_process";
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "../run.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const suffix = process.platform === "win32" ? ".exe" : "";
+const programs = [`pulumi${suffix}`, `pulumi-language-nodejs${suffix}`];
+
+/** A download that does not begin to get through fails within seconds; a slow one may take a while. */
+const downloadMs = 5 * 60_000;
+
+/** @returns the folder with the programs. */
+export async function installCli(root) {
+  const { version } = createRequire(join(root, "package.json"))("pulumi/package.json");
+  const home = process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
+  const bin = join(home, "versions", version, "bin");
+  if (isComplete(bin)) return bin;
+  try {
+    const launcher = join(root, "node_modules", "pulumi", "run.js");
+    await run(`Downloading Pulumi ${version}`, process.execPath, [launcher, "version"], {
+      timeoutMs: downloadMs,
+    });
+  } catch {
+    process.stderr.write("The download did not get through; building from Go modules instead.\n");
+  }
+  if (!isComplete(bin)) await build(root, version, bin);
+  return bin;
+}
+
+function isComplete(bin) {
+  return programs.every((program) => {
+    try {
+      accessSync(join(bin, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function build(root, version, bin) {
+  if (spawnSync("go", ["version"]).status !== 0) {
+    throw new Error(
+      `the Pulumi CLI ${version} is missing. Either let this machine reach the Pulumi download site, or install Go 1.25 or newer (https://go.dev/dl/) and run this again.`,
+    );
+  }
+  mkdirSync(dirname(bin), { recursive: true });
+  // Built beside its place and then renamed: an interrupted build leaves nothing that looks whole.
+  const draft = mkdtempSync(`${bin}-`);
+  try {
+    const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`;
+    const make = (title, module, program) =>
+      run(title, "go", ["build", "-trimpath", `-ldflags=${flags}`, "-o", draft, program], {
+        cwd: join(here, module),
+        env: { GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off" },
+      });
+    await make(
+      "Building Pulumi's Node.js language host (half a minute)",
+      "language",
+      "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+    );
+    await make(
+      "Building the Pulumi engine (a few minutes)",
+      "engine",
+      "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    );
+    // Beside the engine the host of dynamic providers counts as bundled with it.
+    const sdk = join(root, "node_modules", "@pulumi", "pulumi");
+    for (const script of ["pulumi-resource-pulumi-nodejs", "pulumi-resource-pulumi-nodejs.cmd"]) {
+      if (existsSync(join(sdk, script))) copyFileSync(join(sdk, script), join(draft, script));
+    }
+    rmSync(bin, { recursive: true, force: true });
+    renameSync(draft, bin);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // Another setup on this machine may have been quicker.
+    if (!isComplete(bin)) throw error;
+  }
+}
