@@ -82,9 +82,8 @@ export function readSettings(
 ): Settings {
   const problems: string[] = [];
 
-  /** A value that is empty counts as not set: CI systems pass missing secrets that way. */
   const value = (key: string, variable: string) =>
-    config(key)?.trim() || environment[variable]?.trim() || undefined;
+    filled(config(key)) ?? filled(environment[variable]);
 
   const read = <T>(key: string, variable: string, schema: z.ZodType<T>, fallback: T): T => {
     const text = value(key, variable);
@@ -96,7 +95,7 @@ export function readSettings(
     return fallback;
   };
 
-  const domain = environment.ASTRO_DOMAIN?.trim() || "astronomer.io";
+  const domain = filled(environment.ASTRO_DOMAIN) ?? "astronomer.io";
   return {
     baseUrl: read("astro:baseUrl", "ASTRO_BASE_URL", baseUrlSchema, `https://api.${domain}`),
     apiVersion: read(
@@ -133,4 +132,10 @@ export function readSettings(
     ),
     problems,
   };
+}
+
+/** A value that is empty counts as not set: CI systems pass missing secrets that way. */
+function filled(text: string | undefined): string | undefined {
+  const trimmed = text?.trim();
+  return trimmed === "" ? undefined : trimmed;
 }

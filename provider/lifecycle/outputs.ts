@@ -54,10 +54,12 @@ export function toOutputs(
 
 /** Puts the service's present view of the deploy into the outputs, and leaves the rest. */
 export function refreshOutputs(
-  olds: DeployOutputs,
+  olds: Partial<DeployOutputs> & { organizationId: string },
   { deploy, supersededBy }: Omit<DeployRecord, "progress">,
 ): DeployOutputs {
   return plain({
+    progress: {},
+    fingerprint: {},
     ...olds,
     ...withoutId(deploy),
     // A URL signed anew at every read would show as a change at every refresh.

@@ -18,19 +18,21 @@ export interface ReadResult {
 export async function read(
   context: Context,
   id: string,
-  props: DeployOutputs,
+  props: Partial<DeployOutputs>,
 ): Promise<ReadResult> {
   const { organizationId = context.settings.organizationId, deploymentId } = props;
-  const isLookup = props.status === undefined;
-  if (organizationId === undefined)
-    throw new Error("organizationId is not known: set astro:organizationId.");
+  if (organizationId === undefined || deploymentId === undefined) {
+    const missing = deploymentId === undefined ? "deploymentId" : "organizationId";
+    throw new Error(`Could not look up the deploy ${id}: ${missing} is missing.`);
+  }
+  const client = context.client();
+  const ref = { organizationId, deploymentId, deployId: id };
   try {
-    const ref = { organizationId, deploymentId, deployId: id };
-    const client = context.client();
     const deploy = await client.getDeploy(ref);
     const supersededBy = findSuperseding(deploy, await newestDeploys(client, ref));
     return { id, props: refreshOutputs({ ...props, organizationId }, { deploy, supersededBy }) };
   } catch (error) {
+    const isLookup = props.status === undefined;
     if (!isLookup && error instanceof AstroError && error.status === 404) return {};
     throw error;
   }

@@ -1,0 +1,38 @@
+import type { DeploymentRecord, DeployType } from "../records";
+import { ApiError } from "../reply";
+import { invalid } from "../requests";
+import { underWay } from "../stateMachine";
+import type { Token } from "../tokens";
+import type { World } from "../world";
+
+/** Refuses a deploy that the Deployment does not take at all, or not now. */
+export function checkDeploymentTakes(
+  world: World,
+  deployment: DeploymentRecord,
+  token: Token,
+): void {
+  const { behaviour } = world.settings;
+  if (deployment.isCicdEnforced && token.kind === "user") {
+    throw new ApiError(
+      403,
+      "The Deployment enforces CI/CD deploys: only an API token may deploy to it",
+    );
+  }
+  if (deployment.status === "HIBERNATING" && behaviour.hibernating === "refuse") {
+    throw new ApiError(400, "Invalid request: the Deployment is hibernating");
+  }
+  if (behaviour.concurrentDeploys === "refuse" && underWay(world, deployment.id).length > 0) {
+    throw new ApiError(400, "Invalid request: another deploy to the Deployment is in progress");
+  }
+}
+
+/** With DAG deploys off, the DAGs are part of the image: only a whole deploy makes sense. */
+export function checkTypeAllowed(deployment: DeploymentRecord, type: DeployType): void {
+  if (!deployment.isDagDeployEnabled && type !== "IMAGE_AND_DAG") {
+    throw invalid({
+      field: "type",
+      code: "invalid",
+      message: "must be IMAGE_AND_DAG because DAG deploys are not enabled on the Deployment",
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import type { BlobOperation } from "./blob/endpoint";
+import type { Handler } from "./api/call";
+import { getDeployment, listDeployments } from "./api/deployments";
+import { createDeploy, getDeploy, listDeploys, updateDeploy } from "./api/deploys";
+import { finalizeDeploy } from "./api/finalize";
+import { rollbackDeploy } from "./api/rollback";
+
+/** The operations of the API, by the service's names. */
+export type ApiOperation =
+  | "ListDeployments"
+  | "GetDeployment"
+  | "ListDeploys"
+  | "CreateDeploy"
+  | "GetDeploy"
+  | "UpdateDeploy"
+  | "FinalizeDeploy"
+  | "DeployRollback";
+
+/** What a request can be. `Unknown` is any other path. */
+export type Operation = ApiOperation | BlobOperation | "Unknown";
+
+interface Route {
+  operation: ApiOperation;
+  method: "GET" | "POST";
+  path: string;
+  handler: Handler;
+}
+
+const deployments = "/organizations/:organizationId/deployments";
+const deploys = `${deployments}/:deploymentId/deploys`;
+
+/** The paths below the base of either generation. */
+export const routes: readonly Route[] = [
+  { operation: "ListDeployments", method: "GET", path: deployments, handler: listDeployments },
+  {
+    operation: "GetDeployment",
+    method: "GET",
+    path: `${deployments}/:deploymentId`,
+    handler: getDeployment,
+  },
+  { operation: "ListDeploys", method: "GET", path: deploys, handler: listDeploys },
+  { operation: "CreateDeploy", method: "POST", path: deploys, handler: createDeploy },
+  { operation: "GetDeploy", method: "GET", path: `${deploys}/:deployId`, handler: getDeploy },
+  {
+    operation: "UpdateDeploy",
+    method: "POST",
+    path: `${deploys}/:deployId`,
+    handler: updateDeploy,
+  },
+  {
+    operation: "FinalizeDeploy",
+    method: "POST",
+    path: `${deploys}/:deployId/finalize`,
+    handler: finalizeDeploy,
+  },
+  {
+    operation: "DeployRollback",
+    method: "POST",
+    path: `${deploys}/:deployId/rollback`,
+    handler: rollbackDeploy,
+  },
+];
+
+/** Where each generation is served. */
+export const bases = { v1beta1: "/platform/v1beta1", v1: "/v1" } as const;

@@ -1,0 +1,122 @@
+import type { RateLimits } from "./rateLimit";
+import type { DeploymentSeed } from "./records";
+import type { TokenSeed } from "./tokens";
+
+/** The two API generations: `/platform/v1beta1` and `/v1` below the emulator's URL. */
+export type Generation = "v1beta1" | "v1";
+
+/** What the service's documents leave open, and what the emulator does unless told otherwise. */
+export interface Behaviour {
+  /** The order of ListDeploys. `scattered` is a fixed order that has nothing to do with time. */
+  listOrder: "newestFirst" | "oldestFirst" | "scattered";
+  /** A second finalize of a deploy: 400, or 200 with the deploy as it is. */
+  finalizeTwice: "refuse" | "accept";
+  /** Whether a `FAILED` deploy says why. Neither generation documents the field. */
+  statusReason: boolean;
+  /** The `type` that a BUNDLE deploy is answered with: the documented responses lack `BUNDLE`. */
+  bundleDeployType: "BUNDLE" | "DAG_ONLY";
+  /** The `Retry-After` of a 429: none, a number of seconds, or a date. */
+  retryAfter: "none" | "seconds" | "date";
+  /** The body of a 429: plain text as a gateway sends it, or the service's error object. */
+  rateLimitBody: "text" | "json";
+  /** A deploy to a Deployment that has one finalized and unfinished. */
+  concurrentDeploys: "accept" | "refuse";
+  /** After how long a deploy that was not finalized becomes `FAILED`. Never by default. */
+  initializedExpiryMs: number | undefined;
+  /** How long an upload URL lives. */
+  uploadUrlTtlMs: number;
+  /**
+   * Where upload URLs appear: the one made at creation in every response, a fresh one in every
+   * response, or only in the response of CreateDeploy.
+   */
+  uploadUrls: "sameEverywhere" | "freshEverywhere" | "createOnly";
+  /** Finalize with a version that no upload has: 400, or a deploy that becomes `FAILED`. */
+  unknownVersion: "refuse" | "fail";
+  /** A deploy to a hibernating Deployment. */
+  hibernating: "accept" | "refuse";
+  /** Finalizing IMAGE_ONLY on a Deployment with DAG deploys that never received DAGs. */
+  imageOnlyWithoutDags: "accept" | "refuse";
+  /** Two image deploys within one unit share a tag, as was seen with minutes. */
+  imageTagResolution: "minute" | "second";
+  /** Responses give times in whole seconds as documented, or with milliseconds. */
+  timestamps: "seconds" | "milliseconds";
+  /** Generations that are over: their every path answers with this status. */
+  endedGenerations: Partial<Record<Generation, 404 | 410>>;
+}
+
+export const defaultBehaviour: Readonly<Behaviour> = {
+  listOrder: "newestFirst",
+  finalizeTwice: "refuse",
+  statusReason: false,
+  bundleDeployType: "BUNDLE",
+  retryAfter: "none",
+  rateLimitBody: "text",
+  concurrentDeploys: "accept",
+  initializedExpiryMs: undefined,
+  uploadUrlTtlMs: 3_600_000,
+  uploadUrls: "sameEverywhere",
+  unknownVersion: "refuse",
+  hibernating: "accept",
+  imageOnlyWithoutDags: "accept",
+  imageTagResolution: "second",
+  timestamps: "seconds",
+  endedGenerations: {},
+};
+
+/** Whether the registry has `repository:tag`. */
+export type VerifyImages = (repository: string, tag: string) => boolean | Promise<boolean>;
+
+/** How to start the emulator. Every option has a default. */
+export interface EmulatorOptions {
+  /** Default `127.0.0.1`. */
+  host?: string;
+  /** Default 0: any free port. */
+  port?: number;
+  /** An API token with access to everything. Default: made up, and kept in `dir`. */
+  token?: string;
+  /** Further tokens. */
+  tokens?: readonly TokenSeed[];
+  /** Default: made up, and kept in `dir`. */
+  organizationId?: string;
+  /** Default: one Deployment with DAG deploys on. */
+  deployments?: readonly DeploymentSeed[];
+  /** A folder that keeps records and uploads over restarts. Default: memory. */
+  dir?: string;
+  /** How long a deploy takes from finalize to its end, in milliseconds. Default 100. */
+  processingMs?: number;
+  /** The image registry, `host[:port]`. Default `images.astronomer.cloud`. */
+  registry?: string;
+  /** Asked at finalize of the image types; absent images end the deploy `FAILED`. Default: not asked. */
+  verifyImages?: VerifyImages;
+  /** Requests a second for each token. Default: the documented 25 GET, 10 POST, 5 DELETE. */
+  rateLimit?: false | Partial<RateLimits>;
+  behaviour?: Partial<Behaviour>;
+}
+
+/** The options with their defaults. */
+export interface Settings {
+  host: string;
+  port: number;
+  dir: string | undefined;
+  processingMs: number;
+  registry: string;
+  verifyImages: VerifyImages | undefined;
+  rateLimit: RateLimits | undefined;
+  behaviour: Behaviour;
+}
+
+export function settingsOf(options: EmulatorOptions): Settings {
+  return {
+    host: options.host ?? "127.0.0.1",
+    port: options.port ?? 0,
+    dir: options.dir,
+    processingMs: options.processingMs ?? 100,
+    registry: options.registry ?? "images.astronomer.cloud",
+    verifyImages: options.verifyImages,
+    rateLimit:
+      options.rateLimit === false
+        ? undefined
+        : { GET: 25, POST: 10, DELETE: 5, ...options.rateLimit },
+    behaviour: { ...defaultBehaviour, ...options.behaviour },
+  };
+}

@@ -1,0 +1,74 @@
+import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { BlobState } from "./blob/versions";
+import type { DeploymentRecord, DeployRecord } from "./records";
+
+/** All that outlives a restart, less the bytes of the uploads. */
+export interface State {
+  organizationId: string;
+  /** The made-up API token. The file is readable by its owner only. */
+  token: string;
+  /** Signs upload URLs, so that those handed out before a restart still work. */
+  signingKey: string;
+  deployments: DeploymentRecord[];
+  deploys: DeployRecord[];
+  blobs: BlobState;
+}
+
+/** Where the state is kept. */
+export interface Persistence {
+  load(): Promise<State | undefined>;
+  save(state: () => State): Promise<void>;
+}
+
+export const inMemory: Persistence = {
+  load: () => Promise.resolve(undefined),
+  save: () => Promise.resolve(),
+};
+
+/** Keeps the state in `<dir>/state.json`, replaced as a whole so that a crash leaves it readable. */
+export class FilePersistence implements Persistence {
+  readonly #file: string;
+  #writing: Promise<void> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
+
+  constructor(private readonly dir: string) {
+    this.#file = join(dir, "state.json");
+  }
+
+  async load(): Promise<State | undefined> {
+    await mkdir(this.dir, { recursive: true });
+    let text: string;
+    try {
+      text = await readFile(this.#file, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+    return JSON.parse(text) as State;
+  }
+
+  /** Resolves when a state at least as new as the present one is on disk. */
+  save(state: () => State): Promise<void> {
+    this.#waiting ??= this.#writing
+      .catch(() => undefined)
+      .then(() => {
+        this.#waiting = undefined;
+        this.#writing = this.#write(JSON.stringify(state()));
+        return this.#writing;
+      });
+    return this.#waiting;
+  }
+
+  async #write(text: string): Promise<void> {
+    const temporary = `${this.#file}.new`;
+    const file = await open(temporary, "w", 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, this.#file);
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The records that the emulator keeps. Their public fields are those of the service's responses;
+ * what the service would keep to itself lies under `internal`.
+ */
+
+export const deployTypes = ["IMAGE_AND_DAG", "IMAGE_ONLY", "DAG_ONLY", "BUNDLE"] as const;
+export type DeployType = (typeof deployTypes)[number];
+export type DeployStatus = "INITIALIZED" | "DEPLOYED" | "FAILED";
+
+/** The statuses that the service documents for a Deployment. */
+export type DeploymentStatus =
+  "CREATING" | "DEPLOYING" | "HEALTHY" | "HIBERNATING" | "UNHEALTHY" | "UNKNOWN";
+
+/** Who created or updated a record. API tokens are of type `SERVICEKEY`. */
+export interface Subject {
+  id: string;
+  subjectType?: "USER" | "SERVICEKEY";
+  /** API tokens only. */
+  apiTokenName?: string;
+  /** Users only, as the next two. */
+  avatarUrl?: string;
+  fullName?: string;
+  username?: string;
+}
+
+/** A bundle mounted on a Deployment. */
+export interface Bundle {
+  bundleType: string;
+  mountPath: string;
+  /** The deploy that put it there. */
+  deployId: string;
+  currentVersion?: string;
+  /** Differs from `currentVersion` while a deploy of this bundle is under way. */
+  desiredVersion?: string;
+}
+
+/** The commit that a deploy names, echoed as it was sent. */
+export interface DeployGit {
+  provider: string;
+  commitSha: string;
+  account?: string | undefined;
+  repo?: string | undefined;
+  branch?: string | undefined;
+  commitUrl?: string | undefined;
+  remoteUrl?: string | undefined;
+  path?: string | undefined;
+  authorName?: string | undefined;
+  authorUrl?: string | undefined;
+  authorUsername?: string | undefined;
+  beforeCommitSha?: string | undefined;
+}
+
+/** What a Deployment runs: what a deploy leaves behind and a rollback brings back. */
+export interface Running {
+  isDagDeployEnabled: boolean;
+  imageTag: string;
+  astroRuntimeVersion: string;
+  dagTarballVersion?: string;
+  bundles: Bundle[];
+}
+
+/** A deploy. Times are ISO strings with milliseconds; responses cut them as the service does. */
+export interface DeployRecord {
+  id: string;
+  deploymentId: string;
+  type: DeployType;
+  status: DeployStatus;
+  /** Why it is `FAILED`. In responses only where `behaviour.statusReason` says so. */
+  statusReason?: string;
+  createdAt: string;
+  updatedAt: string;
+  createdBySubject: Subject;
+  updatedBySubject: Subject;
+  imageRepository: string;
+  imageTag: string;
+  isDagDeployEnabled: boolean;
+  airflowVersion: string;
+  astroRuntimeVersion: string;
+  description?: string;
+  bundleType?: string;
+  bundleMountPath?: string;
+  bundles?: Bundle[];
+  dagTarballVersion?: string;
+  /** What finalize named for a BUNDLE; empty means that the bundle is to be removed. */
+  bundleTarballVersion?: string;
+  git?: DeployGit;
+  rollbackFromId?: string;
+  internal: DeployInternals;
+}
+
+export interface DeployInternals {
+  /** Position in the order of creation: times have too few digits to tell. */
+  sequence: number;
+  /** When the upload URLs end, as epoch milliseconds. */
+  uploadsExpireAt: number;
+  /** Set when finalize or rollback accepted the deploy. */
+  finalizedAt?: number;
+  /** How it will end, and when. Absent until finalize has looked at what was uploaded. */
+  outcome?: { status: "DEPLOYED" | "FAILED"; reason?: string; at: number };
+  /** What the Deployment runs once this deploy is `DEPLOYED`. */
+  leaves?: Running;
+}
+
+/** A Deployment. `bundles` is shown in the responses of deploys, not of the Deployment. */
+export interface DeploymentRecord {
+  id: string;
+  name: string;
+  organizationId: string;
+  workspaceId: string;
+  workspaceName: string;
+  namespace: string;
+  status: DeploymentStatus;
+  statusReason?: string;
+  type: "STANDARD" | "DEDICATED" | "HYBRID";
+  executor: "ASTRO" | "CELERY" | "KUBERNETES";
+  cloudProvider: string;
+  region: string;
+  clusterId: string;
+  clusterName?: string;
+  description?: string;
+  isDagDeployEnabled: boolean;
+  isCicdEnforced: boolean;
+  isDevelopmentMode: boolean;
+  isHighAvailability: boolean;
+  airflowVersion: string;
+  astroRuntimeVersion: string;
+  /** Deprecated by the service in favour of `astroRuntimeVersion`; both are answered. */
+  runtimeVersion: string;
+  dagTarballVersion?: string;
+  desiredDagTarballVersion?: string;
+  imageRepository: string;
+  imageTag: string;
+  imageVersion?: string;
+  bundles: Bundle[];
+  webServerUrl: string;
+  webServerIngressHostname: string;
+  webServerAirflowApiUrl: string;
+  webServerCpu: string;
+  webServerMemory: string;
+  apiUrl: string;
+  uiUrl: string;
+  schedulerCpu: string;
+  schedulerMemory: string;
+  schedulerReplicas: number;
+  schedulerSize: "SMALL" | "MEDIUM" | "LARGE" | "EXTRA_LARGE";
+  createdAt: string;
+  updatedAt: string;
+  createdBy: Subject;
+  updatedBy: Subject;
+}
+
+/** What a test or a person says of a Deployment; the rest is filled in. */
+export type DeploymentSeed = Partial<DeploymentRecord>;

@@ -1,0 +1,168 @@
+import { z } from "zod";
+import type { Generation } from "./options";
+import { deployTypes } from "./records";
+import { ApiError, type FieldError } from "./reply";
+
+/** The mount path that belongs to the Deployment's DAGs: no bundle may take it. */
+const dagsMountPath = "/usr/local/airflow/dags";
+
+/** The service counts characters, not UTF-16 units. */
+const description = z.string().refine((text) => Array.from(text).length <= 500, {
+  message: "must be at most 500 characters",
+  params: { code: "max" },
+});
+
+/** A text that counts as missing when it is empty, as the service's validation has it. */
+const required = z
+  .string()
+  .refine((text) => text !== "", { message: "is required", params: { code: "required" } });
+
+const gitOptional = {
+  path: z.string().optional(),
+  authorName: z.string().optional(),
+  authorUrl: z.string().optional(),
+  authorUsername: z.string().optional(),
+  beforeCommitSha: z.string().optional(),
+};
+
+const gitByGeneration = {
+  v1beta1: z.object({
+    provider: z.enum(["GITHUB"]),
+    commitSha: required,
+    account: required,
+    repo: required,
+    branch: required,
+    commitUrl: required,
+    remoteUrl: z.undefined().catch(undefined),
+    ...gitOptional,
+  }),
+  v1: z
+    .object({
+      provider: z.enum(["GITHUB", "GENERIC"]),
+      commitSha: required,
+      account: z.string().optional(),
+      repo: z.string().optional(),
+      branch: z.string().optional(),
+      commitUrl: z.string().optional(),
+      remoteUrl: z.string().optional(),
+      ...gitOptional,
+    })
+    .superRefine((git, context) => {
+      const needed = git.provider === "GITHUB" ? ["account", "repo"] : ["remoteUrl"];
+      const excluded = git.provider === "GITHUB" ? ["remoteUrl"] : ["account", "repo"];
+      const value = (field: string) => git[field as "account" | "repo" | "remoteUrl"] ?? "";
+      for (const field of needed.filter((name) => value(name) === "")) {
+        refuse(context, [field], "required", `is required if provider is ${git.provider}`);
+      }
+      for (const field of excluded.filter((name) => value(name) !== "")) {
+        refuse(context, [field], "excluded", `must be empty if provider is ${git.provider}`);
+      }
+    }),
+};
+
+const createShape = {
+  type: z.enum(deployTypes),
+  description: description.optional(),
+  bundleMountPath: z.string().optional(),
+  bundleType: z.string().optional(),
+};
+
+function checkBundle(
+  body: z.output<z.ZodObject<typeof createShape>>,
+  context: z.RefinementCtx,
+): void {
+  if (body.type !== "BUNDLE") return;
+  for (const field of ["bundleMountPath", "bundleType"] as const) {
+    if (!body[field]) refuse(context, [field], "required", "is required if type is BUNDLE");
+  }
+  if (body.bundleMountPath?.replace(/\/+$/, "") === dagsMountPath) {
+    refuse(context, ["bundleMountPath"], "invalid", `must not be ${dagsMountPath}`);
+  }
+}
+
+const createByGeneration = {
+  v1beta1: z
+    .object({ ...createShape, git: gitByGeneration.v1beta1.optional() })
+    .superRefine(checkBundle),
+  v1: z.object({ ...createShape, git: gitByGeneration.v1.optional() }).superRefine(checkBundle),
+};
+
+const describeSchema = z.object({ description: description.optional() });
+
+const finalizeSchema = z.object({
+  dagTarballVersion: z.string().optional(),
+  bundleTarballVersion: z.string().optional(),
+});
+
+/** Query parameters arrive as text. */
+const count = (fallback: number, max?: number) =>
+  z
+    .string()
+    .regex(/^-?\d+$/, "must be a whole number")
+    .default(String(fallback))
+    .transform(Number)
+    .pipe(max === undefined ? z.number().min(0) : z.number().min(0).max(max));
+
+const pageSchema = z.object({ offset: count(0), limit: count(20, 1000) });
+
+export type CreateDeployBody = z.output<(typeof createByGeneration)["v1"]>;
+export type FinalizeBody = z.output<typeof finalizeSchema>;
+export type DescribeBody = z.output<typeof describeSchema>;
+export type Page = z.output<typeof pageSchema>;
+
+export function parseCreate(generation: Generation, body: unknown): CreateDeployBody {
+  return parse(createByGeneration[generation], body);
+}
+
+/** The body of UpdateDeploy and of DeployRollback. */
+export function parseDescribe(body: unknown): DescribeBody {
+  return parse(describeSchema, body);
+}
+
+export function parseFinalize(body: unknown): FinalizeBody {
+  return parse(finalizeSchema, body);
+}
+
+export function parsePage(query: URLSearchParams): Page {
+  return parse(pageSchema, {
+    offset: query.get("offset") ?? undefined,
+    limit: query.get("limit") ?? undefined,
+  });
+}
+
+/** A 400 that names its fields. */
+export function invalid(...errors: FieldError[]): ApiError {
+  const text = errors.map(({ field, message }) => `${field} ${message}`).join("; ");
+  return new ApiError(400, `Invalid request: ${text}`, errors);
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body, { reportInput: true });
+  if (result.success) return result.data;
+  throw invalid(...result.error.issues.map(fieldErrorOf));
+}
+
+function fieldErrorOf(issue: z.core.$ZodIssue): FieldError {
+  const field = issue.path.join(".") || "body";
+  if (issue.code === "custom") {
+    const code: unknown = issue.params?.code;
+    return { field, code: typeof code === "string" ? code : "invalid", message: issue.message };
+  }
+  if (issue.input === undefined) return { field, code: "required", message: "is required" };
+  switch (issue.code) {
+    case "invalid_value":
+      return { field, code: "oneof", message: `must be one of ${issue.values.join(", ")}` };
+    case "invalid_type":
+      return { field, code: "type", message: `must be of type ${issue.expected}` };
+    case "too_small":
+      return { field, code: "min", message: `must be at least ${issue.minimum}` };
+    case "too_big":
+      return { field, code: "max", message: `must be at most ${issue.maximum}` };
+    default:
+      return { field, code: "invalid", message: issue.message };
+  }
+}
+
+function refuse(context: z.RefinementCtx, path: string[], code: string, message: string): void {
+  context.addIssue({ code: "custom", path, message, params: { code } });
+}

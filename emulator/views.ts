@@ -1,0 +1,61 @@
+import { uploadPathOf } from "./deploying";
+import type { DeploymentRecord, DeployRecord } from "./records";
+import type { World } from "./world";
+
+/** A record as a response shows it. */
+type View = Record<string, unknown>;
+
+/** The service documents times without fractions of a second. */
+function time(world: World, iso: string): string {
+  return world.settings.behaviour.timestamps === "seconds" ? `${iso.slice(0, 19)}Z` : iso;
+}
+
+/** What the service keeps to itself does not leave the emulator. */
+function without<T extends object>(record: T, ...hidden: (keyof T & string)[]): View {
+  return Object.fromEntries(
+    Object.entries(record).filter(([name]) => !(hidden as string[]).includes(name)),
+  );
+}
+
+/** A deploy as CreateDeploy (`isNew`) and all other operations answer it. */
+export function deployView(
+  world: World,
+  deployment: DeploymentRecord,
+  deploy: DeployRecord,
+  isNew = false,
+): View {
+  const { behaviour } = world.settings;
+  const { statusReason } = deploy;
+  return {
+    ...without(deploy, "internal", "bundleType", "bundleTarballVersion", "statusReason"),
+    type: deploy.type === "BUNDLE" ? behaviour.bundleDeployType : deploy.type,
+    createdAt: time(world, deploy.createdAt),
+    updatedAt: time(world, deploy.updatedAt),
+    bundles: deploy.bundles ?? deployment.bundles,
+    ...(behaviour.statusReason && statusReason !== undefined ? { statusReason } : {}),
+    ...uploadUrls(world, deploy, isNew),
+  };
+}
+
+/** Present only where DAG deploys are on; rollbacks take no upload. */
+function uploadUrls(world: World, deploy: DeployRecord, isNew: boolean): View {
+  const { uploadUrls: where, uploadUrlTtlMs } = world.settings.behaviour;
+  const isShown = deploy.isDagDeployEnabled && deploy.rollbackFromId === undefined;
+  if (!isShown || (where === "createOnly" && !isNew)) return {};
+  const expiresAt =
+    where === "freshEverywhere"
+      ? world.clock.now() + uploadUrlTtlMs
+      : deploy.internal.uploadsExpireAt;
+  const dags = world.uploadUrl(world.uploadPath(deploy.deploymentId), expiresAt);
+  if (deploy.type !== "BUNDLE") return { dagsUploadUrl: dags };
+  const bundle = world.uploadUrl(uploadPathOf(world, deploy), expiresAt);
+  return { dagsUploadUrl: dags, bundleUploadUrl: bundle };
+}
+
+export function deploymentView(world: World, deployment: DeploymentRecord): View {
+  return {
+    ...without(deployment, "bundles"),
+    createdAt: time(world, deployment.createdAt),
+    updatedAt: time(world, deployment.updatedAt),
+  };
+}
