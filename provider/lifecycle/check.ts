@@ -24,7 +24,11 @@ export async function check(
 ): Promise<CheckResult> {
   const { organizationId, apiVersion, problems } = context.settings;
   const { __provider, ...given } = args;
-  const inputs = { organizationId, ...given } as Record<string, unknown>;
+  // The host cannot send a member that is undefined.
+  const inputs: Record<string, unknown> = {
+    ...(organizationId !== undefined && { organizationId }),
+    ...given,
+  };
   const failures = [
     ...problems.map((reason) => ({ property: "", reason })),
     ...findFailures(inputs, apiVersion),
