@@ -120,14 +120,13 @@ function begin(archive: Pack, header: MemberHeader): Member {
       else resolve();
     };
   });
-  // Where a file fails first, nobody waits for its member.
+  const sink = archive.entry(header, (error) => {
+    settle(error);
+  });
+  // Where a file fails, nobody waits for its member any more; that must not end the process.
   added.catch(() => undefined);
-  return {
-    sink: archive.entry(header, (error) => {
-      settle(error);
-    }),
-    added,
-  };
+  sink.on("error", () => undefined);
+  return { sink, added };
 }
 
 type MemberHeader = Partial<Header> & Pick<Header, "name">;

@@ -30,8 +30,18 @@ export interface BlobStore {
   close(): void;
 }
 
-/** A connection on which nothing moves for this long is given up. */
-const idleLimitMs = 120_000;
+/** How to deal with a store that is slow or has a fault. */
+export interface StoreOptions {
+  /** A request of which nothing moves for so many milliseconds is given up. Default 2 min. */
+  idleMs?: number;
+  /** Waits between attempts. Default waits on the clock. */
+  sleep?: RetryOptions["sleep"];
+}
+
+const defaultIdleMs = 120_000;
+
+/** So far this machine's clock may be off. */
+const maxClockSkewMs = 15 * 60_000;
 
 /** No answer of a store comes near it. */
 const maxAnswerBytes = 1024 * 1024;
@@ -40,7 +50,7 @@ const maxAnswerBytes = 1024 * 1024;
 export function openStore(
   url: string,
   signal: AbortSignal,
-  sleep?: RetryOptions["sleep"],
+  { idleMs = defaultIdleMs, sleep }: StoreOptions = {},
 ): BlobStore {
   if (!URL.canParse(url)) throw new UploadError("The upload URL is not a valid URL.");
   const { host } = new URL(url);
@@ -60,7 +70,7 @@ export function openStore(
   });
 
   const attempt = async (request: Put, n: number): Promise<string | undefined> => {
-    const watch = watchIdle(signal);
+    const watch = watchIdle(signal, idleMs);
     const body = Readable.from(watch.pass(request.body()), { objectMode: false });
     let bodyFault: Error | undefined;
     body.on("error", (error) => (bodyFault = error));
@@ -78,8 +88,7 @@ export function openStore(
       if (error instanceof UploadError) throw error;
       if (bodyFault instanceof ArtifactError) throw bodyFault;
       if (signal.aborted) throw ended(host, n, String(signal.reason));
-      if (watch.signal.aborted) throw unanswered(host, n, "ETIMEDOUT");
-      throw unanswered(host, n, isAxiosError(error) ? (error.code ?? "unknown") : "unknown");
+      throw unanswered(host, n, watch.signal.aborted ? "ETIMEDOUT" : codeOf(error), isExpired(url));
     } finally {
       watch.end();
       body.destroy();
@@ -98,12 +107,12 @@ export function openStore(
 }
 
 /** A signal that aborts when the given one does, and when nothing passes for too long. */
-function watchIdle(outer: AbortSignal) {
+function watchIdle(outer: AbortSignal, idleMs: number) {
   const inner = new AbortController();
   const abort = () => {
     inner.abort();
   };
-  const timer = setTimeout(abort, idleLimitMs);
+  const timer = setTimeout(abort, idleMs);
   outer.addEventListener("abort", abort);
   if (outer.aborted) abort();
   return {
@@ -125,6 +134,16 @@ function classify(error: unknown): Verdict {
   if (!(error instanceof UploadError)) return { retry: false };
   const afterMs = parseRetryAfter(error.retryAfter, Date.now());
   return { retry: error.passing, ...(afterMs !== undefined && { afterMs }) };
+}
+
+function codeOf(error: unknown): string {
+  return (isAxiosError(error) ? error.code : undefined) ?? "unknown";
+}
+
+/** Whether the time that the URL is signed for is surely over. */
+function isExpired(url: string): boolean {
+  const end = Date.parse(new URL(url).searchParams.get("se") ?? "");
+  return end + maxClockSkewMs < Date.now();
 }
 
 function addQuery(url: string, query: string | undefined): string {

@@ -15,6 +15,7 @@ const reasons: Record<string, string> = {
   EPERM: "cannot be read: permission denied. Make it readable for this user, or exclude it.",
   ENOENT: "vanished while it was read. Try again when nothing writes to the folder.",
   ENOTDIR: "changed while it was read. Try again when nothing writes to the folder.",
+  EISDIR: "changed while it was read. Try again when nothing writes to the folder.",
   ELOOP: "changed while it was read. Try again when nothing writes to the folder.",
   ENXIO: "changed while it was read. Try again when nothing writes to the folder.",
   ENAMETOOLONG: "cannot be read: its path is too long for this system. Move the folder up.",

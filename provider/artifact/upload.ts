@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { RetryOptions } from "../retry";
-import { openStore, type BlobStore } from "./blobStore";
+import { openStore, type BlobStore, type StoreOptions } from "./blobStore";
 import { endingOf, type Ending, type EndingOptions } from "./ending";
 import type { Package } from "./pack";
 import { mapLimited } from "./parallel";
@@ -10,11 +9,9 @@ import { UploadError } from "./uploadError";
 export { UploadError };
 
 /** With a `deadline` and a `signal` to give up at; without them only the attempts are bounded. */
-export interface UploadOptions extends EndingOptions {
+export interface UploadOptions extends EndingOptions, StoreOptions {
   /** Is told of each chunk. `sentBytes` falls back where an attempt has to start anew. */
   onProgress?: (sentBytes: number, totalBytes: number) => void;
-  /** Waits between attempts. Default waits on the clock. */
-  sleep?: RetryOptions["sleep"];
 }
 
 /** What is uploaded. */
@@ -50,7 +47,7 @@ export async function upload(
 ): Promise<string> {
   const ending = endingOf(options);
   try {
-    const store = openStore(url, ending.signal, options.sleep);
+    const store = openStore(url, ending.signal, options);
     const progress = new Progress(archive.size, options.onProgress);
     try {
       const version = await (archive.size <= uploadLimits.singlePut

@@ -1,11 +1,15 @@
 import { passingNetworkCodes, passingStatuses } from "../retry";
 
+const spent =
+  "The upload URL has expired, or its signature was refused: only a fresh deploy gets another URL.";
+
 interface UploadFailure {
   status?: number | undefined;
   code?: string | undefined;
   requestId?: string | undefined;
   retryAfter?: string | undefined;
   passing?: boolean;
+  expired?: boolean;
 }
 
 /**
@@ -34,7 +38,7 @@ export class UploadError extends Error {
     this.requestId = failure.requestId;
     this.retryAfter = failure.retryAfter;
     this.passing = failure.passing ?? false;
-    this.expired = failure.status === 403;
+    this.expired = failure.expired ?? false;
   }
 }
 
@@ -56,19 +60,28 @@ export function refused(host: string, attempt: number, { status, body, header }:
     requestId,
     retryAfter: plain(header("retry-after")),
     passing: passingStatuses.has(status),
+    expired: status === 403,
   });
 }
 
-/** The error for a request that got no answer, or was given up. */
-export function unanswered(host: string, attempt: number, code: string): UploadError {
-  const passing = passingNetworkCodes.has(code);
+/**
+ * The error for a request that got no answer.
+ *
+ * @param hasExpired Whether the URL's time is over. A store that refuses may close the connection
+ *   with the body on its way, and then its answer is often lost.
+ */
+export function unanswered(
+  host: string,
+  attempt: number,
+  code: string,
+  hasExpired: boolean,
+): UploadError {
+  const passing = passingNetworkCodes.has(code) && !hasExpired;
   const next = passing
     ? "Check the network and the proxy settings, and try again."
     : "Check the proxy settings and the certificates that this machine trusts.";
-  return new UploadError(`${intro(host, attempt)}: no answer (${plain(code)}). ${next}`, {
-    code: plain(code),
-    passing,
-  });
+  const message = `${intro(host, attempt)}: no answer (${plain(code)}). ${hasExpired ? spent : next}`;
+  return new UploadError(message, { code: plain(code), passing, expired: hasExpired });
 }
 
 /** The error for an upload whose end was called for. */
@@ -81,9 +94,7 @@ function intro(host: string, attempt: number): string {
 }
 
 function advice(status: number): string {
-  if (status === 403) {
-    return "The upload URL has expired, or its signature was refused: only a fresh deploy gets another URL.";
-  }
+  if (status === 403) return spent;
   if (passingStatuses.has(status)) return "The fault is on the store's side: try again later.";
   if (status >= 300 && status < 400) return "Redirects are not followed: is a proxy in between?";
   return "Is a proxy in between that changes requests?";

@@ -1,6 +1,6 @@
 import { AstroError } from "../astro/errors";
 import type { Context } from "./context";
-import { findSuperseding, newestDeploys } from "./history";
+import { findSuperseding, newestDeploys, type Superseding } from "./history";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
 
 /** An empty result says that the deploy is gone. */
@@ -30,10 +30,16 @@ export async function read(
   try {
     const deploy = await client.getDeploy(ref);
     const supersededBy = findSuperseding(deploy, await newestDeploys(client, ref));
+    if (supersededBy) context.report(`${id}: ${describe(supersededBy)}`);
     return { id, props: refreshOutputs({ ...props, organizationId }, { deploy, supersededBy }) };
   } catch (error) {
     const isLookup = props.status === undefined;
     if (!isLookup && error instanceof AstroError && error.status === 404) return {};
     throw error;
   }
+}
+
+/** The engine shows no change of an output that is not an input, so it is told in words. */
+function describe({ deployId, type, createdAt, by }: Superseding): string {
+  return `superseded by deploy ${deployId} (${type}, ${createdAt}${by === undefined ? "" : `, by ${by}`}). Set redeployWhenSuperseded to deploy again`;
 }

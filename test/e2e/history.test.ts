@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { setScene, type Scene } from "../helpers/declared";
+
+interface Outputs {
+  id: string;
+  status: string;
+  rollbackFromId?: string;
+  supersededBy?: { deployId: string; by: string };
+}
+
+describe("what happens to a Deployment beside the program, through the real engine", () => {
+  let scene: Scene;
+
+  beforeEach(async () => {
+    scene = await setScene({ files: { "dags/a.py": "a = 1\n" } });
+  });
+  afterEach(() => scene.dispose());
+
+  const declare = (more: Record<string, unknown> = {}) => {
+    scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags", ...more } });
+  };
+  const up = async () => {
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    return { ...run, etl: (await scene.stack.outputs()).etl as Outputs };
+  };
+  /** The service tells creation times in whole seconds. */
+  const later = () => {
+    scene.emulator.advance(2000);
+  };
+
+  it("shows a deploy that was superseded, by what and by whom, and leaves it", async () => {
+    declare();
+    await up();
+    later();
+    const other = scene.emulator.deployElsewhere(scene.deploymentId);
+    const refreshed = await scene.stack.refresh();
+    assert.match(refreshed.all, /superseded by deploy .* \(DAG_ONLY, .*, by Somebody Else\)/);
+    const { steps, etl } = await up();
+    assert.deepEqual(steps, { etl: "same" });
+    assert.equal(etl.supersededBy?.deployId, other.id);
+    assert.equal(etl.supersededBy.by, "Somebody Else");
+  });
+
+  it("deploys again what was superseded, where the program asks for that", async () => {
+    declare({ redeployWhenSuperseded: true });
+    await up();
+    later();
+    scene.emulator.deployElsewhere(scene.deploymentId);
+    assert.deepEqual((await up()).steps, { etl: "same" });
+    later();
+    await scene.stack.refresh();
+    const { steps, etl } = await up();
+    assert.deepEqual(steps, { etl: "replace" });
+    assert.equal(etl.supersededBy, undefined);
+    later();
+    await scene.stack.refresh();
+    assert.deepEqual((await up()).steps, { etl: "same" });
+  });
+
+  it("is not confused by a deploy of another kind", async () => {
+    declare();
+    await up();
+    later();
+    scene.emulator.deployElsewhere(scene.deploymentId, { type: "BUNDLE" });
+    await scene.stack.refresh();
+    assert.equal((await up()).etl.supersededBy, undefined);
+  });
+
+  it("drops a deploy that is gone, and makes another", async () => {
+    declare();
+    await up();
+    scene.emulator.fail({ operation: "GetDeploy", how: { status: 404 } });
+    const refreshed = await scene.stack.refresh();
+    assert.equal(refreshed.code, 0, refreshed.all);
+    assert.deepEqual((await up()).steps, { etl: "create" });
+  });
+
+  it("rolls back to an earlier deploy, and forward again", async () => {
+    declare();
+    const first = (await up()).etl.id;
+    later();
+    scene.stack.write("dags/a.py", "a = 2\n");
+    await up();
+    later();
+
+    declare({ rollbackTo: first });
+    const back = await up();
+    assert.deepEqual(back.steps, { etl: "replace" });
+    assert.equal(back.etl.rollbackFromId, first);
+    assert.equal(back.etl.status, "DEPLOYED");
+    assert.equal(
+      scene.emulator.deployments[0]?.dagTarballVersion,
+      scene.deploys()[0]?.dagTarballVersion,
+    );
+    scene.stack.write("dags/a.py", "a = 3\n");
+    assert.deepEqual((await up()).steps, { etl: "same" }, "what is not deployed is of no account");
+
+    later();
+    declare();
+    const forward = await up();
+    assert.deepEqual(forward.steps, { etl: "replace" });
+    assert.equal(forward.etl.rollbackFromId, undefined);
+    assert.equal(scene.deploys().length, 4);
+  });
+
+  it("tells a rollback to a deploy that does not exist", async () => {
+    declare({ rollbackTo: "nowhere" });
+    const run = await scene.stack.up();
+    assert.notEqual(run.code, 0);
+    assert.match(run.all, /Could not roll back to the deploy nowhere: 404/);
+  });
+});
+
+describe("the removal of a bundle, through the real engine", () => {
+  let scene: Scene;
+
+  beforeEach(async () => {
+    scene = await setScene({ files: { "shop/dbt_project.yml": "name: shop\n" } });
+  });
+  afterEach(() => scene.dispose());
+
+  const declare = (more: Record<string, unknown> = {}) => {
+    scene.declare({
+      shop: {
+        deploymentId: scene.deploymentId,
+        type: "BUNDLE",
+        bundleType: "dbt",
+        bundleMountPath: "/usr/local/airflow/dbt/shop",
+        bundle: "./shop",
+        ...more,
+      },
+    });
+  };
+  const mounted = () => (scene.emulator.deployments[0]?.bundles ?? []).map(({ mountPath }) => mountPath);
+
+  it("is left out unless it is asked for", async () => {
+    declare();
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    await scene.stack.must("destroy", "--yes", "--skip-preview");
+    assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
+  });
+
+  it("happens at the destroy, also where it was asked for after the deploy", async () => {
+    declare();
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    declare({ removeBundleOnDelete: true });
+    assert.deepEqual((await scene.stack.up()).steps, { shop: "update" });
+    assert.equal(scene.deploys().length, 1);
+    const run = await scene.stack.destroy();
+    assert.equal(run.code, 0, run.all);
+    assert.match(run.all, /its bundle at .*shop was removed by deploy/);
+    assert.deepEqual(mounted(), []);
+  });
+
+  it("spares the bundle that a replacement has put in its place", async () => {
+    declare({ removeBundleOnDelete: true });
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    scene.stack.write("shop/models/a.sql", "select 1");
+    scene.emulator.advance(2000);
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(run.steps, { shop: "replace" });
+    assert.match(run.all, /its bundle at .*shop stays: deploy .* owns it now/);
+    assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
+  });
+
+  it("follows a bundle that moves", async () => {
+    declare({ removeBundleOnDelete: true });
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    scene.emulator.advance(2000);
+    declare({ removeBundleOnDelete: true, bundleMountPath: "/usr/local/airflow/dbt/store" });
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/store"]);
+  });
+});
