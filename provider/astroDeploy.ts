@@ -175,7 +175,10 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
   declare public readonly astroRuntimeVersion: pulumi.Output<string | undefined>;
   /** Opaque version of the DAGs; called Bundle Version in the Astro UI. */
   declare public readonly dagTarballVersion: pulumi.Output<string | undefined>;
-  /** Signed URL to upload the DAGs to. A secret: it is good for whoever holds it, until it expires. */
+  /**
+   * Signed URL to upload the DAGs to, where the program does that and not this resource. A secret:
+   * it is good for whoever holds it, until it expires.
+   */
   declare public readonly dagsUploadUrl: pulumi.Output<string | undefined>;
   declare public readonly bundleType: pulumi.Output<string | undefined>;
   declare public readonly bundleMountPath: pulumi.Output<string | undefined>;

@@ -1,21 +1,29 @@
 import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isRunning } from "../process";
 import { unwritable } from "./errors";
 
+const prefix = "pulumi-astro-deploy-";
 const folders = new Set<string>();
+let swept: Promise<void> | undefined;
 
 /**
  * Makes a folder that only this user may enter. It is removed when the process exits, if
- * {@link removeTemporaryFolder} was not called before; a process that is killed leaves it behind.
+ * {@link removeTemporaryFolder} was not called before; what a killed process left is removed by
+ * the next one.
  *
  * @throws ArtifactError where the system's folder for temporary files cannot be written to.
  */
 export async function makeTemporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "pulumi-astro-deploy-")).catch((error: unknown) => {
-    throw unwritable(tmpdir(), error);
-  });
+  swept ??= sweep();
+  await swept;
+  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`)).catch(
+    (error: unknown) => {
+      throw unwritable(tmpdir(), error);
+    },
+  );
   if (folders.size === 0) process.on("exit", removeAll);
   folders.add(folder);
   return folder;
@@ -29,4 +37,18 @@ export async function removeTemporaryFolder(folder: string): Promise<void> {
 
 function removeAll(): void {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Removes the folders of processes that are no more. Best effort: others' cannot be removed. */
+async function sweep(): Promise<void> {
+  const names = await readdir(tmpdir()).catch(() => []);
+  const left = names.filter((name) => {
+    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : NaN;
+    return !Number.isNaN(pid) && !isRunning(pid);
+  });
+  await Promise.all(
+    left.map((name) =>
+      rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined),
+    ),
+  );
 }

@@ -66,7 +66,9 @@ export function createRequest(inputs: DeployInputs): CreateDeployRequest {
  * Whether the resource takes the deploy to its end, because it ships something or rolls back.
  * Otherwise create is exactly the POST, and the rest is the program's affair.
  */
-export function isWhole(inputs: DeployInputs): boolean {
+export function isWhole(
+  inputs: Partial<Pick<DeployInputs, "dags" | "bundle" | "image" | "rollbackTo">>,
+): boolean {
   const { dags, bundle, image, rollbackTo } = inputs;
   return [dags, bundle, image, rollbackTo].some((source) => source !== undefined);
 }

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { isRunning } from "../process";
 import { fingerprint } from "./fingerprint";
 import type { DeployInputs } from "./inputs";
 import type { Progress } from "./outputs";
@@ -71,15 +72,5 @@ export class Journal {
 
   async remove(): Promise<void> {
     await rm(this.#file, { force: true }).catch(() => undefined);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -1,7 +1,7 @@
 import { deploySchema, type Deploy } from "../astro/schemas";
 import { fingerprint, type Fingerprint } from "./fingerprint";
 import type { Superseding } from "./history";
-import type { DeployInputs } from "./inputs";
+import { isWhole, type DeployInputs } from "./inputs";
 
 /** How far this package has taken a deploy that it ships something for. */
 export interface Progress {
@@ -44,7 +44,7 @@ export function toOutputs(
   const { imageDigest } = progress;
   return plain({
     ...inputs,
-    ...withoutId(deploy),
+    ...shown(inputs, deploy),
     ...(imageDigest !== undefined && { imageDigest }),
     supersededBy,
     progress,
@@ -61,10 +61,7 @@ export function refreshOutputs(
     progress: {},
     fingerprint: {},
     ...olds,
-    ...withoutId(deploy),
-    // A URL signed anew at every read would show as a change at every refresh.
-    dagsUploadUrl: olds.dagsUploadUrl ?? deploy.dagsUploadUrl,
-    bundleUploadUrl: olds.bundleUploadUrl ?? deploy.bundleUploadUrl,
+    ...shown(olds, deploy),
     supersededBy,
   });
 }
@@ -75,11 +72,28 @@ export function fromOutputs(id: string, outputs: Partial<DeployOutputs>): Deploy
   return { deploy: deploySchema.parse({ ...outputs, id }), progress, supersededBy };
 }
 
-/** `id` is a reserved name: the SDK drops an output called so. The resource's own id is the deploy's. */
-function withoutId(deploy: Deploy): Omit<Deploy, "id"> {
-  const { id: _id, ...rest } = deploy;
-  return rest;
+/**
+ * The deploy as the outputs have it.
+ *
+ * Without its id: the SDK drops an output called so, and the resource's own id is the deploy's.
+ * Without the upload URLs where this package does the upload: the engine writes every output in the
+ * clear to its most verbose log, secret or not. Where the program does the upload, the first URLs
+ * stay, since URLs that are signed anew at every read would show as a change at every refresh.
+ */
+function shown(
+  known: Parameters<typeof isWhole>[0] & Partial<UploadUrls>,
+  deploy: Deploy,
+): Omit<Deploy, "id"> {
+  const { id: _, ...rest } = deploy;
+  const keep = !isWhole(known);
+  return {
+    ...rest,
+    dagsUploadUrl: keep ? (known.dagsUploadUrl ?? deploy.dagsUploadUrl) : undefined,
+    bundleUploadUrl: keep ? (known.bundleUploadUrl ?? deploy.bundleUploadUrl) : undefined,
+  };
 }
+
+type UploadUrls = Pick<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
 
 /** Drops what is undefined: the host cannot send it, and fails after the deploy was made. */
 function plain<T>(value: T): T {

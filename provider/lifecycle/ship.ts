@@ -66,8 +66,7 @@ async function uploadTree(shipment: Shipment, source: TreeSource): Promise<void>
     progress.abandoned = `it has no ${source.url}`;
     throw new Error(`Astro gave no URL to upload ${source.property} to.`);
   }
-  const name = `${deploy.id}: uploading ${source.property} (${size(made.size)})`;
-  context.report(name);
+  context.report(`${deploy.id}: uploading ${source.property} (${size(made.size)})`);
   try {
     progress[source.version] = await upload(url, made, {
       deadline: Date.now() + context.settings.uploadTimeoutMs,
@@ -78,6 +77,8 @@ async function uploadTree(shipment: Shipment, source: TreeSource): Promise<void>
     }
     throw error;
   }
+  // The wait may be long, and the disk small.
+  await made.dispose();
   await shipment.remember(record);
 }
 

@@ -33,16 +33,10 @@ export async function update(
 }
 
 async function resume(context: Context, inputs: HostInputs, record: DeployRecord): Promise<void> {
-  const { id, dagsUploadUrl, bundleUploadUrl } = record.deploy;
-  const present = await context.client().getDeploy({ ...inputs, deployId: id });
-  record.deploy = {
-    ...present,
-    // The service may sign the URLs anew when it is asked, or no longer show them.
-    dagsUploadUrl: present.dagsUploadUrl ?? dagsUploadUrl,
-    bundleUploadUrl: present.bundleUploadUrl ?? bundleUploadUrl,
-  };
-  if (present.status === "FAILED") throw new Error("Astro reports FAILED");
-  if (present.status === "DEPLOYED") return;
+  const { id } = record.deploy;
+  record.deploy = await context.client().getDeploy({ ...inputs, deployId: id });
+  if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
+  if (record.deploy.status === "DEPLOYED") return;
   context.report(`${id}: resuming`);
   const prepared = await prepare(context, inputs, record.progress);
   try {

@@ -91,7 +91,10 @@ describe("a deploy that was begun, through the real engine", () => {
     scene.emulator.plan({ status: "FAILED", reason: "the DAG bundle is broken" });
     const failed = await scene.stack.up();
     assert.notEqual(failed.code, 0);
-    assert.match(failed.all, /FAILED: the DAG bundle is broken\. The next `pulumi up` makes a fresh deploy/);
+    assert.match(
+      failed.all,
+      /FAILED: the DAG bundle is broken\. The next `pulumi up` makes a fresh deploy/,
+    );
     assert.deepEqual((await scene.stack.preview()).steps, { etl: "replace" });
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
@@ -113,12 +116,31 @@ describe("a deploy that was begun, through the real engine", () => {
     assert.equal(statuses().at(-1), "DEPLOYED");
   });
 
+  it("is replaced by a fresh one where the service shows its upload URL only once", async () => {
+    await scene.dispose();
+    scene = await setScene({
+      files: { "dags/a.py": "a = 1\n" },
+      emulator: { behaviour: { uploadUrls: "createOnly" } },
+    });
+    scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
+    scene.emulator.fail({ operation: "PutBlob", how: { status: 409 } });
+    await scene.stack.up();
+    const resumed = await scene.stack.up();
+    assert.match(resumed.all, /Astro gave no URL to upload dags to.* makes a fresh deploy/s);
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(statuses(), ["INITIALIZED", "DEPLOYED"]);
+  });
+
   it("is waited for again where the time ran out", async () => {
     scene.emulator.plan({ processingMs: 3_600_000 });
     scene.stack.setEnv("ASTRO_DEPLOY_TIMEOUT_SECONDS", "1");
     const failed = await scene.stack.up();
     assert.notEqual(failed.code, 0);
-    assert.match(failed.all, /still INITIALIZED after 1 seconds.*raise astro:deployTimeoutSeconds/s);
+    assert.match(
+      failed.all,
+      /still INITIALIZED after 1 seconds.*raise astro:deployTimeoutSeconds/s,
+    );
     scene.emulator.advance(3_600_000);
     scene.operations();
     const run = await scene.stack.up();
@@ -139,7 +161,10 @@ describe("a deploy that was begun, through the real engine", () => {
     scene.emulator.advance(3_600_000);
     await scene.stack.refresh();
     const { resources } = await scene.stack.state();
-    assert.equal(resources.find(({ id }) => id === scene.deploys()[0]?.id)?.outputs?.status, "DEPLOYED");
+    assert.equal(
+      resources.find(({ id }) => id === scene.deploys()[0]?.id)?.outputs?.status,
+      "DEPLOYED",
+    );
   });
 
   it("is resumed after a refresh in between", async () => {

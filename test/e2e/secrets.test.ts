@@ -17,9 +17,6 @@ describe("secrets, through the real engine", () => {
 
   before(async () => {
     scene = await setScene({ files: { "dags/a.py": "a = 1\n" } });
-    // The token comes from the stack's configuration here, and not from the environment.
-    scene.stack.setEnv("ASTRO_API_TOKEN", undefined);
-    await scene.stack.must("config", "set", "--secret", "astro:token", scene.emulator.token);
   });
   after(() => scene.dispose());
 
@@ -43,7 +40,12 @@ describe("secrets, through the real engine", () => {
       texts.push([name, all]);
     };
     scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
-    const verbose = ["--logtostderr", "-v=9", "--logflow", `--event-log=${scene.stack.path("log.json")}`];
+    const verbose = [
+      "--logtostderr",
+      "-v=9",
+      "--logflow",
+      `--event-log=${scene.stack.path("log.json")}`,
+    ];
     await run("preview", "preview", "--diff", ...verbose);
     await run("up", "up", "--yes", "--skip-preview", ...verbose);
     await run("refresh", "refresh", "--yes", ...verbose);
