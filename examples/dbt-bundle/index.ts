@@ -1,0 +1,17 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AstroDeploy } from "pulumi-astro-deploy";
+
+const config = new pulumi.Config();
+
+const shop = new AstroDeploy("shop", {
+  deploymentId: config.require("deploymentId"),
+  type: "BUNDLE",
+  bundle: "./shop",
+  bundleType: "dbt",
+  bundleMountPath: "/usr/local/airflow/dbt/shop",
+  exclude: ["target/", "logs/", "dbt_packages/"],
+  // `pulumi destroy` takes the bundle off the Deployment.
+  removeBundleOnDelete: true,
+});
+
+export const status = shop.status;

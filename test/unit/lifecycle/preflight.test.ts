@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { runtimeLabel, type ImageFacts } from "../../../provider/artifact/image/facts";
+import { deploymentSchema } from "../../../provider/astro/schemas";
+import type { DeployInputs } from "../../../provider/lifecycle/inputs";
+import { findObstacles } from "../../../provider/lifecycle/preflight";
+
+const token = (claims: object) =>
+  `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
+
+interface Case {
+  deployment?: Record<string, unknown>;
+  inputs?: Partial<DeployInputs>;
+  claims?: object;
+  runtime?: string;
+}
+
+function obstacles({ deployment, inputs, claims, runtime }: Case): string[] {
+  const record = deploymentSchema.parse({
+    id: "dep",
+    name: "prod",
+    status: "HEALTHY",
+    isDagDeployEnabled: true,
+    isCicdEnforced: false,
+    ...deployment,
+  });
+  const image: ImageFacts | undefined =
+    runtime === undefined
+      ? undefined
+      : { digest: "", platform: "linux/amd64", labels: { [runtimeLabel]: runtime } };
+  return findObstacles(
+    record,
+    { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY", ...inputs },
+    claims && token(claims),
+    image,
+  );
+}
+
+describe("the look at the Deployment before a deploy", () => {
+  const off = { isDagDeployEnabled: false };
+  const refused: Record<string, [Case, RegExp]> = {
+    "DAGs where DAG deploys are off": [
+      { deployment: off },
+      /^DAG deploys are off on the Deployment prod \(dep\), .* not DAG_ONLY: turn DAG deploys on/,
+    ],
+    "an image alone where DAG deploys are off": [
+      { deployment: off, inputs: { type: "IMAGE_ONLY" } },
+      /IMAGE_AND_DAG only, not IMAGE_ONLY/,
+    ],
+    "a folder beside the image where DAG deploys are off": [
+      { deployment: off, inputs: { type: "IMAGE_AND_DAG", dags: "./dags" } },
+      /the DAGs come in the image: leave dags out/,
+    ],
+    "an image without DAGs where DAG deploys are on": [
+      { inputs: { type: "IMAGE_AND_DAG" } },
+      /name their folder in dags, or use type IMAGE_ONLY/,
+    ],
+    "a user's token where CI/CD is enforced": [
+      { deployment: { isCicdEnforced: true }, claims: { sub: "user" } },
+      /takes deploys from CI\/CD only, and the token is a user's: use an API token/,
+    ],
+    "a hibernating Deployment": [
+      { deployment: { status: "HIBERNATING" } },
+      /hibernates and takes no deploys: wake it up/,
+    ],
+    "an older Runtime": [
+      { deployment: { astroRuntimeVersion: "12.1.0" }, runtime: "12.0.9" },
+      /built on Astro Runtime 12\.0\.9, older than the 12\.1\.0 of/,
+    ],
+    "a way back from Airflow 3": [
+      { deployment: { astroRuntimeVersion: "3.0-1" }, runtime: "13.0.0" },
+      /older than the 3\.0-1/,
+    ],
+    "a way to Airflow 3 from a Runtime below 12": [
+      { deployment: { runtimeVersion: "11.9.0" }, runtime: "3.0-4" },
+      /deploy an image on Runtime 12\.0\.0 or newer first/,
+    ],
+  };
+  for (const [name, [given, message]] of Object.entries(refused)) {
+    it(`refuses ${name}, in one sentence with its remedy`, () => {
+      const [sentence, ...others] = obstacles(given);
+      assert.match(sentence ?? "", message);
+      assert.deepEqual(others, []);
+    });
+  }
+
+  const taken: Record<string, Case> = {
+    "DAGs where DAG deploys are on": {},
+    "an API token where CI/CD is enforced": {
+      deployment: { isCicdEnforced: true },
+      claims: { sub: "token", permissions: ["deployment.deploys.create"] },
+    },
+    "the same Runtime": { deployment: { astroRuntimeVersion: "12.1.0" }, runtime: "12.1.0" },
+    "a newer Runtime": { deployment: { astroRuntimeVersion: "3.0-9" }, runtime: "3.0-10" },
+    "Airflow 3 from Runtime 12": {
+      deployment: { astroRuntimeVersion: "12.0.0" },
+      runtime: "3.0-1",
+    },
+    "a Runtime of unknown form": { deployment: { astroRuntimeVersion: "NA" }, runtime: "3.0-1" },
+  };
+  for (const [name, given] of Object.entries(taken)) {
+    it(`takes ${name}`, () => {
+      assert.deepEqual(obstacles(given), []);
+    });
+  }
+
+  it("takes a token that says nothing of itself, where CI/CD is enforced", () => {
+    const deployment = deploymentSchema.parse({
+      id: "dep",
+      name: "prod",
+      status: "HEALTHY",
+      isDagDeployEnabled: true,
+      isCicdEnforced: true,
+    });
+    const inputs: DeployInputs = { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY" };
+    assert.deepEqual(findObstacles(deployment, inputs, "opaque", undefined), []);
+  });
+});
