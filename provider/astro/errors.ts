@@ -70,7 +70,7 @@ const advice: Record<number, (operation: Operation) => string> = {
   403: ({ permission }) =>
     `The token is valid but lacks the permission ${permission}: give its role that permission, or use another token.`,
   404: () =>
-    "Check organizationId and deploymentId, and that the token's Workspace holds this Deployment.",
+    "Check organizationId and deploymentId, and that the token's Workspace holds this Deployment. Where everything answers 404, the API version may be over: v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.",
   408: () => "The service gave up waiting for the request: run `pulumi up` again.",
   410: () =>
     "This API version is gone. v1beta1's support ends in January 2027: set astro:apiVersion to v1.",
@@ -111,6 +111,8 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
     });
   }
   const status = response.status;
+  // The answer began well and was cut off.
+  if (status < 400) return unreadableAnswer(operation, status, "it ends too early");
   const body = errorBodySchema.safeParse(response.data).data;
   const fieldErrors = body?.fieldErrors?.map(({ field, message }) => ({ field, message }));
   const requestId = body?.requestId;

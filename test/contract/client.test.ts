@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { startEmulator, type Emulator } from "../../emulator";
+import { createClient, type AstroClient } from "../../provider/astro/client";
+import { AstroError } from "../../provider/astro/errors";
+import type { ApiVersion } from "../../provider/astro/requests";
+
+for (const apiVersion of ["v1beta1", "v1"] as const) {
+  describe(`the client of API version ${apiVersion}, against the emulator`, () => {
+    let emulator: Emulator;
+    let client: AstroClient;
+    let ref: { organizationId: string; deploymentId: string };
+
+    const connect = (token: string, version: ApiVersion = apiVersion) =>
+      createClient({ baseUrl: emulator.url, apiVersion: version, token, requestTimeoutMs: 1000 });
+    const failure = (promise: Promise<unknown>) =>
+      promise.then(
+        () => assert.fail("nothing was thrown"),
+        (error: unknown) => {
+          assert.ok(error instanceof AstroError);
+          assert.equal(
+            inspect(error, { depth: 9, showHidden: true }).includes(emulator.token),
+            false,
+          );
+          return error;
+        },
+      );
+
+    beforeEach(async () => {
+      emulator = await startEmulator();
+      ref = {
+        organizationId: emulator.organizationId,
+        deploymentId: emulator.deployments[0]?.id ?? "",
+      };
+      client = connect(emulator.token);
+    });
+    afterEach(() => emulator.close());
+
+    it("creates, reads, lists, describes, finalizes and rolls back", async () => {
+      const created = await client.createDeploy(ref, { type: "IMAGE_ONLY", description: "one" });
+      assert.equal(created.status, "INITIALIZED");
+      const deploy = { ...ref, deployId: created.id };
+      assert.deepEqual(await client.getDeploy(deploy), created);
+      assert.deepEqual(
+        (await client.listDeploys(ref)).deploys.map(({ id }) => id),
+        [created.id],
+      );
+      assert.equal((await client.updateDeploy(deploy, { description: "two" })).description, "two");
+      await client.finalizeDeploy(deploy, {});
+      emulator.finish(created.id);
+      assert.equal((await client.getDeploy(deploy)).status, "DEPLOYED");
+      assert.equal((await client.rollbackDeploy(deploy, {})).rollbackFromId, created.id);
+      assert.equal((await client.getDeployment(ref)).isDagDeployEnabled, true);
+    });
+
+    it("pages the list", async () => {
+      for (let n = 0; n < 3; n++) emulator.deployElsewhere(ref.deploymentId);
+      const page = await client.listDeploys(ref, { offset: 2, limit: 2 });
+      assert.deepEqual(
+        [page.deploys.length, page.offset, page.limit, page.totalCount],
+        [1, 2, 2, 3],
+      );
+    });
+
+    it("says who it is", async () => {
+      await client.getDeployment(ref);
+      const [request] = emulator.requests;
+      assert.equal(request?.headers["x-astro-client-identifier"], "pulumi-astro-deploy");
+      assert.match(request.headers["user-agent"] ?? "", /^pulumi-astro-deploy\/\d/);
+    });
+
+    it("knows a wrong token, and what to do about it", async () => {
+      const error = await failure(connect("wrong").getDeployment(ref));
+      assert.equal(error.status, 401);
+      assert.match(
+        error.message,
+        /set a valid one as the secret astro:token or as ASTRO_API_TOKEN/,
+      );
+      assert.notEqual(error.requestId, undefined);
+    });
+
+    for (const [how, name] of [
+      [{ status: 500 }, "a fault of the service"],
+      [{ status: 503 }, "an overloaded service"],
+      [{ status: 429 }, "too many requests"],
+      ["reset", "a connection that is cut"],
+      ["truncate", "an answer that is cut"],
+    ] as const) {
+      it(`reads again after ${name}`, async () => {
+        emulator.fail({ operation: "GetDeployment", how });
+        await client.getDeployment(ref);
+        assert.equal(emulator.requests.length, 2);
+      });
+    }
+
+    for (const how of [{ status: 500 }, { status: 502 }, "reset", "hang"] as const) {
+      it(`does not repeat a POST that may have been processed: ${JSON.stringify(how)}`, async () => {
+        emulator.fail({ operation: "CreateDeploy", how, when: "after" });
+        const error = await failure(client.createDeploy(ref, { type: "DAG_ONLY" }));
+        assert.equal(error.fate, "unknown");
+        assert.equal(emulator.deploys(ref.deploymentId).length, 1);
+      });
+    }
+
+    it("repeats a POST that was turned away unread", async () => {
+      emulator.fail({
+        operation: "CreateDeploy",
+        how: { status: 429, headers: { "retry-after": "0" } },
+      });
+      await client.createDeploy(ref, { type: "DAG_ONLY" });
+      assert.equal(emulator.deploys(ref.deploymentId).length, 1);
+    });
+
+    it("stays below the documented rates, with many at once", async () => {
+      await Promise.all(
+        Array.from({ length: 12 }, () => client.createDeploy(ref, { type: "DAG_ONLY" })),
+      );
+      assert.ok(emulator.requests.every(({ status }) => status === 200));
+    });
+
+    for (const how of ["html", "shape"] as const) {
+      it(`does not take a foreign answer for Astro's: ${how}`, async () => {
+        emulator.fail({ operation: "GetDeployment", how, times: 5 });
+        const error = await failure(client.getDeployment(ref));
+        assert.match(error.message, /is not what Astro documents: .* Is a proxy in between/);
+      });
+    }
+
+    it("bounds an answer that trickles in", async () => {
+      emulator.fail({ operation: "CreateDeploy", how: { trickleMs: 100 } });
+      const error = await failure(client.createDeploy(ref, { type: "DAG_ONLY" }));
+      assert.match(error.message, /no answer in time/);
+    });
+  });
+}
+
+describe("an API version that is over", () => {
+  for (const status of [404, 410] as const) {
+    it(`is named in the advice, where it answers ${status} as a whole`, async () => {
+      const emulator = await startEmulator({
+        behaviour: { endedGenerations: { v1beta1: status } },
+      });
+      const client = createClient({
+        baseUrl: emulator.url,
+        apiVersion: "v1beta1",
+        token: emulator.token,
+        requestTimeoutMs: 1000,
+      });
+      await assert.rejects(
+        client.getDeployment({ organizationId: emulator.organizationId, deploymentId: "any" }),
+        /v1beta1's support ends in January 2027.*astro:apiVersion/,
+      );
+      await emulator.close();
+    });
+  }
+});
