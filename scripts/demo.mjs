@@ -1,14 +1,12 @@
 // A real `pulumi up` of a real folder of DAGs, against a local Astro. Leaves nothing behind.
-import { spawn } from "node:child_process";
 import { appendFileSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { start, throwIfInterrupted } from "./run.mjs";
 import { root, setup } from "./setup.mjs";
 
 const temporary = mkdtempSync(join(tmpdir(), "astro-demo-"));
 process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
-// Without a handler the signal would end the process before it cleans up.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 
 async function demo() {
   const cli = await setup();
@@ -19,9 +17,16 @@ async function demo() {
   cpSync(join(root, "examples", "quickstart", "dags"), dags, { recursive: true });
   mkdirSync(join(temporary, "state"));
   const env = {
-    ...process.env,
+    ...withoutSettings(process.env),
     ...emulator.env,
     PATH: `${cli}${delimiter}${process.env.PATH}`,
+    // The CLI's own notes and logs belong into the temporary folder, too.
+    PULUMI_HOME: join(temporary, "home"),
+    // All that is spoken to is on this machine, the engine's own processes as well.
+    NO_PROXY: "127.0.0.1,localhost",
+    no_proxy: "127.0.0.1,localhost",
+    // `npm run typecheck` checks the program's types; here that would double the time of each step.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     PULUMI_BACKEND_URL: `file://${join(temporary, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "demo",
     PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -30,6 +35,7 @@ async function demo() {
   const pulumi = async (args, cwd, show) => {
     const command = [join(cli, "pulumi"), ...args, "--non-interactive"];
     const { code, text } = await run(command, { cwd, env, show });
+    throwIfInterrupted();
     if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed${show ? "" : `:\n${text}`}`);
     return text;
   };
@@ -77,9 +83,16 @@ function verify(holds, problem) {
   if (!holds) throw new Error(`The demo did not go as it should: ${problem}.`);
 }
 
+/** The environment without what is set for other stacks and for the real Astro. */
+function withoutSettings(environment) {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(ASTRO|PULUMI)_/.test(name)),
+  );
+}
+
 function run([program, ...args], { cwd, env, show }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = start(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (chunk) => {

@@ -1,5 +1,35 @@
 import { spawn } from "node:child_process";
 
+const children = new Set();
+let interrupted = false;
+
+// What was started ends before what started it, which can then clean up. A terminal sends its SIGINT
+// to the children as well; the other signals come to this process alone. A second one ends at once.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    if (interrupted || children.size === 0) process.exit(130);
+    interrupted = true;
+    if (signal !== "SIGINT") for (const child of children) child.kill(signal);
+  });
+}
+
+/**
+ * Starts a program that does not outlive this one.
+ *
+ * @throws Error where the command as a whole was interrupted: nothing further is begun.
+ */
+export function start(command, args, options) {
+  throwIfInterrupted();
+  const child = spawn(command, args, options);
+  children.add(child);
+  for (const end of ["error", "close"]) child.on(end, () => children.delete(child));
+  return child;
+}
+
+export function throwIfInterrupted() {
+  if (interrupted) throw new Error("Interrupted.");
+}
+
 /**
  * Runs a command that takes a while: one line on the terminal that says what goes on and for how
  * long, and what the command printed only if it fails.
@@ -8,7 +38,7 @@ export function run(title, command, args, { cwd, env, timeoutMs } = {}) {
   return new Promise((resolve, reject) => {
     const started = Date.now();
     const output = [];
-    const child = spawn(command, args, {
+    const child = start(command, args, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],

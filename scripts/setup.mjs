@@ -1,6 +1,17 @@
 // Makes a fresh clone ready: packages, compiled sources, the Pulumi CLI. What is there already is
 // left alone, so that it can run before every command.
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installCli } from "./pulumi-cli/install.mjs";
@@ -21,15 +32,31 @@ function newest(folder) {
   );
 }
 
+/**
+ * Whether node_modules is what the lock file says. npm writes down what it installed when it is
+ * done; that is compared, and not the files' times, which every change of branch sets anew.
+ */
+function packagesMatch() {
+  const record = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(record)) return false;
+  const [locked, installed] = [join(root, "package-lock.json"), record].map(
+    (file) => JSON.parse(readFileSync(file, "utf8")).packages,
+  );
+  return Object.entries(locked).every(([path, { version, integrity, optional }]) => {
+    if (path === "") return true;
+    const there = installed[path];
+    return there ? there.version === version && there.integrity === integrity : optional === true;
+  });
+}
+
 async function installPackages() {
-  // npm writes this file when an installation is complete.
-  const installed = modified(join(root, "node_modules", ".package-lock.json"));
-  if (installed > 0 && installed >= modified(join(root, "package-lock.json"))) return;
+  if (packagesMatch()) return;
   await run("Installing the npm packages", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: root });
 }
 
 async function compile() {
-  const stamp = join(root, "dist", ".complete");
+  const dist = join(root, "dist");
+  const stamp = join(dist, ".complete");
   const sources = Math.max(
     ...["provider", "emulator"].map((folder) => newest(join(root, folder))),
     ...["tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((file) =>
@@ -37,10 +64,27 @@ async function compile() {
     ),
   );
   if (modified(stamp) >= sources) return;
-  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  await run("Compiling", process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root });
-  mkdirSync(join(root, "dist"), { recursive: true });
-  writeFileSync(stamp, "");
+  // Compiled aside and then put in place as a whole: nothing of a deleted source stays, and a
+  // program that runs meanwhile finds the old or the new.
+  const cache = join(root, "node_modules", ".cache");
+  mkdirSync(cache, { recursive: true });
+  const draft = mkdtempSync(join(cache, "dist-"));
+  const started = new Date();
+  try {
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    const args = [tsc, "-p", "tsconfig.build.json", "--outDir", join(draft, "new")];
+    await run("Compiling", process.execPath, args, { cwd: root });
+    // A source that is edited while this runs is newer than the stamp.
+    writeFileSync(join(draft, "new", ".complete"), "");
+    utimesSync(join(draft, "new", ".complete"), started, started);
+    if (existsSync(dist)) renameSync(dist, join(draft, "old"));
+    renameSync(join(draft, "new"), dist);
+  } catch (error) {
+    // Another setup in this checkout may have been quicker.
+    if (modified(stamp) < sources) throw error;
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
 }
 
 /** @returns the folder with the `pulumi` program and its plugins. */

@@ -1,71 +1,73 @@
 // The whole suite, layer by layer. Arguments are mocha's: `npm test -- test/unit --grep digest`.
-import { spawn } from "node:child_process";
-import { readFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, normalize, sep } from "node:path";
+import { start } from "./run.mjs";
 import { root, setup } from "./setup.mjs";
 
-/** End-to-end files are independent of each other and wait for processes most of the time. */
-const layers = [
-  { folder: "test/unit", args: [] },
-  { folder: "test/contract", args: [] },
-  { folder: "test/host", args: [] },
-  { folder: "test/e2e", args: ["--parallel", "--jobs=3", "--timeout=300000"] },
-];
+/** In this order; a further folder of tests comes after them. */
+const layers = ["unit", "contract", "host", "e2e"];
+/** Files of these are independent of each other and wait for processes most of the time. */
+const parallel = new Set(["e2e"]);
+const parallelArgs = ["--parallel", "--jobs=3", "--timeout=300000"];
 
 const args = process.argv.slice(2);
-const isPath = (arg) => arg.startsWith("test/");
-const paths = args.filter(isPath);
+const isPath = (arg) => normalize(arg).startsWith("test") && existsSync(join(root, arg));
+const paths = args.filter(isPath).map(normalize);
 const options = args.filter((arg) => !isPath(arg));
 
-function filesOf(folder) {
-  return readdirSync(join(root, folder), { recursive: true })
-    .filter((file) => file.endsWith(".test.ts"))
-    .map((file) => join(folder, file))
-    .filter((file) => paths.length === 0 || paths.some((path) => file.startsWith(path)))
-    .sort();
+/** The chosen test files of each layer. */
+function chosenFiles() {
+  const chosen = new Map(layers.map((layer) => [layer, []]));
+  for (const file of readdirSync(join(root, "test"), { recursive: true }).sort()) {
+    if (!file.endsWith(".test.ts")) continue;
+    const path = join("test", file);
+    if (paths.length > 0 && !paths.some((wanted) => path.startsWith(wanted))) continue;
+    const [layer] = file.split(sep);
+    chosen.set(layer, [...(chosen.get(layer) ?? []), path]);
+  }
+  return chosen;
 }
 
-function runLayer({ args: layerArgs }, files, report) {
+function runLayer(layer, files, report) {
   const mocha = join(root, "node_modules", "mocha", "bin", "mocha.js");
-  return new Promise((resolve) => {
-    const child = spawn(
+  const reporter = `--reporter=${join(root, "scripts", "reporter.cjs")}`;
+  const layerArgs = parallel.has(layer) ? parallelArgs : [];
+  const env = { ...process.env, TEST_REPORT: report };
+  return new Promise((resolve, reject) => {
+    const child = start(
       process.execPath,
-      [
-        mocha,
-        ...layerArgs,
-        `--reporter=${join(root, "scripts", "reporter.cjs")}`,
-        ...options,
-        ...files,
-      ],
-      { cwd: root, stdio: "inherit", env: { ...process.env, TEST_REPORT: report } },
+      [mocha, ...layerArgs, reporter, ...options, ...files],
+      // Nothing may wait for a person to type.
+      { cwd: root, stdio: ["ignore", "inherit", "inherit"], env },
     );
+    child.on("error", reject);
     child.on("close", resolve);
   });
 }
 
 const folder = mkdtempSync(join(tmpdir(), "astro-test-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const total = { passed: 0, failed: 0, skipped: [] };
 try {
   await setup();
-  for (const layer of layers) {
-    const files = filesOf(layer.folder);
+  for (const [layer, files] of chosenFiles()) {
     if (files.length === 0) continue;
-    console.log(`\n── ${layer.folder}`);
-    const report = join(folder, "report.json");
+    console.log(`\n── test/${layer}`);
+    const report = join(folder, `${layer}.json`);
     const code = await runLayer(layer, files, report);
-    const { passed, failed, skipped } = JSON.parse(readFileSync(report, "utf8"));
+    // A runner that crashed leaves no report, and the other layers run all the same.
+    const { passed, failed, skipped } = existsSync(report)
+      ? JSON.parse(readFileSync(report, "utf8"))
+      : { passed: 0, failed: 0, skipped: [] };
     total.passed += passed;
     // A runner that ends badly with no failed test has failed all the same.
     total.failed += failed || (code === 0 ? 0 : 1);
     total.skipped.push(...skipped);
-    rmSync(report);
   }
 } catch (error) {
-  console.error(error);
+  console.error(error.message);
   total.failed++;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
 for (const title of total.skipped) console.log(`skipped: ${title}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : "";

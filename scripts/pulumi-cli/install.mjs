@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import {
   accessSync,
+  chmodSync,
   constants,
   copyFileSync,
   existsSync,
@@ -16,27 +17,30 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "../run.mjs";
+import { run, throwIfInterrupted } from "../run.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const suffix = process.platform === "win32" ? ".exe" : "";
 const programs = [`pulumi${suffix}`, `pulumi-language-nodejs${suffix}`];
 
 /** A download that does not begin to get through fails within seconds; a slow one may take a while. */
-const downloadMs = 5 * 60_000;
+const downloadMs = 10 * 60_000;
 
 /** @returns the folder with the programs. */
 export async function installCli(root) {
   const { version } = createRequire(join(root, "package.json"))("pulumi/package.json");
-  const home = process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
+  const home = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
   const bin = join(home, "versions", version, "bin");
   if (isComplete(bin)) return bin;
   try {
     const launcher = join(root, "node_modules", "pulumi", "run.js");
     await run(`Downloading Pulumi ${version}`, process.execPath, [launcher, "version"], {
+      // The launcher would follow this variable to another version.
+      env: { PULUMI_VERSION: version },
       timeoutMs: downloadMs,
     });
   } catch {
+    throwIfInterrupted();
     process.stderr.write("The download did not get through; building from Go modules instead.\n");
   }
   if (!isComplete(bin)) await build(root, version, bin);
@@ -85,11 +89,14 @@ async function build(root, version, bin) {
     for (const script of ["pulumi-resource-pulumi-nodejs", "pulumi-resource-pulumi-nodejs.cmd"]) {
       if (existsSync(join(sdk, script))) copyFileSync(join(sdk, script), join(draft, script));
     }
+    chmodSync(draft, 0o755);
+    // Another setup on this machine may have been quicker; what it made may be running.
+    if (isComplete(bin)) return;
     rmSync(bin, { recursive: true, force: true });
     renameSync(draft, bin);
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
-    // Another setup on this machine may have been quicker.
     if (!isComplete(bin)) throw error;
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
   }
 }

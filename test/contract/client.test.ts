@@ -135,11 +135,12 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
 }
 
 describe("an API version that is over", () => {
+  let emulator: Emulator;
+  afterEach(() => emulator.close());
+
   for (const status of [404, 410] as const) {
     it(`is named in the advice, where it answers ${status} as a whole`, async () => {
-      const emulator = await startEmulator({
-        behaviour: { endedGenerations: { v1beta1: status } },
-      });
+      emulator = await startEmulator({ behaviour: { endedGenerations: { v1beta1: status } } });
       const client = createClient({
         baseUrl: emulator.url,
         apiVersion: "v1beta1",
@@ -150,7 +151,6 @@ describe("an API version that is over", () => {
         client.getDeployment({ organizationId: emulator.organizationId, deploymentId: "any" }),
         /v1beta1's support ends in January 2027.*astro:apiVersion/,
       );
-      await emulator.close();
     });
   }
 });

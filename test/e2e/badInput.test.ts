@@ -3,8 +3,14 @@ import { setScene, type Scene } from "../helpers/declared";
 
 /** What the preview says of arguments that must not be sent. */
 const refused: Record<string, [Record<string, unknown>, RegExp]> = {
-  "a missing type": [{ type: undefined }, /property type value .* has a problem: is missing; allowed are IMAGE_AND_DAG/s],
-  "a misspelt type": [{ type: "DAGS" }, /is "DAGS"; allowed are IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE/],
+  "a missing type": [
+    { type: undefined },
+    /property type value .* has a problem: is missing; allowed are IMAGE_AND_DAG/s,
+  ],
+  "a misspelt type": [
+    { type: "DAGS" },
+    /is "DAGS"; allowed are IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE/,
+  ],
   "a misspelt input": [{ dag: "./dags" }, /is not an input of AstroDeploy; did you mean dags/],
   "BUNDLE without bundleType": [
     { type: "BUNDLE", bundleMountPath: "/usr/local/airflow/dbt/shop" },
@@ -24,8 +30,14 @@ const refused: Record<string, [Record<string, unknown>, RegExp]> = {
   ],
   "dags that do not exist": [{ dags: "./nowhere" }, /property dags .*nowhere does not exist/s],
   "dags that are a file": [{ dags: "./index.js" }, /index\.js is not a folder/],
-  "dags without a file": [{ dags: "./empty" }, /has no files to ship: deploying it would remove every DAG/],
-  "dags with a link that leaves them": [{ dags: "./linked" }, /out\.py .*\. Make it point inside the folder/],
+  "dags without a file": [
+    { dags: "./empty" },
+    /has no files to ship: deploying it would remove every DAG/,
+  ],
+  "dags with a link that leaves them": [
+    { dags: "./linked" },
+    /out\.py .*\. Make it point inside the folder/,
+  ],
   "dags with a type that ships none": [
     { type: "IMAGE_ONLY", dags: "./dags" },
     /ships with DAG_ONLY and IMAGE_AND_DAG only; this deploy is IMAGE_ONLY/,
@@ -78,7 +90,10 @@ describe("bad input, through the real engine", () => {
     assert.equal((await scene.stack.preview()).code, 0);
     const run = await scene.stack.up();
     assert.notEqual(run.code, 0);
-    assert.match(run.all, /No API token: set the secret astro:token .* or the environment variable ASTRO_API_TOKEN/s);
+    assert.match(
+      run.all,
+      /No API token: set the secret astro:token .* or the environment variable ASTRO_API_TOKEN/s,
+    );
     assert.deepEqual(scene.operations(), []);
     scene.stack.setEnv("ASTRO_API_TOKEN", scene.emulator.token);
   });

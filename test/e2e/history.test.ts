@@ -17,7 +17,9 @@ describe("what happens to a Deployment beside the program, through the real engi
   afterEach(() => scene.dispose());
 
   const declare = (more: Record<string, unknown> = {}) => {
-    scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags", ...more } });
+    scene.declare({
+      etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags", ...more },
+    });
   };
   const up = async () => {
     const run = await scene.stack.up();
@@ -132,7 +134,8 @@ describe("the removal of a bundle, through the real engine", () => {
       },
     });
   };
-  const mounted = () => (scene.emulator.deployments[0]?.bundles ?? []).map(({ mountPath }) => mountPath);
+  const mounted = () =>
+    (scene.emulator.deployments[0]?.bundles ?? []).map(({ mountPath }) => mountPath);
 
   it("is left out unless it is asked for", async () => {
     declare();

@@ -5,7 +5,10 @@ import { setScene, type Scene } from "../helpers/declared";
 
 const children = (pid: number): number[] => {
   const list = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" });
-  const pairs = list.trim().split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const pairs = list
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
   const below = pairs.filter(([, parent]) => parent === pid).map(([child]) => child ?? 0);
   return [...below, ...below.flatMap(children)];
 };
@@ -23,7 +26,9 @@ function kill(engine: ChildProcess, whom: "provider" | "engine"): void {
   const pid = engine.pid ?? 0;
   const below = children(pid);
   const victims =
-    whom === "provider" ? below.filter((child) => /dynamic-provider/.test(commandOf(child))) : [pid, ...below];
+    whom === "provider"
+      ? below.filter((child) => commandOf(child).includes("dynamic-provider"))
+      : [pid, ...below];
   for (const victim of victims) {
     try {
       process.kill(victim, "SIGKILL");
@@ -53,7 +58,9 @@ describe("a deploy whose process is killed, through the real engine", function (
           emulator: { processingMs: 1000 },
         });
         try {
-          scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
+          scene.declare({
+            etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" },
+          });
           // Notes of interrupted deploys belong to this test alone.
           const engine = scene.stack.start("up", "--yes", "--skip-preview");
           const ended = new Promise((resolve) => engine.on("close", resolve));
@@ -73,9 +80,10 @@ describe("a deploy whose process is killed, through the real engine", function (
           const outputs = (await scene.stack.outputs()).etl as { id: string; status: string };
           assert.equal(outputs.status, "DEPLOYED");
           const deploys = scene.deploys();
-          assert.deepEqual(deploys.map(({ id, status }) => ({ id, status })), [
-            { id: outputs.id, status: "DEPLOYED" },
-          ]);
+          assert.deepEqual(
+            deploys.map(({ id, status }) => ({ id, status })),
+            [{ id: outputs.id, status: "DEPLOYED" }],
+          );
         } finally {
           await scene.dispose();
         }

@@ -51,7 +51,13 @@ describe("look-ups, through the real engine", () => {
     assert.equal(run.code, 0, run.all);
     const deploys = emulator.deploys(deploymentId);
     const outputs = await stack.outputs();
-    assert.deepEqual(outputs.ids, deploys.slice(-50).map(({ id }) => id).reverse());
+    assert.deepEqual(
+      outputs.ids,
+      deploys
+        .slice(-50)
+        .map(({ id }) => id)
+        .reverse(),
+    );
     assert.equal(outputs.newest, deploys.at(-2)?.id);
     assert.equal(outputs.one, "DEPLOYED");
     assert.equal((outputs.keys as string[]).includes("dagsUploadUrl"), false);

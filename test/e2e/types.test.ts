@@ -15,12 +15,20 @@ describe("each type of deploy, through the real engine", () => {
 
   before(async () => {
     scene = await setScene({
-      files: { "dags/a.py": "a = 1\n", "shop/dbt_project.yml": "name: shop\n", "shop/models/a.sql": "" },
+      files: {
+        "dags/a.py": "a = 1\n",
+        "shop/dbt_project.yml": "name: shop\n",
+        "shop/models/a.sql": "",
+      },
     });
   });
   after(() => scene.dispose());
 
-  const bundle = { type: "BUNDLE", bundleType: "dbt", bundleMountPath: "/usr/local/airflow/dbt/shop" };
+  const bundle = {
+    type: "BUNDLE",
+    bundleType: "dbt",
+    bundleMountPath: "/usr/local/airflow/dbt/shop",
+  };
 
   it("is exactly the POST where there is nothing to ship", async () => {
     const { deploymentId } = scene;
@@ -33,9 +41,14 @@ describe("each type of deploy, through the real engine", () => {
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
     const posts = scene.emulator.requests.filter(({ method }) => method !== "GET");
-    assert.deepEqual(posts.map(({ operation }) => operation), Array(4).fill("CreateDeploy"));
     assert.deepEqual(
-      posts.map(({ body }) => body).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),
+      posts.map(({ operation }) => operation),
+      Array(4).fill("CreateDeploy"),
+    );
+    assert.deepEqual(
+      posts
+        .map(({ body }) => body)
+        .sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),
       [
         { type: "BUNDLE", bundleType: "dbt", bundleMountPath: "/usr/local/airflow/dbt/shop" },
         { type: "DAG_ONLY" },
@@ -59,7 +72,14 @@ describe("each type of deploy, through the real engine", () => {
     const { resources } = await scene.stack.state();
     const [deploy] = scene.deploys().filter(({ type }) => type === "BUNDLE");
     const outputs = resources.find(({ id }) => id === deploy?.id)?.outputs ?? {};
-    for (const name of ["createdAt", "imageRepository", "imageTag", "status", "type", "bundleMountPath"]) {
+    for (const name of [
+      "createdAt",
+      "imageRepository",
+      "imageTag",
+      "status",
+      "type",
+      "bundleMountPath",
+    ]) {
       assert.notEqual(outputs[name], undefined, name);
     }
     assert.equal((outputs.createdBySubject as { subjectType: string }).subjectType, "SERVICEKEY");
@@ -76,7 +96,7 @@ describe("each type of deploy, through the real engine", () => {
     const run = await stack.up();
     assert.equal(run.code, 0, run.all);
     assert.equal(scene.deploys().at(-1)?.status, "DEPLOYED");
-    const version = String(emulator.deployments[0]?.bundles?.[0]?.currentVersion);
+    const version = String(emulator.deployments[0]?.bundles[0]?.currentVersion);
     assert.deepEqual(
       (await emulator.members(version)).map(({ name }) => name),
       ["dbt_project.yml", "models/a.sql"],

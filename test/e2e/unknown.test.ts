@@ -53,7 +53,10 @@ describe("inputs that are not known in the preview", () => {
   });
 
   it("say replace where what they depend on is replaced", async () => {
-    stack.write("index.js", program.replace('type: "DAG_ONLY" });', 'type: "DAG_ONLY", description: "new" });'));
+    stack.write(
+      "index.js",
+      program.replace('type: "DAG_ONLY" });', 'type: "DAG_ONLY", description: "new" });'),
+    );
     const preview = await stack.preview();
     assert.equal(preview.code, 0, preview.all);
     assert.deepEqual(preview.steps, { first: "replace", second: "replace" });

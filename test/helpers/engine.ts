@@ -1,23 +1,17 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir, tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { Project } from "./project";
 
-export const root = join(__dirname, "..", "..");
+export { root } from "./project";
 
 /** Where setup puts the CLI: the cache of the npm package `pulumi`. */
 export function cliFolder(): string {
   const { version } = createRequire(__filename)("pulumi/package.json") as { version: string };
-  return join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "versions", version, "bin");
+  const { PULUMI_HOME: home = "" } = process.env;
+  return join(home === "" ? join(homedir(), ".pulumi") : home, "versions", version, "bin");
 }
 
 /** What a run of the CLI came to. */
@@ -47,24 +41,23 @@ interface EngineEvent {
   resourcePreEvent?: { metadata: { op: string; urn: string } };
 }
 
-/** A project of a stranger's: in its own folder, with this package installed by a link. */
-export class Stack {
-  readonly folder: string;
+/** A project with a stack in a backend of its own. */
+export class Stack extends Project {
   readonly #env: NodeJS.ProcessEnv;
 
   private constructor(options: StackOptions) {
-    this.folder = mkdtempSync(join(tmpdir(), "astro-stack-"));
     const { main = "index.js" } = options;
-    this.write("Pulumi.yaml", `name: project\nruntime: nodejs\nmain: ${main}\n`);
-    this.write("package.json", JSON.stringify({ name: "project", main }));
-    for (const [name, text] of Object.entries(options.files)) this.write(name, text);
-    this.link("pulumi-astro-deploy", root);
-    for (const name of ["@pulumi/pulumi", ...(options.packages ?? [])]) {
-      this.link(name, join(root, "node_modules", name));
-    }
+    super(
+      {
+        "Pulumi.yaml": `name: project\nruntime: nodejs\nmain: ${main}\n`,
+        "package.json": JSON.stringify({ name: "project", main }),
+        ...options.files,
+      },
+      options.packages,
+    );
     mkdirSync(this.path(".backend"));
     this.#env = {
-      ...withoutAstro(process.env),
+      ...this.environment(),
       PATH: `${cliFolder()}${delimiter}${process.env.PATH ?? ""}`,
       PULUMI_BACKEND_URL: `file://${this.path(".backend")}`,
       PULUMI_CONFIG_PASSPHRASE: "correct horse battery staple",
@@ -84,25 +77,6 @@ export class Stack {
       await stack.must("config", "set", "--secret", key, value);
     }
     return stack;
-  }
-
-  path(...names: string[]): string {
-    return join(this.folder, ...names);
-  }
-
-  write(name: string, text: string): void {
-    mkdirSync(dirname(this.path(name)), { recursive: true });
-    writeFileSync(this.path(name), text);
-  }
-
-  copy(from: string, to: string): void {
-    cpSync(from, this.path(to), { recursive: true });
-  }
-
-  link(name: string, target: string): void {
-    const path = this.path("node_modules", name);
-    mkdirSync(dirname(path), { recursive: true });
-    symlinkSync(target, path, "dir");
   }
 
   setEnv(name: string, value: string | undefined): void {
@@ -176,10 +150,6 @@ export class Stack {
     });
   }
 
-  dispose(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
   async #operate(...args: string[]): Promise<Run> {
     const log = this.path(".events.json");
     rmSync(log, { force: true });
@@ -224,13 +194,4 @@ function readSteps(log: string): Record<string, string> {
     steps[name] = op;
   }
   return steps;
-}
-
-/** The environment without what would point a test at the real Astro. */
-function withoutAstro(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(environment).filter(
-      ([name]) => !/^(ASTRO|PULUMI)_/.test(name) || name === "PULUMI_HOME",
-    ),
-  );
 }

@@ -149,7 +149,7 @@ async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
   const members = extract();
   members.on("entry", (header, stream, next) => {
     const chunks: Buffer[] = [];
-    const keep = header.type === "file" && (header.size ?? 0) <= mostBytes;
+    const keep = header.type === "file" && header.size <= mostBytes;
     stream.on("data", (chunk) => {
       if (keep) chunks.push(chunk as Buffer);
     });

@@ -1,0 +1,56 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+export const root = join(__dirname, "..", "..");
+
+/** A project of a stranger's: in its own folder, with this package installed by a link. */
+export class Project {
+  readonly folder = mkdtempSync(join(tmpdir(), "astro-stack-"));
+
+  /**
+   * @param files by name.
+   * @param packages of this checkout that the project can import, beside `@pulumi/pulumi`.
+   */
+  constructor(files: Record<string, string>, packages: string[] = []) {
+    for (const [name, text] of Object.entries(files)) this.write(name, text);
+    this.link("pulumi-astro-deploy", root);
+    for (const name of ["@pulumi/pulumi", ...packages]) {
+      this.link(name, join(root, "node_modules", name));
+    }
+  }
+
+  path(...names: string[]): string {
+    return join(this.folder, ...names);
+  }
+
+  write(name: string, text: string): void {
+    mkdirSync(dirname(this.path(name)), { recursive: true });
+    writeFileSync(this.path(name), text);
+  }
+
+  copy(from: string, to: string): void {
+    cpSync(from, this.path(to), { recursive: true });
+  }
+
+  link(name: string, target: string): void {
+    const path = this.path("node_modules", name);
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(target, path, "dir");
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** This process's environment without what is set for other stacks or for the real Astro. */
+  protected environment(): NodeJS.ProcessEnv {
+    return {
+      ...Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => !/^(ASTRO|PULUMI)_/.test(name)),
+      ),
+      // The CLI's own notes and logs, and the provider's, are this project's alone.
+      PULUMI_HOME: this.path(".home"),
+    };
+  }
+}
