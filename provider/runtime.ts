@@ -16,6 +16,7 @@ import { read as readDeploy } from "./lifecycle/read";
 import type { HostInputs } from "./lifecycle/unfinished";
 import { update as updateDeploy } from "./lifecycle/update";
 import { clean, hide } from "./redact";
+import { engineReporter } from "./reporter";
 import { connection, readSettings, type ConfigReader, type Settings } from "./settings";
 
 let settings = readSettings(() => undefined, process.env);
@@ -29,9 +30,7 @@ const context: Context = {
     client ??= createClient(connection(settings));
     return client;
   },
-  report(message) {
-    console.log(`astro: ${message}`);
-  },
+  reporter: engineReporter(process.argv[2]),
 };
 
 /** Runs a method so that whatever it throws is fit to be printed. */

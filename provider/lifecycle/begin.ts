@@ -23,7 +23,7 @@ export async function begin(
   const note = await journal.read();
   const left = note && (await findLeft(client, inputs, context, note));
   if (left) {
-    context.report(
+    context.reporter.notice(
       `${left.deploy.id}: going on with this deploy, which an interrupted run had begun`,
     );
     return left;
@@ -71,7 +71,7 @@ async function post(
     const found = await findLost(client, inputs, context, startedAt);
     const [lost, another] = found;
     if (lost && !another) {
-      context.report(
+      context.reporter.notice(
         `${lost.id}: the answer to its creation was lost; found in the list of deploys`,
       );
       return lost;
@@ -83,7 +83,7 @@ async function post(
         { cause: error },
       );
     }
-    context.report("the creation of the deploy was not processed: sending it once more");
+    context.reporter.notice("the creation of the deploy was not processed: sending it once more");
     return send(client, inputs);
   }
 }
@@ -132,7 +132,7 @@ async function reportAlike(
 ): Promise<void> {
   const since = new Date(client.now().getTime() - alikeMs).toISOString();
   for (const { id, createdAt } of await findLost(client, inputs, context, since)) {
-    context.report(
+    context.reporter.notice(
       `${id}: left alone; it was begun at ${createdAt} by the same kind of request and not finished. A fresh deploy is made`,
     );
   }

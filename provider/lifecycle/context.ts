@@ -1,4 +1,5 @@
 import type { AstroClient } from "../astro/client";
+import type { Reporter } from "../reporter";
 import type { Settings } from "../settings";
 
 /** What the lifecycle's steps share within one process. */
@@ -10,6 +11,5 @@ export interface Context {
    * @throws Error naming what is missing or wrong in the configuration.
    */
   client(): AstroClient;
-  /** Tells the person at the terminal where a deploy is. */
-  report(message: string): void;
+  reporter: Reporter;
 }

@@ -16,7 +16,7 @@ export async function remove(context: Context, id: string, props: DeployOutputs)
   }
   // A deploy that another one has just replaced needs no word of farewell.
   if (hadTurn(props.deploymentId)) return;
-  context.report(
+  context.reporter.notice(
     `${id}: no longer managed. Astro keeps it in the history of Deployment ${props.deploymentId}, and what it deployed keeps running`,
   );
 }
@@ -35,7 +35,7 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
     const ref = { organizationId, deploymentId };
     const later = findSuperseding(deploy, await newestDeploys(client, ref));
     if (later) {
-      context.report(
+      context.reporter.notice(
         `${id}: its bundle at ${bundleMountPath} stays: deploy ${later.deployId} owns it now`,
       );
       return;
@@ -54,6 +54,8 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
         `The bundle at ${bundleMountPath} was not removed: deploy ${removal.id} FAILED. Run \`pulumi destroy\` again, or take removeBundleOnDelete out to leave the bundle.`,
       );
     }
-    context.report(`${id}: its bundle at ${bundleMountPath} was removed by deploy ${removal.id}`);
+    context.reporter.notice(
+      `${id}: its bundle at ${bundleMountPath} was removed by deploy ${removal.id}`,
+    );
   });
 }

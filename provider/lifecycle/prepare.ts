@@ -43,7 +43,7 @@ export async function prepare(
   try {
     for (const source of treeSources(inputs)) {
       if (progress[source.version] !== undefined) continue;
-      context.report(`packing ${source.property} (${source.folder})`);
+      context.reporter.progress(`packing ${source.property} (${source.folder})`);
       const made = await packOnce(source.folder, source.options);
       packages[source.property] = made;
       if (made.digest.digest !== inputs[source.digest]) throw changedSince(source.property);

@@ -30,7 +30,7 @@ export async function read(
   try {
     const deploy = await client.getDeploy(ref);
     const supersededBy = findSuperseding(deploy, await newestDeploys(client, ref));
-    if (supersededBy) context.report(`${id}: ${describe(supersededBy)}`);
+    if (supersededBy) context.reporter.notice(`${id}: ${describe(supersededBy)}`);
     return { id, props: refreshOutputs({ ...props, organizationId }, { deploy, supersededBy }) };
   } catch (error) {
     const isLookup = props.status === undefined;

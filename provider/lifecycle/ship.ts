@@ -33,12 +33,12 @@ export async function ship(shipment: Shipment): Promise<void> {
   for (const source of treeSources(inputs)) await uploadTree(shipment, source);
   await push(shipment);
   if (record.progress.finalize !== "done") {
-    context.report(`${record.deploy.id}: finalizing`);
+    context.reporter.progress(`${record.deploy.id}: finalizing`);
     await finalize(context.client(), ref, shipment);
     await shipment.remember(record);
   }
   if (inputs.wait !== false) {
-    context.report(`${record.deploy.id}: waiting for DEPLOYED`);
+    context.reporter.progress(`${record.deploy.id}: waiting for DEPLOYED`);
     record.deploy = await waitForEnd(
       context.client(),
       ref,
@@ -66,10 +66,14 @@ async function uploadTree(shipment: Shipment, source: TreeSource): Promise<void>
     progress.abandoned = `it has no ${source.url}`;
     throw new Error(`Astro gave no URL to upload ${source.property} to.`);
   }
-  context.report(`${deploy.id}: uploading ${source.property} (${size(made.size)})`);
+  const name = `${deploy.id}: uploading ${source.property}, ${size(made.size)}`;
+  context.reporter.progress(name);
   try {
     progress[source.version] = await upload(url, made, {
       deadline: Date.now() + context.settings.uploadTimeoutMs,
+      onProgress: everyTenth((percent) => {
+        context.reporter.progress(`${name}: ${percent} %`);
+      }),
     });
   } catch (error) {
     if (error instanceof UploadError && error.expired) {
@@ -80,6 +84,16 @@ async function uploadTree(shipment: Shipment, source: TreeSource): Promise<void>
   // The wait may be long, and the disk small.
   await made.dispose();
   await shipment.remember(record);
+}
+
+/** Passes a share on whenever it has grown by a tenth: a terminal needs no more. */
+function everyTenth(report: (percent: number) => void): (done: number, total: number) => void {
+  let last = 0;
+  return (done, total) => {
+    const percent = Math.floor((done / total) * 10) * 10;
+    if (percent > last) report(percent);
+    last = percent;
+  };
 }
 
 function size(bytes: number): string {
@@ -95,7 +109,7 @@ async function push(shipment: Shipment): Promise<void> {
   const { context, record, prepared } = shipment;
   const { deploy, progress } = record;
   if (!prepared.image || progress.imageDigest !== undefined) return;
-  context.report(`${deploy.id}: pushing the image`);
+  context.reporter.progress(`${deploy.id}: pushing the image`);
   progress.imageDigest = await pushImage(
     prepared.image,
     {

@@ -37,7 +37,7 @@ async function resume(context: Context, inputs: HostInputs, record: DeployRecord
   record.deploy = await context.client().getDeploy({ ...inputs, deployId: id });
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
   if (record.deploy.status === "DEPLOYED") return;
-  context.report(`${id}: resuming`);
+  context.reporter.progress(`${id}: resuming`);
   const prepared = await prepare(context, inputs, record.progress);
   try {
     await ship({ context, inputs, record, prepared, remember: () => Promise.resolve() });
