@@ -218,9 +218,15 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
   /**
    * @param name - The resource's name in the stack.
    * @param args - What to deploy, and where.
-   * @param opts - Pulumi's resource options. `import` is not possible for dynamic resources.
+   * @param opts - Pulumi's resource options.
+   * @throws RunError for the option `import`, which dynamic resources cannot have: see {@link get}.
    */
   constructor(name: string, args: AstroDeployArgs, opts?: pulumi.CustomResourceOptions) {
+    if (opts?.import !== undefined) {
+      throw new pulumi.RunError(
+        `${name}: a dynamic resource cannot be imported. Look the deploy up with AstroDeploy.get(name, id, { deploymentId }), or leave \`import\` out to make a deploy.`,
+      );
+    }
     super(
       stub,
       name,

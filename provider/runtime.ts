@@ -6,6 +6,7 @@
  */
 import { createClient, type AstroClient } from "./astro/client";
 import { check as checkInputs } from "./lifecycle/check";
+import { describeChanges } from "./lifecycle/changes";
 import type { Context } from "./lifecycle/context";
 import { create as createDeploy } from "./lifecycle/create";
 import { remove as removeDeploy } from "./lifecycle/delete";
@@ -58,7 +59,13 @@ export const check = (_olds: unknown, news: Record<string, unknown>) =>
   guard(() => checkInputs(context, news));
 
 export const diff = (_id: string, olds: DeployOutputs, news: DeployInputs) =>
-  guard(() => diffInputs(olds, news));
+  guard(() => {
+    for (const property of ["dags", "bundle"] as const) {
+      const changes = describeChanges(property, olds[`${property}Files`], news[`${property}Files`]);
+      if (changes !== undefined) context.reporter.notice(changes);
+    }
+    return diffInputs(olds, news);
+  });
 
 export const create = (inputs: HostInputs) => guard(() => createDeploy(context, inputs));
 

@@ -2,6 +2,9 @@
 const { writeFileSync } = require("node:fs");
 const Mocha = require("mocha");
 
+/** How long the process may take to end after the last test. */
+const graceMs = 10_000;
+
 module.exports = class Totals extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
@@ -12,7 +15,18 @@ module.exports = class Totals extends Mocha.reporters.Spec {
     runner.once("end", () => {
       const { passes = 0, failures = 0 } = this.stats;
       const report = { passed: passes, failed: failures, skipped };
-      if (process.env.TEST_REPORT) writeFileSync(process.env.TEST_REPORT, JSON.stringify(report));
+      const write = () => {
+        if (process.env.TEST_REPORT) writeFileSync(process.env.TEST_REPORT, JSON.stringify(report));
+      };
+      write();
+      // What a test left open would keep the process, and whoever waits for it, for ever.
+      setTimeout(() => {
+        const open = process.getActiveResourcesInfo().join(", ");
+        console.error(`A test left something open, so the process did not end by itself: ${open}`);
+        report.failed++;
+        write();
+        process.exit(1);
+      }, graceMs).unref();
     });
   }
 };

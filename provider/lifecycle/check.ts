@@ -79,11 +79,25 @@ async function digestSource(
   const { property, folder, options } = source;
   if (hasUnknown([folder, options])) return [];
   try {
-    const digest = await digestTree(folder, options);
-    const reason = source.refusal(digest);
+    const digest = await shareDigest(folder, options);
+    const reason = await source.refusal(digest);
     return reason === undefined ? [digest] : [digest, { property, reason }];
   } catch (error) {
     if (error instanceof ArtifactError) return [undefined, { property, reason: error.message }];
     throw error;
   }
+}
+
+const underWay = new Map<string, Promise<TreeDigest>>();
+
+/**
+ * Digests a folder once for all who ask while that goes on: the engine checks the resources of a
+ * program side by side. What is done is not kept, since the folder may change.
+ */
+function shareDigest(folder: string, options: TreeSource["options"]): Promise<TreeDigest> {
+  const key = JSON.stringify([folder, options]);
+  const digest =
+    underWay.get(key) ?? digestTree(folder, options).finally(() => underWay.delete(key));
+  underWay.set(key, digest);
+  return digest;
 }

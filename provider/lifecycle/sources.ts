@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { TreeDigest } from "../artifact/digest";
 import { parseImageReference, type ImageReference } from "../artifact/image/reference";
 import type { DeployInputs } from "./inputs";
@@ -15,8 +17,11 @@ export interface TreeSource {
   /** The deploy's field with the URL that its archive is uploaded to. */
   url: "dagsUploadUrl" | "bundleUploadUrl";
   /** Why what was found must not be shipped, if it must not. */
-  refusal(digest: TreeDigest): string | undefined;
+  refusal(digest: TreeDigest): Promise<string | undefined>;
 }
+
+/** What makes a folder a dbt project. */
+const dbtProject = "dbt_project.yml";
 
 /** Where Airflow looks for DAGs inside the archive, unless the Deployment is set up otherwise. */
 const defaultDagsBaseDir = "dags";
@@ -35,9 +40,11 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
       version: "dagTarballVersion",
       url: "dagsUploadUrl",
       refusal: ({ files }) =>
-        files === 0 && inputs.allowEmptyDags !== true
-          ? `(${dags}) has no files to ship: deploying it would remove every DAG from the Deployment. Name a folder with DAGs, or set allowEmptyDags to true.`
-          : undefined,
+        Promise.resolve(
+          files === 0 && inputs.allowEmptyDags !== true
+            ? `(${dags}) has no files to ship: deploying it would remove every DAG from the Deployment. Name a folder with DAGs, or set allowEmptyDags to true.`
+            : undefined,
+        ),
     });
   }
   if (bundle !== undefined) {
@@ -48,10 +55,14 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
       digest: "bundleDigest",
       version: "bundleTarballVersion",
       url: "bundleUploadUrl",
-      refusal: ({ files }) =>
-        files === 0
-          ? `(${bundle}) has no files to ship. Name the folder that holds the bundle, a dbt project for example.`
-          : undefined,
+      refusal: async ({ files }) => {
+        if (files === 0) {
+          return `(${bundle}) has no files to ship. Name the folder that holds the bundle, a dbt project for example.`;
+        }
+        if (inputs.bundleType !== "dbt" || (await isFile(join(bundle, dbtProject))))
+          return undefined;
+        return `(${bundle}) is no dbt project: it has no ${dbtProject}. Name the folder that has it.`;
+      },
     });
   }
   return sources;
@@ -61,4 +72,11 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
 export function imageSource(inputs: DeployInputs): ImageReference | undefined {
   const { image, rollbackTo } = inputs;
   return image === undefined || rollbackTo !== undefined ? undefined : parseImageReference(image);
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
 }

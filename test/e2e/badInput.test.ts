@@ -42,6 +42,16 @@ const refused: Record<string, [Record<string, unknown>, RegExp]> = {
     { type: "IMAGE_ONLY", dags: "./dags" },
     /ships with DAG_ONLY and IMAGE_AND_DAG only; this deploy is IMAGE_ONLY/,
   ],
+  "a dbt bundle that is no dbt project": [
+    {
+      type: "BUNDLE",
+      bundleType: "dbt",
+      bundleMountPath: "/usr/local/airflow/dbt/shop",
+      bundle: "./dags",
+    },
+    /is no dbt project: it has no dbt_project\.yml/,
+  ],
+  "the option import": [{ opts: { import: "some-id" } }, /cannot be imported.*AstroDeploy\.get/s],
   "an incomplete git": [
     { git: { provider: "GITHUB", commitSha: "c0ffee", account: "acme", repo: "etl" } },
     /property git\.branch .*is required with the provider GITHUB in API version v1beta1/s,

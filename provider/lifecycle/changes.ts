@@ -1,0 +1,37 @@
+type Files = Readonly<Record<string, string>>;
+
+/** So many names are told of each kind of change. */
+const namesTold = 5;
+
+/**
+ * Says in a line which files of a source changed, by the digests that the old and the new inputs
+ * hold of them: `dags: changed a.py, b.py and 3 more; added c.py`.
+ *
+ * @returns undefined where nothing changed, or nothing is known of one side.
+ */
+export function describeChanges(
+  property: string,
+  olds: Files | undefined,
+  news: unknown,
+): string | undefined {
+  if (olds === undefined || !isFiles(news)) return undefined;
+  const kinds = {
+    changed: Object.keys(news).filter((name) => name in olds && olds[name] !== news[name]),
+    added: Object.keys(news).filter((name) => !(name in olds)),
+    removed: Object.keys(olds).filter((name) => !(name in news)),
+  };
+  const told = Object.entries(kinds)
+    .filter(([, names]) => names.length > 0)
+    .map(([kind, names]) => `${kind} ${list(names)}`);
+  return told.length === 0 ? undefined : `${property}: ${told.join("; ")}`;
+}
+
+function isFiles(value: unknown): value is Files {
+  return typeof value === "object" && value !== null;
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, namesTold).join(", ");
+  const more = names.length - namesTold;
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}

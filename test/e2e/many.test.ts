@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { setScene, type Scene } from "../helpers/declared";
+
+describe("many deploys of one program, through the real engine", () => {
+  let scene: Scene;
+  afterEach(() => scene.dispose());
+
+  it("go to many Deployments side by side, within the documented rates", async () => {
+    scene = await setScene({
+      files: { "dags/a.py": "a = 1\n" },
+      emulator: { deployments: Array.from({ length: 12 }, () => ({})) },
+    });
+    const { emulator, stack } = scene;
+    const ids = emulator.deployments.map(({ id }) => id);
+    scene.declare(
+      Object.fromEntries(
+        ids.map((deploymentId) => [
+          deploymentId,
+          { deploymentId, type: "DAG_ONLY", dags: "./dags" },
+        ]),
+      ),
+    );
+    const run = await stack.up();
+    assert.equal(run.code, 0, run.all);
+    for (const id of ids) {
+      assert.deepEqual(
+        emulator.deploys(id).map(({ status }) => status),
+        ["DEPLOYED"],
+      );
+    }
+    assert.deepEqual(
+      emulator.requests.filter(({ status }) => status === 429),
+      [],
+    );
+  });
+
+  it("go to the same Deployment one after the other", async () => {
+    scene = await setScene({
+      files: { "dags/a.py": "a = 1\n", "shop/dbt_project.yml": "name: shop\n" },
+      emulator: { behaviour: { concurrentDeploys: "refuse" } },
+    });
+    const { deploymentId } = scene;
+    scene.declare({
+      dags: { deploymentId, type: "DAG_ONLY", dags: "./dags" },
+      shop: {
+        deploymentId,
+        type: "BUNDLE",
+        bundleType: "dbt",
+        bundleMountPath: "/usr/local/airflow/dbt/shop",
+        bundle: "./shop",
+      },
+      again: { deploymentId, type: "DAG_ONLY", dags: "./dags", description: "again" },
+    });
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(
+      scene.deploys().map(({ status }) => status),
+      Array(3).fill("DEPLOYED"),
+    );
+    const order = scene
+      .operations()
+      .filter((operation) => operation === "CreateDeploy" || operation === "FinalizeDeploy");
+    const pair = ["CreateDeploy", "FinalizeDeploy"];
+    assert.deepEqual(order, [...pair, ...pair, ...pair]);
+  });
+});
+
+describe("the Git commit of a deploy, through the real engine", () => {
+  let scene: Scene;
+  afterEach(() => scene.dispose());
+
+  const program = `
+const { AstroDeploy, gitFromCheckout } = require("pulumi-astro-deploy");
+new AstroDeploy("etl", {
+  deploymentId: process.env.DEPLOYMENT, type: "DAG_ONLY", dags: "./dags", git: gitFromCheckout("./dags"),
+});
+`;
+
+  it("is that of the last change of the folder, and a commit elsewhere deploys nothing", async () => {
+    scene = await setScene({
+      files: { "dags/a.py": "a = 1\n", ".gitignore": "node_modules\n.*\n" },
+    });
+    const { stack } = scene;
+    stack.write("index.js", program);
+    stack.setEnv("DEPLOYMENT", scene.deploymentId);
+    const git = (...args: string[]) =>
+      execFileSync(
+        "git",
+        ["-C", stack.folder, "-c", "user.name=Ada", "-c", "user.email=ada@acme.io", ...args],
+        {
+          encoding: "utf8",
+        },
+      ).trim();
+    git("init", "-q", "-b", "main");
+    git("remote", "add", "origin", "https://github.com/acme/etl.git");
+    git("add", "dags");
+    git("commit", "-qm", "one");
+    const sha = git("rev-parse", "HEAD");
+
+    const run = await stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(scene.deploys()[0]?.git?.commitSha, sha);
+    assert.equal(scene.deploys()[0]?.git?.authorName, "Ada");
+
+    git("add", "index.js");
+    git("commit", "-qm", "elsewhere");
+    assert.deepEqual((await stack.up()).steps, { etl: "same" });
+
+    stack.write("dags/a.py", "a = 2\n");
+    const dirty = await stack.up();
+    assert.match(
+      dirty.all,
+      /The deploy carries no Git commit: .* has changes that are not committed/,
+    );
+    assert.equal(scene.deploys().at(-1)?.git, undefined);
+  });
+});

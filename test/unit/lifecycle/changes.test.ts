@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { describeChanges } from "../../../provider/lifecycle/changes";
+import { unknownValue } from "../../../provider/lifecycle/unknown";
+
+describe("the line that says which files changed", () => {
+  it("names what changed, was added and was removed", () => {
+    assert.equal(
+      describeChanges(
+        "dags",
+        { "a.py": "1", "b.py": "1", "c.py": "1" },
+        { "a.py": "2", "c.py": "1", "d.py": "1" },
+      ),
+      "dags: changed a.py; added d.py; removed b.py",
+    );
+  });
+
+  it("names the first ones and counts the rest", () => {
+    const news = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`${n}.py`, "1"]));
+    assert.equal(
+      describeChanges("dags", {}, news),
+      "dags: added 0.py, 1.py, 2.py, 3.py, 4.py and 3 more",
+    );
+  });
+
+  it("is silent where nothing changed, or one side is not known", () => {
+    assert.equal(describeChanges("dags", { "a.py": "1" }, { "a.py": "1" }), undefined);
+    assert.equal(describeChanges("dags", undefined, { "a.py": "1" }), undefined);
+    assert.equal(describeChanges("dags", { "a.py": "1" }, unknownValue), undefined);
+    assert.equal(describeChanges("dags", { "a.py": "1" }, undefined), undefined);
+  });
+});
