@@ -13,6 +13,16 @@ export interface CheckResult {
   failures: CheckFailure[];
 }
 
+/** Not the program's: the host's, and what is computed here; `ignoreChanges` brings that back. */
+const ours = new Set([
+  "__provider",
+  "dagsDigest",
+  "dagsFiles",
+  "bundleDigest",
+  "bundleFiles",
+  "imageSourceDigest",
+]);
+
 /**
  * Validates and completes what the program passed: the organization from the configuration, and
  * the digests of the sources, so that the preview knows whether their content changed. Sends
@@ -23,7 +33,7 @@ export async function check(
   args: Readonly<Record<string, unknown>>,
 ): Promise<CheckResult> {
   const { organizationId, apiVersion, problems } = context.settings;
-  const { __provider, ...given } = args;
+  const given = Object.fromEntries(Object.entries(args).filter(([name]) => !ours.has(name)));
   // The host cannot send a member that is undefined.
   const inputs: Record<string, unknown> = {
     ...(organizationId !== undefined && { organizationId }),
