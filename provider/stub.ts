@@ -13,8 +13,11 @@ type Methods = Record<keyof typeof runtime, (...args: unknown[]) => unknown>;
  * only the package's name. `createRequire` from the working directory, which the host sets to the
  * program's folder, finds a package in node_modules as well as the package whose own repository the
  * program is in; a plain `require` in a text that has no file name finds the first only.
+ *
+ * Its name must be one that no global has: the SDK would take it for that global (Mocha's `run`,
+ * say) and leave it out of the text.
  */
-const run = (method: keyof Methods, args: unknown[]) =>
+const callRuntime = (method: keyof Methods, args: unknown[]) =>
   (
     (require("module") as typeof import("node:module")).createRequire(process.cwd() + "/_")(
       "pulumi-astro-deploy/runtime",
@@ -23,11 +26,11 @@ const run = (method: keyof Methods, args: unknown[]) =>
 
 /** The provider: one object for all resources of a program, as the SDK serializes each object once. */
 export const stub = {
-  configure: (...args: unknown[]) => run("configure", args),
-  check: (...args: unknown[]) => run("check", args),
-  diff: (...args: unknown[]) => run("diff", args),
-  create: (...args: unknown[]) => run("create", args),
-  read: (...args: unknown[]) => run("read", args),
-  update: (...args: unknown[]) => run("update", args),
-  delete: (...args: unknown[]) => run("delete", args),
+  configure: (...args: unknown[]) => callRuntime("configure", args),
+  check: (...args: unknown[]) => callRuntime("check", args),
+  diff: (...args: unknown[]) => callRuntime("diff", args),
+  create: (...args: unknown[]) => callRuntime("create", args),
+  read: (...args: unknown[]) => callRuntime("read", args),
+  update: (...args: unknown[]) => callRuntime("update", args),
+  delete: (...args: unknown[]) => callRuntime("delete", args),
 } as unknown as pulumi.dynamic.ResourceProvider;

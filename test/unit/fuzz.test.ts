@@ -12,7 +12,7 @@ import { check } from "../../provider/lifecycle/check";
 import type { Context } from "../../provider/lifecycle/context";
 import { diff } from "../../provider/lifecycle/diff";
 import { argsSchema, type DeployInputs } from "../../provider/lifecycle/inputs";
-import { toOutputs, type DeployOutputs } from "../../provider/lifecycle/outputs";
+import { toOutputs } from "../../provider/lifecycle/outputs";
 import { unknownValue } from "../../provider/lifecycle/unknown";
 import { hide, redact } from "../../provider/redact";
 import { readSettings } from "../../provider/settings";
@@ -138,10 +138,7 @@ describe("what nobody would think of", () => {
   it("never makes diff throw, whatever the inputs and the state of another release are", () => {
     fc.assert(
       fc.property(anyArgs, anyArgs, (olds, news) => {
-        const { changes, replaces } = diff(
-          olds,
-          news as unknown as DeployInputs,
-        );
+        const { changes, replaces } = diff(olds, news as unknown as DeployInputs);
         assert.ok(changes || replaces.length === 0);
       }),
     );

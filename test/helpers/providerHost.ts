@@ -1,0 +1,290 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { createInterface } from "node:readline";
+// What the SDK speaks with; both come with it.
+import * as grpc from "@grpc/grpc-js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Project, root } from "./project";
+
+export type Properties = Record<string, unknown>;
+
+/** What the engine is told where a resource was created and is not finished. */
+export class InitFailed extends Error {
+  override readonly name = "InitFailed";
+
+  constructor(
+    message: string,
+    readonly id: string,
+    readonly properties: Properties,
+    readonly reasons: string[],
+  ) {
+    super(message);
+  }
+}
+
+export interface HostOptions {
+  /** Files of the project that the host runs in. */
+  files?: Record<string, string>;
+  env?: Record<string, string>;
+  /** The stack's configuration, with full keys: `astro:token`. */
+  config?: Record<string, string>;
+}
+
+/**
+ * The text that the SDK writes into the state for the compiled provider, serialized in a process of
+ * its own: here the test runner's globals would be taken for names that every process knows.
+ */
+export function serializedStub(): string {
+  const program = `
+    const { runtime } = require("@pulumi/pulumi");
+    const { stub: provider } = require("./dist/provider/stub.js");
+    runtime
+      .serializeFunction(() => provider, { allowSecrets: true })
+      .then(({ text }) => process.stdout.write(text));
+  `;
+  return execFileSync(process.execPath, ["-e", program], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/**
+ * The SDK's own host of dynamic providers, asked over gRPC as the engine asks it.
+ *
+ * Every method takes and returns what is on the wire: `__provider` goes in with the inputs or
+ * outputs and comes back with them. An error of the provider's rejects with its message.
+ */
+export class ProviderHost extends Project {
+  #child: ChildProcess | undefined;
+  #client: ResourceProviderClient | undefined;
+  #engine: EngineLog | undefined;
+  #printed = "";
+
+  static async start(options: HostOptions = {}): Promise<ProviderHost> {
+    const host = new ProviderHost(options.files ?? {});
+    try {
+      await host.#start(options.env ?? {});
+      await host.#configure(options.config ?? {});
+      return host;
+    } catch (error) {
+      await host.stop();
+      throw error;
+    }
+  }
+
+  /** What the host and the provider printed so far, without the first line. */
+  get printed(): string {
+    return this.#printed;
+  }
+
+  /** What the provider told the engine to show, when it has told something that matches. */
+  async logged(pattern: RegExp): Promise<string[]> {
+    if (!this.#engine) throw new Error("the provider host was not started");
+    return this.#engine.until(pattern);
+  }
+
+  async check(olds: Properties, news: Properties) {
+    const request = new proto.CheckRequest().setOlds(struct(olds)).setNews(struct(news));
+    const answer = await this.#ask<proto.CheckResponse>((client, done) =>
+      client.check(request, done),
+    );
+    return {
+      inputs: properties(answer.getInputs()),
+      failures: answer
+        .getFailuresList()
+        .map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() })),
+    };
+  }
+
+  /** @param olds the old outputs. */
+  async diff(id: string, olds: Properties, news: Properties) {
+    const request = new proto.DiffRequest().setId(id).setOlds(struct(olds)).setNews(struct(news));
+    const answer = await this.#ask<proto.DiffResponse>((client, done) =>
+      client.diff(request, done),
+    );
+    const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
+    const changes = answer.getChanges();
+    return {
+      /** Undefined where the provider left it open. */
+      changes: changes === DIFF_SOME ? true : changes === DIFF_NONE ? false : undefined,
+      replaces: answer.getReplacesList(),
+      deleteBeforeReplace: answer.getDeletebeforereplace(),
+    };
+  }
+
+  /** @throws InitFailed */
+  async create(inputs: Properties) {
+    const request = new proto.CreateRequest().setProperties(struct(inputs));
+    const answer = await this.#ask<proto.CreateResponse>((client, done) =>
+      client.create(request, done),
+    );
+    return { id: answer.getId(), properties: properties(answer.getProperties()) };
+  }
+
+  /** An empty id in the answer says that the resource is gone. */
+  async read(id: string, props: Properties) {
+    const request = new proto.ReadRequest().setId(id).setProperties(struct(props));
+    const answer = await this.#ask<proto.ReadResponse>((client, done) =>
+      client.read(request, done),
+    );
+    const inputs = answer.getInputs();
+    return {
+      id: answer.getId(),
+      properties: properties(answer.getProperties()),
+      ...(inputs && { inputs: properties(inputs) }),
+    };
+  }
+
+  /** @throws InitFailed */
+  async update(id: string, olds: Properties, news: Properties) {
+    const request = new proto.UpdateRequest().setId(id).setOlds(struct(olds)).setNews(struct(news));
+    const answer = await this.#ask<proto.UpdateResponse>((client, done) =>
+      client.update(request, done),
+    );
+    return { properties: properties(answer.getProperties()) };
+  }
+
+  async delete(id: string, props: Properties): Promise<void> {
+    const request = new proto.DeleteRequest().setId(id).setProperties(struct(props));
+    await this.#ask((client, done) => client.delete(request, done));
+  }
+
+  /** Ends the host and removes its folder. */
+  async stop(): Promise<void> {
+    this.#client?.close();
+    const child = this.#child;
+    if (child?.exitCode === null && child.signalCode === null) {
+      const closed = new Promise((resolve) => child.once("close", resolve));
+      child.kill();
+      await closed;
+    }
+    this.#engine?.close();
+    this.dispose();
+  }
+
+  async #start(env: Record<string, string>): Promise<void> {
+    const script = require.resolve("@pulumi/pulumi/cmd/dynamic-provider");
+    this.#engine = await EngineLog.listen();
+    const child = spawn(process.execPath, [script, this.#engine.address], {
+      cwd: this.folder,
+      env: { ...this.environment(), ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#printed += text;
+    });
+    const port = await new Promise<string>((resolve, reject) => {
+      const lines = createInterface(child.stdout);
+      lines.once("line", (first) => {
+        resolve(first);
+        lines.on("line", (line) => {
+          this.#printed += `${line}\n`;
+        });
+      });
+      child.once("error", reject);
+      child.once("close", () => {
+        reject(new Error(`the provider host ended:\n${this.#printed}`));
+      });
+    });
+    this.#client = new ResourceProviderClient(
+      `127.0.0.1:${port}`,
+      grpc.credentials.createInsecure(),
+    );
+  }
+
+  async #configure(config: Record<string, string>): Promise<void> {
+    const request = new proto.ConfigureRequest().setArgs(struct(config));
+    await this.#ask((client, done) => client.configure(request, done));
+  }
+
+  #ask<Answer>(
+    call: (
+      client: ResourceProviderClient,
+      done: (error: grpc.ServiceError | null, answer: Answer) => void,
+    ) => unknown,
+  ): Promise<Answer> {
+    const client = this.#client;
+    if (!client) throw new Error("the provider host was not started");
+    return new Promise((resolve, reject) => {
+      call(client, (error, answer) => {
+        if (error) reject(explain(error));
+        else resolve(answer);
+      });
+    });
+  }
+}
+
+/** The engine's log service: of the engine's many, the only one that a provider calls. */
+class EngineLog {
+  readonly #messages: string[] = [];
+  readonly #server = new grpc.Server();
+  readonly #arrived = new EventEmitter();
+  address = "";
+
+  static async listen(): Promise<EngineLog> {
+    const log = new EngineLog();
+    log.#server.addService(EngineService, {
+      log: (
+        { request }: grpc.ServerUnaryCall<LogRequest, Empty>,
+        done: grpc.sendUnaryData<Empty>,
+      ) => {
+        log.#messages.push(request.getMessage());
+        log.#arrived.emit("message");
+        done(null, new Empty());
+      },
+    });
+    const port = await new Promise<number>((resolve, reject) => {
+      const credentials = grpc.ServerCredentials.createInsecure();
+      log.#server.bindAsync("127.0.0.1:0", credentials, (error, bound) => {
+        if (error) reject(error);
+        else resolve(bound);
+      });
+    });
+    log.address = `127.0.0.1:${port}`;
+    return log;
+  }
+
+  async until(pattern: RegExp): Promise<string[]> {
+    while (!this.#messages.some((message) => pattern.test(message))) {
+      await once(this.#arrived, "message");
+    }
+    return [...this.#messages];
+  }
+
+  close(): void {
+    this.#server.forceShutdown();
+  }
+}
+
+function struct(value: Properties): Struct {
+  return Struct.fromJavaScript(value as Record<string, JavaScriptValue>);
+}
+
+function properties(value: Struct | undefined): Properties {
+  return value?.toJavaScript() ?? {};
+}
+
+/** The provider's own error: its message, or what rides in the details of a created resource. */
+function explain(error: grpc.ServiceError): Error {
+  const [packed] = error.metadata.get("grpc-status-details-bin");
+  if (!(packed instanceof Buffer)) return new Error(error.details);
+  for (const detail of Status.deserializeBinary(packed).getDetailsList()) {
+    if (detail.getTypeName() !== "pulumirpc.ErrorResourceInitFailed") continue;
+    const failed = proto.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+    return new InitFailed(
+      error.details,
+      failed.getId(),
+      properties(failed.getProperties()),
+      failed.getReasonsList(),
+    );
+  }
+  return new Error(error.details);
+}
