@@ -1,15 +1,12 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { EventEmitter, once } from "node:events";
 import { createInterface } from "node:readline";
 // What the SDK speaks with; both come with it.
 import * as grpc from "@grpc/grpc-js";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { EngineLog } from "./engineLog";
 import { Project, root } from "./project";
 
 export type Properties = Record<string, unknown>;
@@ -219,48 +216,6 @@ export class ProviderHost extends Project {
         else resolve(answer);
       });
     });
-  }
-}
-
-/** The engine's log service: of the engine's many, the only one that a provider calls. */
-class EngineLog {
-  readonly #messages: string[] = [];
-  readonly #server = new grpc.Server();
-  readonly #arrived = new EventEmitter();
-  address = "";
-
-  static async listen(): Promise<EngineLog> {
-    const log = new EngineLog();
-    log.#server.addService(EngineService, {
-      log: (
-        { request }: grpc.ServerUnaryCall<LogRequest, Empty>,
-        done: grpc.sendUnaryData<Empty>,
-      ) => {
-        log.#messages.push(request.getMessage());
-        log.#arrived.emit("message");
-        done(null, new Empty());
-      },
-    });
-    const port = await new Promise<number>((resolve, reject) => {
-      const credentials = grpc.ServerCredentials.createInsecure();
-      log.#server.bindAsync("127.0.0.1:0", credentials, (error, bound) => {
-        if (error) reject(error);
-        else resolve(bound);
-      });
-    });
-    log.address = `127.0.0.1:${port}`;
-    return log;
-  }
-
-  async until(pattern: RegExp): Promise<string[]> {
-    while (!this.#messages.some((message) => pattern.test(message))) {
-      await once(this.#arrived, "message");
-    }
-    return [...this.#messages];
-  }
-
-  close(): void {
-    this.#server.forceShutdown();
   }
 }
 

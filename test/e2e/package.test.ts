@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmulator, type Emulator } from "../../emulator";
+import { root, Stack } from "../helpers/engine";
+import { skip } from "../helpers/skip";
+
+const npm = (cwd: string, ...args: string[]) =>
+  execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** The oldest SDK that passes the stack's configuration to a dynamic provider. */
+const floor = "3.141.0";
+
+const program = (imports: string) => `${imports}
+const etl = new AstroDeploy("etl", {
+  deploymentId: process.env.DEPLOYMENT ?? "",
+  type: "DAG_ONLY",
+  dags: "./dags",
+});
+`;
+
+describe("the package as it is published", function () {
+  this.timeout(600_000);
+  let folder: string;
+  let tarball: string;
+  let emulator: Emulator;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "astro-pack-"));
+    // Setup has built it; to build it again would pull it from under other tests.
+    npm(root, "pack", "--silent", "--ignore-scripts", `--pack-destination=${folder}`);
+    tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "");
+    emulator = await startEmulator();
+  });
+  after(async () => {
+    await emulator.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("holds the compiled sources with their types, and nothing else", () => {
+    const list = execFileSync("tar", ["tzf", tarball], { encoding: "utf8" }).trim().split("\n");
+    const others = list.filter(
+      (name) => !/^package\/dist\/(provider|emulator)\/.*\.(js|d\.ts)$/.test(name),
+    );
+    assert.deepEqual(others.sort(), [
+      "package/CHANGELOG.md",
+      "package/LICENSE",
+      "package/README.md",
+      "package/package.json",
+    ]);
+    for (const entry of [
+      "provider/index.js",
+      "provider/runtime.js",
+      "emulator/index.js",
+      "emulator/cli.js",
+    ]) {
+      assert.ok(list.includes(`package/dist/${entry}`), entry);
+    }
+  });
+
+  /** A project with real installations, and no link to this checkout. */
+  async function stranger(
+    files: Record<string, string>,
+    main: string,
+    sdk: string,
+  ): Promise<Stack> {
+    const stack = await Stack.create({
+      files: { ...files, "dags/a.py": "a = 1\n" },
+      main,
+      env: { ...emulator.env, DEPLOYMENT: emulator.deployments[0]?.id ?? "" },
+    });
+    rmSync(stack.path("node_modules"), { recursive: true });
+    const packages = [
+      tarball,
+      `@pulumi/pulumi@${sdk}`,
+      "typescript@5.9",
+      "@types/node@20",
+      "ts-node@10.9",
+    ];
+    npm(stack.folder, "install", "--no-audit", "--no-fund", "--silent", ...packages);
+    return stack;
+  }
+
+  async function deploys(
+    test: Mocha.Context,
+    make: () => Promise<Stack>,
+    check?: (stack: Stack) => void,
+  ): Promise<void> {
+    let stack: Stack;
+    try {
+      stack = await make();
+    } catch (error) {
+      const { stderr } = error as { stderr?: string };
+      if (/E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT)/.test(stderr ?? "")) {
+        skip(test, "the npm registry cannot be reached");
+      }
+      throw error;
+    }
+    try {
+      check?.(stack);
+      const run = await stack.up();
+      assert.equal(run.code, 0, run.all);
+      assert.equal(emulator.deploys(emulator.deployments[0]?.id ?? "").at(-1)?.status, "DEPLOYED");
+      assert.deepEqual((await stack.up()).steps, { etl: "same" });
+    } finally {
+      stack.dispose();
+    }
+  }
+
+  it(`deploys from a stranger's TypeScript project with the oldest SDK, ${floor}, in every module resolution`, async function () {
+    const files = {
+      "index.ts": `${program('import { AstroDeploy } from "pulumi-astro-deploy";')}export const status = etl.status;\n`,
+      "emulated.ts":
+        'import { startEmulator } from "pulumi-astro-deploy/emulator";\nvoid startEmulator;\n',
+    };
+    await deploys(
+      this,
+      () => stranger(files, "index.ts", floor),
+      (stack) => {
+        const check = (module: string, resolution: string) =>
+          npm(
+            stack.folder,
+            ...[
+              "exec",
+              "--no",
+              "--",
+              "tsc",
+              "--noEmit",
+              "--strict",
+              "--types",
+              "node",
+              "--skipLibCheck",
+            ],
+            ...[
+              "--target",
+              "es2022",
+              "--module",
+              module,
+              "--moduleResolution",
+              resolution,
+              "index.ts",
+            ],
+            ...(resolution === "node10" ? [] : ["emulated.ts"]),
+          );
+        check("commonjs", "node10");
+        check("node16", "node16");
+        check("preserve", "bundler");
+      },
+    );
+  });
+
+  it("deploys from an ECMAScript module", async function () {
+    const files = {
+      "package.json": JSON.stringify({ name: "project", type: "module", main: "index.js" }),
+      "index.js": program('import { AstroDeploy } from "pulumi-astro-deploy";'),
+    };
+    await deploys(this, () => stranger(files, "index.js", "3.248.0"));
+  });
+});

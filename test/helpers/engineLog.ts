@@ -1,0 +1,48 @@
+import { EventEmitter, once } from "node:events";
+import * as grpc from "@grpc/grpc-js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
+
+/** The engine's log service: of the engine's many, the only one that a provider calls. */
+export class EngineLog {
+  readonly #messages: string[] = [];
+  readonly #server = new grpc.Server();
+  readonly #arrived = new EventEmitter();
+  address = "";
+
+  static async listen(): Promise<EngineLog> {
+    const log = new EngineLog();
+    log.#server.addService(EngineService, {
+      log: (
+        { request }: grpc.ServerUnaryCall<LogRequest, Empty>,
+        done: grpc.sendUnaryData<Empty>,
+      ) => {
+        log.#messages.push(request.getMessage());
+        log.#arrived.emit("message");
+        done(null, new Empty());
+      },
+    });
+    const port = await new Promise<number>((resolve, reject) => {
+      const credentials = grpc.ServerCredentials.createInsecure();
+      log.#server.bindAsync("127.0.0.1:0", credentials, (error, bound) => {
+        if (error) reject(error);
+        else resolve(bound);
+      });
+    });
+    log.address = `127.0.0.1:${port}`;
+    return log;
+  }
+
+  /** What arrived so far, when something that matches is among it. */
+  async until(pattern: RegExp): Promise<string[]> {
+    while (!this.#messages.some((message) => pattern.test(message))) {
+      await once(this.#arrived, "message");
+    }
+    return [...this.#messages];
+  }
+
+  close(): void {
+    this.#server.forceShutdown();
+  }
+}
