@@ -2,7 +2,7 @@ import { startEmulator, type Emulator, type EmulatorOptions } from "../../emulat
 import { Stack, type StackOptions } from "./engine";
 
 /** A program that declares the AstroDeploys of `declared.json`, and exports some of their outputs. */
-const program = `
+export const program = `
 const { AstroDeploy } = require("pulumi-astro-deploy");
 for (const [name, { opts, ...args }] of Object.entries(require("./declared.json"))) {
   const { id, status, statusReason, supersededBy, rollbackFromId, imageDigest, dagTarballVersion } = new AstroDeploy(name, args, opts);

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -35,6 +35,15 @@ export interface StackOptions {
   env?: Record<string, string>;
   /** Packages of this checkout that the project can import, beside `@pulumi/pulumi`. */
   packages?: string[];
+  /** The folder of this package, where it is not this checkout. */
+  package?: string;
+  /** Whose processes the stack's are, where root says so. */
+  user?: User;
+}
+
+export interface User {
+  uid: number;
+  gid: number;
 }
 
 interface EngineEvent {
@@ -44,6 +53,8 @@ interface EngineEvent {
 /** A project with a stack in a backend of its own. */
 export class Stack extends Project {
   readonly #env: NodeJS.ProcessEnv;
+  readonly #user: User | undefined;
+  readonly #cli: string;
 
   private constructor(options: StackOptions) {
     const { main = "index.js" } = options;
@@ -54,11 +65,21 @@ export class Stack extends Project {
         ...options.files,
       },
       options.packages,
+      options.package,
     );
     mkdirSync(this.path(".backend"));
+    this.#user = options.user;
+    this.#cli = cliFolder();
+    if (options.user) {
+      const { uid, gid } = options.user;
+      // The cache is in a home that others may not enter.
+      cpSync(this.#cli, this.path(".cli"), { recursive: true });
+      this.#cli = this.path(".cli");
+      for (const folder of [this.folder, this.path(".backend")]) chownSync(folder, uid, gid);
+    }
     this.#env = {
       ...this.environment(),
-      PATH: `${cliFolder()}${delimiter}${process.env.PATH ?? ""}`,
+      PATH: `${this.#cli}${delimiter}${process.env.PATH ?? ""}`,
       PULUMI_BACKEND_URL: `file://${this.path(".backend")}`,
       PULUMI_CONFIG_PASSPHRASE: "correct horse battery staple",
       PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -158,7 +179,8 @@ export class Stack extends Project {
   }
 
   #spawn(args: string[]): ChildProcess {
-    return spawn(join(cliFolder(), "pulumi"), args, {
+    return spawn(join(this.#cli, "pulumi"), args, {
+      ...this.#user,
       cwd: this.folder,
       env: this.#env,
       stdio: ["ignore", "pipe", "pipe"],

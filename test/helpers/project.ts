@@ -11,10 +11,11 @@ export class Project {
   /**
    * @param files by name.
    * @param packages of this checkout that the project can import, beside `@pulumi/pulumi`.
+   * @param own the folder of this package.
    */
-  constructor(files: Record<string, string>, packages: string[] = []) {
+  constructor(files: Record<string, string>, packages: string[] = [], own = root) {
     for (const [name, text] of Object.entries(files)) this.write(name, text);
-    this.link("pulumi-astro-deploy", root);
+    this.link("pulumi-astro-deploy", own);
     for (const name of ["@pulumi/pulumi", ...packages]) {
       this.link(name, join(root, "node_modules", name));
     }
