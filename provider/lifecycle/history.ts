@@ -39,22 +39,47 @@ export function findSuperseding(
   deploy: Deploy,
   history: readonly Deploy[],
 ): Superseding | undefined {
-  const later = history.find(
+  const later = rivals(deploy, history).find(({ createdAt }) => createdAt > deploy.createdAt);
+  return later && describe(later);
+}
+
+/**
+ * Finds what superseded `deploy`, as {@link findSuperseding} does, and settles by what the
+ * Deployment is set to run which of two DAG deploys that were under way at the same time came last:
+ * the one that was begun first may have been finalized last.
+ */
+export async function superseding(
+  client: AstroClient,
+  ref: DeploymentRef,
+  deploy: Deploy,
+): Promise<Superseding | undefined> {
+  const history = await newestDeploys(client, ref);
+  const others = rivals(deploy, history);
+  const isComparable = deploy.type === "DAG_ONLY" && deploy.status === "DEPLOYED";
+  if (others.length > 0 && isComparable && deploy.dagTarballVersion !== undefined) {
+    const { desiredDagTarballVersion, dagTarballVersion } = await client.getDeployment(ref);
+    const version = desiredDagTarballVersion ?? dagTarballVersion;
+    if (version === deploy.dagTarballVersion) return undefined;
+    const last = others.find((other) => other.dagTarballVersion === version);
+    if (last) return describe(last);
+  }
+  return findSuperseding(deploy, history);
+}
+
+/** The finished deploys of the same kind that ended after `deploy` had begun. */
+function rivals(deploy: Deploy, history: readonly Deploy[]): Deploy[] {
+  return history.filter(
     (other) =>
       other.id !== deploy.id &&
-      other.createdAt > deploy.createdAt &&
+      (other.updatedAt ?? other.createdAt) >= deploy.createdAt &&
       other.status === "DEPLOYED" &&
       overlaps(deploy, other),
   );
-  if (!later) return undefined;
-  const subject = later.createdBySubject;
+}
+
+function describe({ id, type, createdAt, createdBySubject: subject }: Deploy): Superseding {
   const by = subject?.apiTokenName ?? subject?.fullName ?? subject?.username ?? subject?.id;
-  return {
-    deployId: later.id,
-    type: later.type,
-    createdAt: later.createdAt,
-    ...(by !== undefined && { by }),
-  };
+  return { deployId: id, type, createdAt, ...(by !== undefined && { by }) };
 }
 
 /** Whether `later` shipped something of the kind that `deploy` had shipped, or rolled it back. */

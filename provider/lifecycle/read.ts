@@ -1,6 +1,6 @@
 import { AstroError } from "../astro/errors";
 import type { Context } from "./context";
-import { findSuperseding, newestDeploys, type Superseding } from "./history";
+import { superseding, type Superseding } from "./history";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
 
 /** An empty result says that the deploy is gone. */
@@ -29,7 +29,7 @@ export async function read(
   const ref = { organizationId, deploymentId, deployId: id };
   try {
     const deploy = await client.getDeploy(ref);
-    const supersededBy = findSuperseding(deploy, await newestDeploys(client, ref));
+    const supersededBy = await superseding(client, ref, deploy);
     if (supersededBy) context.reporter.notice(`${id}: ${describe(supersededBy)}`);
     return { id, props: refreshOutputs({ ...props, organizationId }, { deploy, supersededBy }) };
   } catch (error) {
