@@ -32,7 +32,11 @@ export async function begin(
 
   const startedAt = client.now().toISOString();
   await journal.write({ startedAt });
-  const deploy = await post(client, inputs, context, startedAt);
+  const deploy = await post(client, inputs, context, startedAt).catch(async (error: unknown) => {
+    // Nothing was begun that the next run would have to find: what it found would be another's.
+    if (!(error instanceof AstroError) || error.fate !== "unknown") await journal.remove();
+    throw error;
+  });
   await journal.write({ startedAt, deployId: deploy.id });
   return { deploy, progress: {} };
 }
