@@ -1,4 +1,4 @@
-// The whole suite, layer by layer. Arguments are mocha's: `npm test -- test/unit --grep digest`.
+// The suite, layer by layer. Arguments are mocha's: `npm test -- test/unit --grep digest`.
 import { existsSync, readFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, normalize, sep } from "node:path";
@@ -7,6 +7,8 @@ import { root, setup } from "./setup.mjs";
 
 /** In this order; a further folder of tests comes after them. */
 const layers = ["unit", "contract", "host", "e2e"];
+/** Only where it is asked for. */
+const long = "long";
 /** Files of these are independent of each other and wait for processes most of the time. */
 const parallel = new Set(["e2e"]);
 const parallelArgs = ["--parallel", "--jobs=3", "--timeout=300000"];
@@ -22,8 +24,9 @@ function chosenFiles() {
   for (const file of readdirSync(join(root, "test"), { recursive: true }).sort()) {
     if (!file.endsWith(".test.ts")) continue;
     const path = join("test", file);
-    if (paths.length > 0 && !paths.some((wanted) => path.startsWith(wanted))) continue;
     const [layer] = file.split(sep);
+    if (paths.length === 0 ? layer === long : !paths.some((wanted) => path.startsWith(wanted)))
+      continue;
     chosen.set(layer, [...(chosen.get(layer) ?? []), path]);
   }
   return chosen;

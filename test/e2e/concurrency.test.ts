@@ -2,31 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Emulator, EmulatorOptions, Operation } from "../../emulator";
+import type { EmulatorOptions } from "../../emulator";
 import { program, setScene, type Scene } from "../helpers/declared";
 import { Stack } from "../helpers/engine";
+import { hold } from "../helpers/hold";
 
 const up = ["up", "--yes", "--skip-preview"];
-
-/** Holds back the first such request from now on, until it is let go. */
-function hold(emulator: Emulator, operation: Operation) {
-  let arrive: () => void;
-  let release: () => void;
-  const arrived = new Promise<void>((resolve) => (arrive = resolve));
-  const free = new Promise<void>((resolve) => (release = resolve));
-  const stop = emulator.onRequest(async (event) => {
-    if (event.operation !== operation || event.phase !== "before") return;
-    stop();
-    arrive();
-    await free;
-  });
-  return {
-    arrived,
-    release: () => {
-      release();
-    },
-  };
-}
 
 describe("two runs of one stack at the same time, through the real engine", () => {
   let scene: Scene;
