@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { pack, type Header, type Pack } from "tar-stream";
-import { chunkSize, readContent } from "./content";
+import { chunkSize, readAtOnce, readContent } from "./content";
 import { combine, type TreeDigest } from "./digest";
 import { entryHash, type DigestedEntry } from "./entryDigest";
 import { ArtifactError, unwritable } from "./errors";
+import { yieldToEventLoop } from "./eventLoop";
 import { joinPath } from "./names";
-import { readAhead } from "./parallel";
 import type { Entry } from "./walk";
 
 /** What is known of an archive that was written. */
@@ -22,8 +23,8 @@ export interface Archive {
   digest: TreeDigest;
 }
 
-/** So many small files are read before their turn. */
-const filesAhead = 16;
+/** So many bytes wait for gzip, which works in another thread and is to work all the time. */
+const keptReady = 4 * chunkSize;
 
 /**
  * Writes the entries to a new tar.gz, which only this user may read. Nothing but the entries has an
@@ -37,6 +38,9 @@ export async function writeArchive(
   entries: readonly Entry[],
   prefix = "",
 ): Promise<Archive> {
+  const file = await open(path, "wx", 0o600).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
   const archive = pack();
   const md5 = createHash("md5");
   let size = 0;
@@ -47,7 +51,8 @@ export async function writeArchive(
   const writing = pipeline(
     archive as AsyncIterable<Buffer>,
     gather,
-    createGzip(),
+    new PassThrough({ highWaterMark: keptReady }),
+    createGzip({ chunkSize }),
     async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
         md5.update(chunk);
@@ -55,7 +60,7 @@ export async function writeArchive(
         yield chunk;
       }
     },
-    createWriteStream(path, { flags: "wx", mode: 0o600 }),
+    file.createWriteStream(),
   );
   // Each fails when the other does: a file at fault is the cause, not that the archive was cut off.
   const [filled, written] = await Promise.allSettled([filling, writing]);
@@ -67,11 +72,12 @@ export async function writeArchive(
 
 async function fill(archive: Pack, entries: readonly Entry[], prefix: string): Promise<TreeDigest> {
   const digested: DigestedEntry[] = [];
-  for await (const [entry, small] of readAhead(entries, filesAhead, readIfSmall)) {
+  for (const entry of entries) {
+    await yieldToEventLoop();
     const hash = entryHash(entry);
     const { sink, added } = begin(archive, headerOf(entry, prefix));
     if (entry.kind === "file") {
-      for await (const chunk of small ?? readContent(entry)) {
+      for await (const chunk of entry.size > chunkSize ? readContent(entry) : [readAtOnce(entry)]) {
         hash.update(chunk);
         if (!sink.write(chunk)) await Promise.race([once(sink, "drain"), added]);
       }
@@ -82,13 +88,6 @@ async function fill(archive: Pack, entries: readonly Entry[], prefix: string): P
   }
   archive.finalize();
   return combine(digested, prefix);
-}
-
-async function readIfSmall(entry: Entry): Promise<Buffer[] | undefined> {
-  if (entry.kind !== "file" || entry.size > chunkSize) return undefined;
-  const chunks: Buffer[] = [];
-  for await (const chunk of readContent(entry)) chunks.push(chunk);
-  return chunks;
 }
 
 /** Puts small chunks together: each one costs gzip a round trip to another thread. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readContent } from "./content";
 import { entryHash, frame, type DigestedEntry } from "./entryDigest";
 import { ArtifactError } from "./errors";
+import { yieldToEventLoop } from "./eventLoop";
 import { mapLimited } from "./parallel";
 import { summarize } from "./summary";
 import { walk, type WalkOptions } from "./walk";
@@ -35,6 +36,7 @@ export async function digestTree(root: string, options: TreeOptions = {}): Promi
   checkPrefix(options.prefix);
   const entries = await walk(root, options);
   const digested = await mapLimited(entries, parallelFiles, async (entry) => {
+    await yieldToEventLoop();
     const hash = entryHash(entry);
     if (entry.kind === "file") for await (const chunk of readContent(entry)) hash.update(chunk);
     return { entry, digest: hash.digest() };

@@ -17,8 +17,9 @@ export function entryHash(entry: Entry): Hash {
 
 /** A text with its length before it, so that no two sequences of texts read alike. */
 export function frame(text: string): Buffer {
-  const bytes = Buffer.from(text, "utf8");
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
+  const length = Buffer.byteLength(text);
+  const framed = Buffer.allocUnsafe(4 + length);
+  framed.writeUInt32BE(length);
+  framed.write(text, 4);
+  return framed;
 }

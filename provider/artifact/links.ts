@@ -1,4 +1,4 @@
-import { readlink } from "node:fs/promises";
+import { readlinkSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { joinPath } from "./names";
 
@@ -13,17 +13,13 @@ const maxHops = 40;
  * @param base The root's path.
  * @param name The link's name, relative to the root.
  */
-export async function linkProblem(
-  base: string,
-  name: string,
-  target: string,
-): Promise<string | undefined> {
+export function linkProblem(base: string, name: string, target: string): string | undefined {
   const points = `is a link to ${JSON.stringify(target)}`;
   if (isAbsolute(target)) return `${points}, an absolute path, which names a place on this machine`;
-  return (await leaves(base, name, target)) ? `${points}, which leaves the folder` : undefined;
+  return leaves(base, name, target) ? `${points}, which leaves the folder` : undefined;
 }
 
-async function leaves(base: string, name: string, target: string): Promise<boolean> {
+function leaves(base: string, name: string, target: string): boolean {
   const here = name.split("/").slice(0, -1);
   const ahead = target.split("/").reverse();
   let hops = 0;
@@ -34,7 +30,7 @@ async function leaves(base: string, name: string, target: string): Promise<boole
       continue;
     }
     here.push(part);
-    const next = await linkTarget(joinPath(base, here.join("/")));
+    const next = linkTarget(joinPath(base, here.join("/")));
     if (next === undefined) continue;
     if (isAbsolute(next)) return true;
     if (++hops > maxHops) return false;
@@ -45,6 +41,10 @@ async function leaves(base: string, name: string, target: string): Promise<boole
 }
 
 /** The target of a link; nothing for what is no link or does not exist, which leads nowhere else. */
-async function linkTarget(path: string): Promise<string | undefined> {
-  return readlink(path).catch(() => undefined);
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }

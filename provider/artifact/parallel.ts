@@ -29,31 +29,3 @@ export async function mapLimited<T, R>(
   if (failures.length > 0) throw failures[0];
   return results;
 }
-
-/**
- * Loads items up to `ahead` places before they are consumed, and yields them in their order: for a
- * consumer that takes one at a time but should not wait for each.
- */
-export async function* readAhead<T, R>(
-  items: readonly T[],
-  ahead: number,
-  load: (item: T) => Promise<R>,
-): AsyncGenerator<[T, R], void> {
-  const loading: Promise<R>[] = [];
-  let next = 0;
-  try {
-    for (const item of items) {
-      for (const coming of items.slice(next, next + ahead - loading.length)) {
-        const loaded = load(coming);
-        // A failure is thrown at the item's turn; until then it must not count as unhandled.
-        loaded.catch(() => undefined);
-        loading.push(loaded);
-        next++;
-      }
-      const loaded = loading.shift();
-      if (loaded) yield [item, await loaded];
-    }
-  } finally {
-    await Promise.allSettled(loading);
-  }
-}

@@ -41,6 +41,8 @@ function groupAt(entries: readonly DigestedEntry[], depth: number): Groups {
     const members = groups.get(key);
     if (members) members.push(one);
     else groups.set(key, [one]);
+    // Too many already: what else there is makes no difference.
+    if (groups.size > maxSummaryKeys) break;
   }
   return groups;
 }

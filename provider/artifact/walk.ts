@@ -1,9 +1,10 @@
 import ignore from "ignore";
 import { isUtf8 } from "node:buffer";
-import type { Stats } from "node:fs";
-import { lstat, readdir, readlink, stat } from "node:fs/promises";
+import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ArtifactError, unreadable } from "./errors";
+import { yieldToEventLoop } from "./eventLoop";
 import { linkProblem } from "./links";
 import { compareUtf8, joinPath } from "./names";
 import { mapLimited } from "./parallel";
@@ -43,7 +44,7 @@ export interface WalkOptions {
 }
 
 /** Enough to keep the disk busy; Node runs four file system calls at a time by default. */
-const parallelCalls = 32;
+const parallelFolders = 32;
 
 /**
  * Lists what of a folder is shipped: regular files and symbolic links, no folders, as in the
@@ -67,16 +68,15 @@ export async function walk(root: string, options: WalkOptions = {}): Promise<Ent
 
   // Level by level, so that one limit holds for all calls and the depth costs no stack.
   for (let folders = [""]; folders.length > 0;) {
-    const names = await mapLimited(folders, parallelCalls, (folder) =>
+    const names = await mapLimited(folders, parallelFolders, (folder) =>
       list(base, folder, isExcluded),
     );
-    const found = await mapLimited(names.flat(), parallelCalls, (name) =>
-      inspect(base, name, isExcluded),
-    );
     folders = [];
-    for (const one of found) {
-      if (typeof one === "string") folders.push(one);
-      else if (one) entries.push(one);
+    for (const name of names.flat()) {
+      await yieldToEventLoop();
+      const found = inspect(base, name, isExcluded);
+      if (typeof found === "string") folders.push(found);
+      else if (found) entries.push(found);
     }
   }
   return entries.sort((a, b) => compareUtf8(a.name, b.name));
@@ -131,16 +131,13 @@ async function list(base: string, folder: string, isExcluded: Excluder): Promise
   return names;
 }
 
-/** An entry, the name of a folder still to be listed, or nothing where it is excluded. */
-async function inspect(
-  base: string,
-  name: string,
-  isExcluded: Excluder,
-): Promise<Entry | string | undefined> {
+/**
+ * An entry, the name of a folder still to be listed, or nothing where it is excluded. Synchronous:
+ * the listing has just brought in what it asks for, and a call in another thread takes far longer.
+ */
+function inspect(base: string, name: string, isExcluded: Excluder): Entry | string | undefined {
   const path = joinPath(base, name);
-  const stats = await lstat(path).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
+  const stats = orUnreadable(path, (it) => lstatSync(it));
   if (isExcluded(name, stats.isDirectory())) return undefined;
   if (stats.isDirectory()) return name;
   if (stats.isFile()) {
@@ -154,19 +151,25 @@ async function inspect(
   );
 }
 
-async function inspectLink(base: string, name: string): Promise<SymlinkEntry> {
+function inspectLink(base: string, name: string): SymlinkEntry {
   const path = joinPath(base, name);
-  const bytes = await readlink(path, "buffer").catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
+  const bytes = orUnreadable(path, (it) => readlinkSync(it, "buffer"));
   const target = bytes.toString("utf8");
   const problem = isUtf8(bytes)
-    ? await linkProblem(base, name, target)
+    ? linkProblem(base, name, target)
     : "points to a name that is not valid UTF-8";
   if (problem !== undefined) {
     throw new ArtifactError(path, `${problem}. Make it point inside the folder, or exclude it.`);
   }
   return { kind: "symlink", name, path, target };
+}
+
+function orUnreadable<T>(path: string, call: (path: string) => T): T {
+  try {
+    return call(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 function kindOf(stats: Stats): string {
