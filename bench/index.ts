@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { rounds } from "./compare";
+import { benchDigest } from "./digest";
+import { benchMemory } from "./memory";
+import { benchPack } from "./pack";
+import { benchUp } from "./up";
+import { benchUpload } from "./upload";
+
+const benches: Record<string, () => Promise<void>> = {
+  digest: benchDigest,
+  pack: benchPack,
+  memory: benchMemory,
+  upload: benchUpload,
+  up: benchUp,
+};
+
+async function main(names: string[]): Promise<void> {
+  const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `There is no ${unknown.join(", ")}: choose of ${Object.keys(benches).join(", ")}.`,
+    );
+  }
+  const folder = mkdtempSync(join(tmpdir(), "astro-bench-"));
+  // Whatever makes temporary files, here or in a child, makes them there.
+  process.env.TMPDIR = folder;
+  process.on("exit", () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
+
+  console.log(
+    `Ratios to the reference: below 1 is less than it takes. Medians of ${rounds} rounds (lowest–highest).`,
+  );
+  for (const [name, bench] of Object.entries(benches)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    console.log(`\n${name}`);
+    await bench();
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,51 @@
+import { fork } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { appendFileSync, createReadStream, statSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { upload, uploadLimits } from "../provider/artifact/upload";
+import { compare, shell } from "./compare";
+import { folder, mebibyte, sizes } from "./trees";
+
+/** An upload to a store on this machine, to which the way is as short as can be. */
+export async function benchUpload(): Promise<void> {
+  const store = fork(join(__dirname, "store.ts"));
+  try {
+    const [url] = (await once(store, "message")) as [string];
+    const limit = uploadLimits.singlePut / mebibyte;
+    await against("one request", url, Math.min(limit, sizes.mebibytes));
+    if (sizes.mebibytes > limit) await against("blocks", url, sizes.mebibytes);
+  } finally {
+    store.disconnect();
+  }
+}
+
+async function against(how: string, url: string, mebibytes: number): Promise<void> {
+  const path = join(folder(), "package.tar.gz");
+  const hash = createHash("md5");
+  for (let written = 0; written < mebibytes; written++) {
+    const chunk = randomBytes(mebibyte);
+    hash.update(chunk);
+    appendFileSync(path, chunk);
+  }
+  const archive = { path, size: statSync(path).size, md5: hash.digest("base64") };
+  const title = `upload of ${mebibytes} MiB in ${how}`;
+  const ours = () => upload(url, archive);
+  await compare(title, ours, {
+    name: "curl -T",
+    needs: "curl",
+    run: () => shell('curl -sSf -T "$1" "$2"', path, url),
+  });
+  await compare(title, ours, {
+    name: "a bare pipe of Node.js",
+    run: async () => {
+      const put = request(url, { method: "PUT", headers: { "Content-Length": archive.size } });
+      const answered = once(put, "response");
+      await pipeline(createReadStream(path), put);
+      const [response] = (await answered) as [NodeJS.ReadableStream];
+      response.resume();
+    },
+  });
+}
