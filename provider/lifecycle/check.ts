@@ -1,10 +1,11 @@
 import { ArtifactError } from "../artifact/errors";
 import { digestTree, type TreeDigest } from "../artifact/digest";
-import { ImageError, refusal } from "../artifact/image/facts";
+import { ImageError, refusal, type ImageFacts } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
 import { findFailures, type CheckFailure } from "./rules";
+import { sharing } from "./share";
 import { imageSource, treeSources, type TreeSource } from "./sources";
 import { hasUnknown, unknownValue } from "./unknown";
 
@@ -60,6 +61,9 @@ export async function check(
   return { inputs: checked, failures };
 }
 
+const shareDigest = sharing<TreeDigest>();
+const shareFacts = sharing<ImageFacts>();
+
 async function digestImage(
   { settings }: Context,
   inputs: DeployInputs,
@@ -73,7 +77,7 @@ async function digestImage(
   });
   try {
     const { imageTool: tool, requestTimeoutMs: timeoutMs } = settings;
-    const facts = await inspectImage(image, { tool, timeoutMs });
+    const facts = await shareFacts([image, tool], () => inspectImage(image, { tool, timeoutMs }));
     const reason = refusal(facts);
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
   } catch (error) {
@@ -89,25 +93,11 @@ async function digestSource(
   const { property, folder, options } = source;
   if (hasUnknown([folder, options])) return [];
   try {
-    const digest = await shareDigest(folder, options);
+    const digest = await shareDigest([folder, options], () => digestTree(folder, options));
     const reason = await source.refusal(digest);
     return reason === undefined ? [digest] : [digest, { property, reason }];
   } catch (error) {
     if (error instanceof ArtifactError) return [undefined, { property, reason: error.message }];
     throw error;
   }
-}
-
-const underWay = new Map<string, Promise<TreeDigest>>();
-
-/**
- * Digests a folder once for all who ask while that goes on: the engine checks the resources of a
- * program side by side. What is done is not kept, since the folder may change.
- */
-function shareDigest(folder: string, options: TreeSource["options"]): Promise<TreeDigest> {
-  const key = JSON.stringify([folder, options]);
-  const digest =
-    underWay.get(key) ?? digestTree(folder, options).finally(() => underWay.delete(key));
-  underWay.set(key, digest);
-  return digest;
 }

@@ -2,7 +2,7 @@ import { packOnce, type Package } from "../artifact/pack";
 import type { ImageFacts } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
 import type { ImageReference } from "../artifact/image/reference";
-import { findTool } from "../artifact/image/tools";
+import { findTool, type ImageTool } from "../artifact/image/tools";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
 import type { Progress } from "./outputs";
@@ -12,9 +12,16 @@ import { imageSource, treeSources, type TreeSource } from "./sources";
 /** What is ready to be shipped. */
 export interface Prepared {
   packages: Partial<Record<TreeSource["property"], Package>>;
-  image?: ImageReference;
+  image?: PreparedImage;
   /** Removes the archives. */
   dispose(): Promise<void>;
+}
+
+interface PreparedImage {
+  source: ImageReference;
+  facts: ImageFacts;
+  /** What will push it. */
+  tool: ImageTool;
 }
 
 /**
@@ -30,10 +37,10 @@ export async function prepare(
   inputs: DeployInputs,
   progress: Progress = {},
 ): Promise<Prepared> {
-  const image = progress.imageDigest === undefined ? imageSource(inputs) : undefined;
-  const facts = image && (await inspectAgain(context, inputs, image));
+  const source = progress.imageDigest === undefined ? imageSource(inputs) : undefined;
+  const image = source && (await prepareImage(context, inputs, source));
   const deployment = await context.client().getDeployment(inputs);
-  const obstacles = findObstacles(deployment, inputs, context.settings.token, facts);
+  const obstacles = findObstacles(deployment, inputs, context.settings.token, image?.facts);
   if (obstacles.length > 0) throw new Error(obstacles.map(sentence).join(" "));
 
   const packages: Prepared["packages"] = {};
@@ -55,18 +62,15 @@ export async function prepare(
   return { packages, ...(image && { image }), dispose };
 }
 
-async function inspectAgain(
+async function prepareImage(
   { settings }: Context,
   inputs: DeployInputs,
-  image: ImageReference,
-): Promise<ImageFacts> {
-  await findTool(image.transport, settings.imageTool);
-  const facts = await inspectImage(image, {
-    tool: settings.imageTool,
-    timeoutMs: settings.uploadTimeoutMs,
-  });
+  source: ImageReference,
+): Promise<PreparedImage> {
+  const { imageTool, uploadTimeoutMs } = settings;
+  const facts = await inspectImage(source, { tool: imageTool, timeoutMs: uploadTimeoutMs });
   if (facts.digest !== inputs.imageSourceDigest) throw changedSince("image");
-  return facts;
+  return { source, facts, tool: await findTool(source.transport, imageTool, facts.sole) };
 }
 
 function changedSince(property: string): Error {

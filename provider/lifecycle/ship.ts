@@ -111,14 +111,14 @@ async function push(shipment: Shipment): Promise<void> {
   if (!prepared.image || progress.imageDigest !== undefined) return;
   context.reporter.progress(`${deploy.id}: pushing the image`);
   progress.imageDigest = await pushImage(
-    prepared.image,
+    prepared.image.source,
     {
       repository: deploy.imageRepository,
       tag: deploy.imageTag,
       username: registryUser,
       password: context.settings.token ?? "",
     },
-    { tool: context.settings.imageTool, timeoutMs: context.settings.uploadTimeoutMs },
+    { tool: prepared.image.tool, timeoutMs: context.settings.uploadTimeoutMs },
   );
   await shipment.remember(record);
 }

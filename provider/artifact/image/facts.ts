@@ -5,6 +5,8 @@ export interface ImageFacts {
   /** `linux/amd64`, for example. */
   platform: string;
   labels: Readonly<Record<string, string>>;
+  /** Whether the folder or file that the image is in holds no other. */
+  sole: boolean;
 }
 
 /** The label that Astro Runtime's base images carry, and with them every image built on one. */
@@ -16,15 +18,15 @@ export class ImageError extends Error {
 }
 
 /** What Astro's Deployments run. */
-const platform = "linux/amd64";
+export const astroPlatform = "linux/amd64";
 
 /**
  * Why the image must not be shipped, if it must not. Source: the official client builds for
  * linux/amd64 and refuses an image without the label of Astro Runtime.
  */
 export function refusal(facts: ImageFacts): string | undefined {
-  if (facts.platform !== platform) {
-    return `is for ${facts.platform}, but Astro runs ${platform}: build it with --platform=${platform}`;
+  if (facts.platform !== astroPlatform) {
+    return `is for ${facts.platform}, but Astro runs ${astroPlatform}: build it with --platform=${astroPlatform}`;
   }
   if (facts.labels[runtimeLabel] === undefined) {
     return `is not built on Astro Runtime (it has no label ${runtimeLabel}): start its Dockerfile FROM an Astro Runtime image`;

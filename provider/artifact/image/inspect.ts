@@ -2,17 +2,9 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { ImageError, type ImageFacts } from "./facts";
 import { readArchive, readLayoutFolder } from "./layout";
+import { chooseFromList, configSchema, factsOf, manifestSchema } from "./manifest";
 import type { ImageReference } from "./reference";
-import { findTool, runTool, type ImageTool, type RunOptions } from "./tools";
-
-const platformFlags = ["--override-os=linux", "--override-arch=amd64"];
-
-/** The configuration as `skopeo inspect --config` and `crane config` print it. */
-const imageConfig = z.object({
-  os: z.string(),
-  architecture: z.string(),
-  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
-});
+import { daemonHost, findTool, plainHttp, runTool, type ImageTool, type RunOptions } from "./tools";
 
 /** One image as `docker image inspect` prints it. */
 const daemonImage = z.object({
@@ -49,21 +41,24 @@ async function inspectRemote(
   tool: ImageTool,
   options: RunOptions,
 ): Promise<ImageFacts> {
-  if (tool === "crane") {
-    const digest = await runTool(tool, ["digest", "--platform=linux/amd64", name], options);
-    const config = await runTool(tool, ["config", "--platform=linux/amd64", name], options);
-    return fromConfig(digest.trim(), parse(config, imageConfig, tool));
-  }
-  const target = `docker://${name}`;
-  const tls = skopeoTls("", name);
-  const raw = await runTool("skopeo", ["inspect", "--raw", ...tls, target], options);
-  const config = await runTool(
-    "skopeo",
-    [...platformFlags, "inspect", "--config", ...tls, target],
-    options,
-  );
-  const digest = `sha256:${createHash("sha256").update(raw).digest("hex")}`;
-  return fromConfig(digest, parse(config, imageConfig, tool));
+  const [readManifest, readConfig] =
+    tool === "crane"
+      ? [
+          ["manifest", name],
+          ["config", "--platform=linux/amd64", name],
+        ]
+      : [
+          ["inspect", "--raw", ...plainHttp("", name), `docker://${name}`],
+          [
+            ...["--override-os=linux", "--override-arch=amd64", "inspect", "--config"],
+            ...[...plainHttp("", name), `docker://${name}`],
+          ],
+        ];
+  const raw = await runTool(tool, readManifest, options);
+  const { manifests } = parse(raw, manifestSchema, tool);
+  // Of a list, only what Astro can run counts: its other platforms may change.
+  const digest = manifests ? chooseFromList(name, manifests).digest : sha256(raw);
+  return factsOf(digest, parse(await runTool(tool, readConfig, options), configSchema, tool));
 }
 
 async function inspectDaemon(
@@ -74,33 +69,19 @@ async function inspectDaemon(
   if (tool === "docker") {
     const found = await runTool(tool, ["image", "inspect", "--format={{json .}}", name], options);
     const { Id, Os, Architecture, Config } = parse(found, daemonImage, tool);
-    return { digest: Id, platform: `${Os}/${Architecture}`, labels: Config?.Labels ?? {} };
+    return factsOf(Id, { os: Os, architecture: Architecture, config: Config });
   }
   const config = await runTool(
     "skopeo",
-    ["inspect", "--config", "--raw", `docker-daemon:${name}`],
+    ["inspect", "--config", "--raw", ...daemonHost(""), `docker-daemon:${name}`],
     options,
   );
   // The digest of the configuration is the image's id, as Docker shows it.
-  const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
-  return fromConfig(digest, parse(config, imageConfig, tool));
+  return factsOf(sha256(config), parse(config, configSchema, tool));
 }
 
-/** Plain http is right for a registry on this machine only. */
-export function skopeoTls(side: "" | "src-" | "dest-", name: string): string[] {
-  return isLoopback(name) ? [`--${side}tls-verify=false`] : [];
-}
-
-function isLoopback(name: string): boolean {
-  return /^(localhost|127(\.\d+){3})(:\d+)?\//.test(name);
-}
-
-function fromConfig(digest: string, config: z.output<typeof imageConfig>): ImageFacts {
-  return {
-    digest,
-    platform: `${config.os}/${config.architecture}`,
-    labels: config.config?.Labels ?? {},
-  };
+function sha256(text: string): string {
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
 function parse<T>(text: string, schema: z.ZodType<T>, tool: ImageTool): T {

@@ -3,9 +3,10 @@ import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { extract } from "tar-stream";
+import { extract, type Extract } from "tar-stream";
 import { z } from "zod";
 import { ImageError, type ImageFacts } from "./facts";
+import { chooseFromList, configSchema, factsOf, manifestSchema } from "./manifest";
 
 /**
  * Reads what an image says of itself out of a local file or folder, without any tool: a preview
@@ -17,27 +18,11 @@ import { ImageError, type ImageFacts } from "./facts";
 /** Reads a small file of a layout by its path within it. */
 type ReadFile = (path: string) => Promise<Buffer | undefined>;
 
-const descriptor = z.object({
-  mediaType: z.string().optional(),
-  digest: z.string(),
-  platform: z.object({ os: z.string(), architecture: z.string() }).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-});
-const manifest = z.object({
-  manifests: z.array(descriptor).optional(),
-  config: descriptor.optional(),
-});
-const imageConfig = z.object({
-  os: z.string().default(""),
-  architecture: z.string().default(""),
-  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
-});
 const savedImages = z.array(
   z.object({ Config: z.string(), RepoTags: z.array(z.string()).nullish() }),
 );
 
 const tagAnnotation = "org.opencontainers.image.ref.name";
-const wanted = "linux/amd64";
 
 /** Facts of an image in a folder in OCI image layout. */
 export async function readLayoutFolder(folder: string, tag?: string): Promise<ImageFacts> {
@@ -58,7 +43,7 @@ export async function readArchive(
 }
 
 async function readLayout(name: string, read: ReadFile, tag?: string): Promise<ImageFacts> {
-  const index = await readJson(name, read, "index.json", manifest);
+  const index = await readJson(name, read, "index.json", manifestSchema);
   const all = index.manifests ?? [];
   const tagged = all.filter(
     (entry) => tag === undefined || entry.annotations?.[tagAnnotation] === tag,
@@ -69,26 +54,23 @@ async function readLayout(name: string, read: ReadFile, tag?: string): Promise<I
       tag === undefined ? `holds ${all.length} images; name one` : `holds no image ${tag}`;
     throw new ImageError(`${name} ${why}${tags ? ` (its tags are ${tags})` : ""}`);
   }
-  let entry = tagged[0];
-  let image = entry && (await readJson(name, read, blobPath(entry.digest), manifest));
+  let [entry] = tagged;
+  let image = entry && (await readJson(name, read, blobPath(entry.digest), manifestSchema));
   if (image?.manifests) {
-    // Attestations are entries of the platform unknown/unknown.
-    const platforms = image.manifests
-      .map(platformOf)
-      .filter((platform) => !platform.includes("unknown"));
-    entry = image.manifests.find((candidate) => platformOf(candidate) === wanted);
-    if (!entry)
-      throw new ImageError(`${name} is for ${platforms.join(", ")} and not for ${wanted}`);
-    image = await readJson(name, read, blobPath(entry.digest), manifest);
+    entry = chooseFromList(name, image.manifests);
+    image = await readJson(name, read, blobPath(entry.digest), manifestSchema);
   }
   if (!entry || !image?.config) throw new ImageError(`${name} holds no image manifest`);
-  const config = await readJson(name, read, blobPath(image.config.digest), imageConfig);
-  return facts(entry.digest, config);
+  const config = await readJson(name, read, blobPath(image.config.digest), configSchema);
+  return { ...factsOf(entry.digest, config), sole: all.length === 1 };
 }
 
 async function readSaved(name: string, read: ReadFile, tag?: string): Promise<ImageFacts> {
   const images = await readJson(name, read, "manifest.json", savedImages);
-  const tagged = images.filter((image) => tag === undefined || image.RepoTags?.includes(tag));
+  const wanted = tag && familiar(tag);
+  const tagged = images.filter(
+    ({ RepoTags }) => wanted === undefined || RepoTags?.map(familiar).includes(wanted),
+  );
   const [image] = tagged;
   if (!image || tagged.length > 1) {
     const tags = images.flatMap((each) => each.RepoTags ?? []).join(", ");
@@ -96,22 +78,16 @@ async function readSaved(name: string, read: ReadFile, tag?: string): Promise<Im
       `${name} holds ${tagged.length} images that fit; name one (its tags are ${tags})`,
     );
   }
-  const config = await readJson(name, read, image.Config, imageConfig);
+  const config = await readJson(name, read, image.Config, configSchema);
   // The archive's manifest has no digest of its own; that of its configuration identifies the image.
   const [hex = ""] = /[0-9a-f]{64}/.exec(image.Config) ?? [];
-  return facts(`sha256:${hex}`, config);
+  return { ...factsOf(`sha256:${hex}`, config), sole: images.length === 1 };
 }
 
-function facts(digest: string, config: z.output<typeof imageConfig>): ImageFacts {
-  return {
-    digest,
-    platform: `${config.os}/${config.architecture}`,
-    labels: config.config?.Labels ?? {},
-  };
-}
-
-function platformOf({ platform }: z.output<typeof descriptor>): string {
-  return platform ? `${platform.os}/${platform.architecture}` : wanted;
+/** An image's name as Docker shows it: `etl:latest` for `docker.io/library/etl`. */
+function familiar(name: string): string {
+  const short = name.replace(/^(index\.)?docker\.io\//, "").replace(/^library\//, "");
+  return /:[^/]+$/.test(short) ? short : `${short}:latest`;
 }
 
 function blobPath(digest: string): string {
@@ -145,27 +121,28 @@ const mostBytes = 4 * 1024 * 1024;
 async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
   const about = await stat(file).catch(() => undefined);
   if (!about?.isFile()) throw new ImageError(`${file} is not a file`);
-  const texts = new Map<string, Buffer>();
   const members = extract();
-  members.on("entry", (header, stream, next) => {
-    const chunks: Buffer[] = [];
-    const keep = header.type === "file" && header.size <= mostBytes;
-    stream.on("data", (chunk) => {
-      if (keep) chunks.push(chunk as Buffer);
-    });
-    stream.on("end", () => {
-      const bytes = Buffer.concat(chunks);
-      if (keep && /^\s*[[{]/.test(bytes.subarray(0, 16).toString("latin1"))) {
-        texts.set(header.name.replace(/^\.\//, ""), bytes);
-      }
-      next();
-    });
-  });
+  const unzip = (await isGzip(file)) ? [createGunzip()] : [];
+  const written = pipeline([createReadStream(file), ...unzip, members]);
   try {
-    if (await isGzip(file)) await pipeline(createReadStream(file), createGunzip(), members);
-    else await pipeline(createReadStream(file), members);
+    const [texts] = await Promise.all([keepJson(members), written]);
+    return texts;
   } catch {
     throw new ImageError(`${file} is not a tar archive, or not whole`);
+  }
+}
+
+async function keepJson(members: Extract): Promise<Map<string, Buffer>> {
+  const texts = new Map<string, Buffer>();
+  for await (const member of members) {
+    const { name, type, size } = member.header;
+    const keep = type === "file" && size <= mostBytes;
+    const chunks: Buffer[] = [];
+    for await (const chunk of member) if (keep) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
+    if (/^\s*[[{]/.test(bytes.subarray(0, 16).toString("latin1"))) {
+      texts.set(name.replace(/^\.\//, ""), bytes);
+    }
   }
   return texts;
 }

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import { hide } from "../../redact";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../temporary";
 import { ImageError } from "./facts";
-import { skopeoTls } from "./inspect";
 import { formatImageReference, type ImageReference } from "./reference";
-import { findTool, runTool, type ImageTool } from "./tools";
+import { daemonHost, plainHttp, runTool, type ImageTool } from "./tools";
 
 export interface PushTarget {
   /** As the service names it, with or without a scheme. */
@@ -15,7 +16,8 @@ export interface PushTarget {
 }
 
 export interface PushOptions {
-  tool?: ImageTool | undefined;
+  /** One that {@link findTool} found for the source. */
+  tool: ImageTool;
   /** The longest that the push may take, in milliseconds. */
   timeoutMs: number;
 }
@@ -32,10 +34,10 @@ export async function pushImage(
   target: PushTarget,
   options: PushOptions,
 ): Promise<string> {
-  const tool = await findTool(source.transport, options.tool);
+  const { tool } = options;
   const repository = target.repository.replace(/^https?:\/\//, "");
   const destination = `${repository}:${target.tag}`;
-  const folder = await mkdtemp(join(tmpdir(), "astro-push-"));
+  const folder = await makeTemporaryFolder();
   try {
     const login = { host: repository.split("/")[0] ?? "", ...target };
     const digest = await pushWith[tool](source, destination, { ...options, folder, login });
@@ -44,7 +46,7 @@ export async function pushImage(
     }
     return digest;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
   }
 }
 
@@ -72,8 +74,9 @@ async function skopeo(source: ImageReference, destination: string, push: Push): 
       "--retry-times=3",
       `--dest-authfile=${authFile}`,
       `--digestfile=${digestFile}`,
-      ...skopeoTls("dest-", destination),
-      ...(source.transport === "docker" ? skopeoTls("src-", source.name) : []),
+      ...plainHttp("dest-", destination),
+      ...(source.transport === "docker" ? plainHttp("src-", source.name) : []),
+      ...(source.transport === "docker-daemon" ? daemonHost("src-") : []),
       formatImageReference(source),
       `docker://${destination}`,
     ],
@@ -98,20 +101,26 @@ async function docker(source: ImageReference, destination: string, push: Push): 
   if (source.transport !== "docker-daemon")
     throw new ImageError("docker ships from its daemon only");
   await writeAuths(push, {});
+  // With a configuration of our own, docker would not know which daemon the user has chosen.
+  const host = await runTool("docker", ["context", "inspect", endpointOnly], push);
   await runTool("docker", ["tag", source.name, destination], push);
   try {
-    const said = await runTool("docker", [`--config=${push.folder}`, "push", destination], push);
+    const options = { ...push, env: { DOCKER_CONFIG: push.folder, DOCKER_HOST: host.trim() } };
+    const said = await runTool("docker", ["push", destination], options);
     return /digest: (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? "";
   } finally {
     await runTool("docker", ["rmi", "--no-prune", destination], push).catch(() => undefined);
   }
 }
 
+const endpointOnly = "--format={{.Endpoints.docker.Host}}";
+
 type Auths = Record<string, unknown>;
 
 /** Writes a Docker configuration file with the login of the registry that is pushed to. */
 async function writeAuths({ folder, login }: Push, others: Auths): Promise<string> {
   const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+  hide(auth);
   const file = join(folder, "config.json");
   await writeFile(file, JSON.stringify({ auths: { ...others, [login.host]: { auth } } }), {
     mode: 0o600,

@@ -30,9 +30,11 @@ export function parseImageReference(text: string): ImageReference | undefined {
     case "oci":
     case "oci-archive":
     case "docker-archive": {
-      // A tag follows the last colon, and holds no slash.
-      const [, path = rest, tag] = /^(.+?):([^/:]+)$/.exec(rest) ?? [];
-      return path === "" ? undefined : { transport, path, ...(tag !== undefined && { tag }) };
+      // As skopeo reads it: the path ends at the first colon, a Windows drive's aside.
+      const [, path, tag] = /^((?:[A-Za-z]:\\)?[^:]+)(?::(.+))?$/.exec(rest) ?? [];
+      return path === undefined
+        ? undefined
+        : { transport, path, ...(tag !== undefined && { tag }) };
     }
     case "docker-daemon":
       return repository.test(rest) && /[:@]/.test(rest) ? { transport, name: rest } : undefined;

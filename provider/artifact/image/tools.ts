@@ -22,17 +22,20 @@ const able: Record<ImageReference["transport"], readonly ImageTool[]> = {
  * Finds a tool for a source.
  *
  * @param chosen - The only tool to use, where the user has chosen one (`astro:imageTool`).
+ * @param sole - Whether the file or folder holds this image only: crane cannot pick one of several.
  * @throws ImageError naming the tools that would do.
  */
 export async function findTool(
   transport: ImageReference["transport"],
   chosen: ImageTool | undefined,
+  sole = true,
 ): Promise<ImageTool> {
-  const candidates = able[transport];
+  const source = sole ? transport : `${transport} with several images in it`;
+  const candidates = able[transport].filter((tool) => sole || tool !== "crane");
   if (chosen !== undefined) {
     if (!candidates.includes(chosen)) {
       throw new ImageError(
-        `astro:imageTool is ${chosen}, which cannot ship from ${transport}; ${candidates.join(" or ")} can`,
+        `astro:imageTool is ${chosen}, which cannot ship from ${source}; ${candidates.join(" or ")} can`,
       );
     }
     if (await isInstalled(chosen)) return chosen;
@@ -40,7 +43,7 @@ export async function findTool(
   }
   for (const tool of candidates) if (await isInstalled(tool)) return tool;
   throw new ImageError(
-    `no tool on the PATH can ship an image from ${transport}: install ${candidates.join(" or ")}`,
+    `no tool on the PATH can ship an image from ${source}: install ${candidates.join(" or ")}`,
   );
 }
 
@@ -55,6 +58,17 @@ async function isInstalled(tool: ImageTool): Promise<boolean> {
     if (found) return true;
   }
   return false;
+}
+
+/** skopeo's flag for a registry on this machine, the only kind that may speak plain http. */
+export function plainHttp(side: "" | "src-" | "dest-", name: string): string[] {
+  return /^(localhost|127(\.\d+){3})(:\d+)?\//.test(name) ? [`--${side}tls-verify=false`] : [];
+}
+
+/** skopeo's flag for the daemon that `DOCKER_HOST` names, which it does not look at itself. */
+export function daemonHost(side: "" | "src-"): string[] {
+  const { DOCKER_HOST: host } = process.env;
+  return host === undefined || host === "" ? [] : [`--${side}daemon-host=${host}`];
 }
 
 /** The last lines of what a tool says are those that tell why it failed. */

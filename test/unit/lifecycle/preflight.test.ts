@@ -26,7 +26,7 @@ function obstacles({ deployment, inputs, claims, runtime }: Case): string[] {
   const image: ImageFacts | undefined =
     runtime === undefined
       ? undefined
-      : { digest: "", platform: "linux/amd64", labels: { [runtimeLabel]: runtime } };
+      : { digest: "", platform: "linux/amd64", labels: { [runtimeLabel]: runtime }, sole: true };
   return findObstacles(
     record,
     { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY", ...inputs },

@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { ImageError } from "../../provider/artifact/image/facts";
+import { inspectImage } from "../../provider/artifact/image/inspect";
+import { pushImage } from "../../provider/artifact/image/push";
+import { parseImageReference } from "../../provider/artifact/image/reference";
+import { findTool, type ImageTool } from "../../provider/artifact/image/tools";
+import { writeLayout } from "../helpers/images";
+import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";
+import { Registry } from "../helpers/registry";
+
+/** What speaks to the registry must leave this process free: the requests come by way of it. */
+const run = promisify(execFile);
+
+const password = "an-api-token";
+const timeoutMs = 60_000;
+
+describe("a push of an image to a real registry", function () {
+  let registry: Registry;
+  let folder: string;
+  let digests: Record<string, string>;
+  const path = (name: string) => join(folder, name);
+  const { PATH, DOCKER_HOST } = process.env;
+
+  before(async function () {
+    needsRegistry(this);
+    folder = mkdtempSync(join(tmpdir(), "astro-images-"));
+    digests = await writeLayout(path("layout"), {
+      one: {},
+      list: { content: "many", platforms: ["linux/arm64", "linux/amd64"] },
+    });
+    await writeLayout(path("sole"), { latest: { content: "alone" } });
+    registry = await Registry.start("cli", password);
+    const skopeo = (...args: string[]) => run("skopeo", args);
+    await skopeo("copy", `oci:${path("layout")}:one`, `oci-archive:${path("oci.tar")}:one`);
+    await skopeo(
+      "copy",
+      `oci:${path("layout")}:one`,
+      `docker-archive:${path("saved.tar")}:acme/etl:1`,
+    );
+    const login = ["--dest-tls-verify=false", `--dest-creds=cli:${password}`];
+    await skopeo(
+      ...["copy", "--all", ...login],
+      ...[`oci:${path("layout")}:list`, `docker://${registry.address}/elsewhere/list:1`],
+    );
+  });
+  after(async () => {
+    await (registry as Registry | undefined)?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  afterEach(() => {
+    process.env.PATH = PATH;
+    if (DOCKER_HOST === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = DOCKER_HOST;
+    registry.mend();
+  });
+
+  let pushed = 0;
+
+  /** Inspects and pushes as a deploy does, and holds the registry to what the push returned. */
+  async function ship(image: string, tool?: ImageTool, target: { password?: string } = {}) {
+    const source = parseImageReference(image);
+    assert.ok(source, image);
+    const facts = await inspectImage(source, { tool, timeoutMs });
+    const found = await findTool(source.transport, tool, facts.sole);
+    const tag = `deploy-${++pushed}`;
+    const digest = await pushImage(
+      source,
+      {
+        repository: `${registry.address}/org/deployment`,
+        tag,
+        username: "cli",
+        password,
+        ...target,
+      },
+      { tool: found, timeoutMs },
+    );
+    assert.equal(digest, await registry.digest("org/deployment", tag));
+    return { facts, digest };
+  }
+
+  /** Of the configuration, which says what the image holds whatever the registry's manifest is. */
+  const configOf = (digest: string) => {
+    const { config } = JSON.parse(registry.manifestBytes(digest).toString()) as {
+      config: { digest: string };
+    };
+    return config.digest;
+  };
+
+  describe("by skopeo", () => {
+    it("keeps the digest of an OCI layout", async () => {
+      const { facts, digest } = await ship(`oci:${path("layout")}:one`, "skopeo");
+      assert.equal(digest, digests.one);
+      assert.equal(facts.digest, digests.one);
+    });
+
+    it("takes the linux/amd64 image out of a list", async () => {
+      const { facts, digest } = await ship(`oci:${path("layout")}:list`, "skopeo");
+      assert.equal(digest, facts.digest);
+      assert.notEqual(digest, digests.list);
+    });
+
+    it("ships an OCI archive", async () => {
+      const { digest } = await ship(`oci-archive:${path("oci.tar")}`, "skopeo");
+      assert.equal(digest, digests.one);
+    });
+
+    for (const tag of ["", ":acme/etl:1", ":docker.io/acme/etl:1"]) {
+      it(`ships an archive of docker save${tag && `, ${tag}`}`, async () => {
+        const { facts, digest } = await ship(`docker-archive:${path("saved.tar")}${tag}`, "skopeo");
+        assert.equal(configOf(digest), facts.digest);
+      });
+    }
+
+    it("ships from another registry, with the user's login there", async () => {
+      const login = path("auth.json");
+      await run("skopeo", [
+        ...["login", "--tls-verify=false", `--authfile=${login}`],
+        ...["--username=cli", `--password=${password}`, registry.address],
+      ]);
+      process.env.REGISTRY_AUTH_FILE = login;
+      try {
+        const { facts, digest } = await ship(
+          `docker://${registry.address}/elsewhere/list:1`,
+          "skopeo",
+        );
+        assert.equal(digest, facts.digest);
+        assert.notEqual(digest, digests.list);
+      } finally {
+        delete process.env.REGISTRY_AUTH_FILE;
+      }
+    });
+  });
+
+  describe("by crane", function () {
+    this.timeout(300_000);
+
+    before(function () {
+      craneFolder(this);
+    });
+    beforeEach(function () {
+      process.env.PATH = `${craneFolder(this)}${delimiter}${PATH ?? ""}`;
+    });
+
+    it("keeps the digest of an OCI layout", async () => {
+      const { facts, digest } = await ship(`oci:${path("sole")}:latest`, "crane");
+      assert.equal(digest, facts.digest);
+    });
+
+    it("ships an archive of docker save", async () => {
+      const { facts, digest } = await ship(`docker-archive:${path("saved.tar")}`, "crane");
+      assert.equal(configOf(digest), facts.digest);
+    });
+
+    it("is refused where it would have to pick one of several images", async () => {
+      await assert.rejects(ship(`oci:${path("layout")}:one`, "crane"), {
+        message:
+          "astro:imageTool is crane, which cannot ship from oci with several images in it; skopeo can",
+      });
+    });
+
+    it("ships from another registry, with the user's login there", async () => {
+      process.env.DOCKER_CONFIG = path("docker");
+      try {
+        await run("crane", [
+          ...["auth", "login", "--username=cli", `--password=${password}`, registry.address],
+        ]);
+        const image = `docker://${registry.address}/elsewhere/list:1`;
+        const { facts, digest } = await ship(image, "crane");
+        assert.equal(digest, facts.digest);
+        // Whichever tool is found, the same image has the same digest in the inputs.
+        process.env.REGISTRY_AUTH_FILE = path("docker/config.json");
+        const source = parseImageReference(image);
+        assert.ok(source);
+        const { digest: same } = await inspectImage(source, { tool: "skopeo", timeoutMs });
+        assert.equal(same, digest);
+      } finally {
+        delete process.env.DOCKER_CONFIG;
+        delete process.env.REGISTRY_AUTH_FILE;
+      }
+    });
+  });
+
+  describe("from a daemon", () => {
+    let daemon: Daemon | undefined;
+
+    before(async function () {
+      daemon = await Daemon.start(this, registry.address);
+      daemon.load(path("saved.tar"));
+    });
+    beforeEach(() => {
+      process.env.DOCKER_HOST = daemon?.host;
+    });
+    after(() => daemon?.stop());
+
+    for (const tool of ["docker", "skopeo"] as const) {
+      it(`ships an image by ${tool}`, async () => {
+        const { facts, digest } = await ship("docker-daemon:acme/etl:1", tool);
+        assert.equal(configOf(digest), facts.digest);
+      });
+
+      it(`says that there is no such image, by ${tool}`, async () => {
+        await assert.rejects(ship("docker-daemon:acme/none:1", tool), /acme\/none/);
+      });
+    }
+
+    it("leaves the daemon's images as they were", () => {
+      const images = execFileSync("docker", ["image", "ls", "--format={{.Repository}}:{{.Tag}}"]);
+      assert.match(images.toString(), /^(docker\.io\/)?acme\/etl:1\n$/);
+    });
+  });
+
+  it("tells that the registry refused the login, and never the password", async () => {
+    const wrong = "a-token-that-is-wrong";
+    await assert.rejects(
+      ship(`oci:${path("layout")}:one`, "skopeo", { password: wrong }),
+      (error) =>
+        error instanceof ImageError &&
+        /unauthorized/i.test(error.message) &&
+        !error.message.includes(wrong),
+    );
+  });
+
+  it("tells what the registry answered", async () => {
+    registry.fail({ call: "manifest", how: { status: 500 } });
+    await assert.rejects(ship(`oci:${path("layout")}:one`, "skopeo"), /skopeo failed: .*500/);
+  });
+
+  it("ends when its time is over", async () => {
+    registry.fail({ call: "blob", how: "hang" });
+    const source = parseImageReference(`oci:${path("layout")}:list`);
+    assert.ok(source);
+    await assert.rejects(
+      pushImage(
+        source,
+        { repository: `${registry.address}/org/slow`, tag: "1", username: "cli", password },
+        { tool: "skopeo", timeoutMs: 500 },
+      ),
+      /skopeo took longer than 0\.5 seconds; raise astro:uploadTimeoutSeconds/,
+    );
+  });
+
+  it("tells which tools would do where there is none", async () => {
+    process.env.PATH = folder;
+    await assert.rejects(
+      findTool("oci", undefined),
+      /no tool on the PATH can ship an image from oci: install skopeo or crane/,
+    );
+    await assert.rejects(findTool("oci", "skopeo"), /skopeo, which is not on the PATH/);
+    await assert.rejects(
+      findTool("oci-archive", "crane"),
+      /crane, which cannot ship from oci-arch/,
+    );
+  });
+
+  it("shows the password on no command line, and leaves it in no file", async function () {
+    if (process.platform !== "linux") this.skip();
+    let commandLines = "";
+    registry.onRequest = () => {
+      for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+        try {
+          commandLines += readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        } catch {
+          // It has ended.
+        }
+      }
+    };
+    await ship(`oci:${path("layout")}:one`, "skopeo");
+    registry.onRequest = undefined;
+    assert.match(commandLines, /skopeo\0/);
+    const encoded = Buffer.from(`cli:${password}`).toString("base64");
+    assert.ok(!commandLines.includes(password) && !commandLines.includes(encoded));
+    const left = readdirSync(tmpdir()).filter((name) =>
+      name.startsWith(`pulumi-astro-deploy-${process.pid}-`),
+    );
+    assert.deepEqual(left, []);
+  });
+});

@@ -1,0 +1,94 @@
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { root } from "./project";
+import { skip } from "./skip";
+
+/** Skips where there is no registry to push to, or no skopeo to make archives with. */
+export function needsRegistry(test: Mocha.Context): void {
+  for (const program of ["docker-registry", "skopeo"]) {
+    if (spawnSync(program, ["--version"]).error) {
+      skip(test, `${program} is not installed (Debian and Ubuntu: apt-get install ${program})`);
+    }
+  }
+}
+
+const craneVersion = "v0.20.6";
+
+/** The folder with crane, built from its Go module. */
+export function craneFolder(test: Mocha.Context): string {
+  const folder = join(root, "node_modules", ".cache", `crane-${craneVersion}`);
+  if (!existsSync(join(folder, "crane"))) {
+    mkdirSync(folder, { recursive: true });
+    const module = `github.com/google/go-containerregistry/cmd/crane@${craneVersion}`;
+    const built = spawnSync("go", ["install", module], {
+      cwd: folder,
+      env: { ...process.env, GOBIN: folder, GOFLAGS: "" },
+      encoding: "utf8",
+    });
+    if (built.error) skip(test, "crane is built with Go, which is not installed");
+    if (built.status !== 0) skip(test, `crane could not be built: ${built.stderr.slice(-300)}`);
+  }
+  return folder;
+}
+
+/**
+ * What Docker's own CLI speaks to in place of Docker's engine: podman's service, which answers
+ * Docker's API and needs no engine for images that only come and go.
+ */
+export class Daemon {
+  readonly #folder = mkdtempSync(join(tmpdir(), "astro-podman-"));
+  readonly host = `unix://${join(this.#folder, "api.sock")}`;
+  #service: ChildProcess | undefined;
+
+  static async start(test: Mocha.Context, insecureRegistry: string): Promise<Daemon> {
+    for (const program of ["podman", "docker"]) {
+      if (spawnSync(program, ["--version"]).error) {
+        skip(test, `${program} is not installed: images of a daemon are not tried`);
+      }
+    }
+    const daemon = new Daemon();
+    await daemon.#serve(insecureRegistry);
+    return daemon;
+  }
+
+  async #serve(insecureRegistry: string): Promise<void> {
+    const registries = join(this.#folder, "registries.conf");
+    writeFileSync(registries, `[[registry]]\nlocation = "${insecureRegistry}"\ninsecure = true\n`);
+    this.#service = spawn("podman", this.#args("system", "service", "--time=0", this.host), {
+      stdio: "ignore",
+      env: { ...process.env, CONTAINERS_REGISTRIES_CONF: registries },
+    });
+    const socket = this.host.replace("unix://", "");
+    while (!existsSync(socket)) {
+      if (this.#service.exitCode !== null) throw new Error("podman's service ended at once");
+      await sleep(20);
+    }
+  }
+
+  #args(...args: string[]): string[] {
+    return [
+      `--root=${join(this.#folder, "root")}`,
+      `--runroot=${join(this.#folder, "run")}`,
+      ...["--storage-driver=vfs", "--events-backend=none", "--cgroup-manager=cgroupfs"],
+      ...args,
+    ];
+  }
+
+  /** Loads what `docker save` writes. */
+  load(archive: string): void {
+    execFileSync("podman", this.#args("load", `--input=${archive}`), { stdio: "ignore" });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#service?.exitCode === null) {
+      const ended = once(this.#service, "close");
+      this.#service.kill();
+      await ended;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

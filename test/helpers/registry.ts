@@ -1,0 +1,202 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  createServer,
+  request,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { connect, createServer as createTcpServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hashSync } from "bcryptjs";
+
+/** What a push asks of a registry, in its order. */
+export const registryCalls = ["ping", "blob", "manifest"] as const;
+export type RegistryCall = (typeof registryCalls)[number];
+
+export interface RegistryFault {
+  call: RegistryCall;
+  /** `reset after`: the registry has processed the request, and the answer is lost. */
+  how: "reset" | "reset after" | "hang" | "html" | "truncate" | { status: number };
+  /** How many requests it hits. Default all, until {@link Registry.mend}. */
+  times?: number;
+}
+
+/**
+ * A real registry, Debian's `docker-registry`, that asks for a password. Requests come to it by way
+ * of this process, where tests look at them and disturb them.
+ */
+export class Registry {
+  readonly #folder = mkdtempSync(join(tmpdir(), "astro-registry-"));
+  readonly #front: Server = createServer((incoming, answer) => {
+    this.#pass(incoming, answer);
+  });
+  #process: ChildProcess | undefined;
+  #port = 0;
+  #fault: Required<RegistryFault> | undefined;
+  /** `PUT /v2/acme/etl/manifests/1`, for example. */
+  readonly requests: string[] = [];
+  /** Called when a request has come in. */
+  onRequest: (() => void) | undefined;
+  /** `127.0.0.1:40000`, for example. */
+  address = "";
+
+  private constructor(
+    readonly username: string,
+    readonly password: string,
+  ) {}
+
+  static async start(username: string, password: string): Promise<Registry> {
+    const registry = new Registry(username, password);
+    registry.#front.listen(0, "127.0.0.1");
+    await once(registry.#front, "listening");
+    registry.address = `127.0.0.1:${(registry.#front.address() as AddressInfo).port}`;
+    await registry.#serve();
+    return registry;
+  }
+
+  async #serve(): Promise<void> {
+    const path = (name: string) => join(this.#folder, name);
+    this.#port = await freePort();
+    writeFileSync(path("htpasswd"), `${this.username}:${hashSync(this.password, 4)}\n`);
+    // Every YAML reader takes JSON.
+    const settings = {
+      version: 0.1,
+      log: { level: "error", accesslog: { disabled: true } },
+      storage: { filesystem: { rootdirectory: path("data") } },
+      http: { addr: `127.0.0.1:${this.#port}`, relativeurls: true },
+      auth: { htpasswd: { realm: "test", path: path("htpasswd") } },
+    };
+    writeFileSync(path("config.yml"), JSON.stringify(settings));
+    // It says on its standard output what it is asked.
+    const child = spawn("docker-registry", ["serve", path("config.yml")], { stdio: "ignore" });
+    this.#process = child;
+    while (!(await this.#listens())) {
+      if (child.exitCode !== null) throw new Error("docker-registry ended at once");
+      await sleep(20);
+    }
+  }
+
+  #listens(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect(this.#port, "127.0.0.1");
+      socket.on("connect", () => {
+        socket.end();
+        resolve(true);
+      });
+      socket.on("error", () => {
+        resolve(false);
+      });
+    });
+  }
+
+  /** The digest under a tag. */
+  async digest(repository: string, tag: string): Promise<string | undefined> {
+    const login = Buffer.from(`${this.username}:${this.password}`).toString("base64");
+    const answer = await fetch(`http://${this.address}/v2/${repository}/manifests/${tag}`, {
+      method: "HEAD",
+      headers: {
+        authorization: `Basic ${login}`,
+        accept: [
+          "application/vnd.oci.image.manifest.v1+json",
+          "application/vnd.oci.image.index.v1+json",
+          "application/vnd.docker.distribution.manifest.v2+json",
+        ].join(", "),
+      },
+    });
+    return answer.headers.get("docker-content-digest") ?? undefined;
+  }
+
+  fail(fault: RegistryFault): void {
+    this.#fault = { times: Infinity, ...fault };
+  }
+  mend(): void {
+    this.#fault = undefined;
+  }
+
+  #pass(incoming: IncomingMessage, answer: ServerResponse): void {
+    const { method = "", url = "" } = incoming;
+    this.requests.push(`${method} ${url}`);
+    this.onRequest?.();
+    const fault = this.#hits(method, url);
+    if (fault !== undefined && fault !== "reset after" && fault !== "truncate") {
+      disturb(fault, incoming, answer);
+      return;
+    }
+    const options = { port: this.#port, method, path: url, headers: incoming.headers };
+    const passed = request({ host: "127.0.0.1", ...options }, (reply) => {
+      if (fault === "reset after") {
+        reply.resume().on("end", () => incoming.socket.destroy());
+        return;
+      }
+      answer.writeHead(reply.statusCode ?? 500, {
+        ...reply.headers,
+        ...(fault === "truncate" && { "content-length": "1000" }),
+      });
+      if (fault === "truncate") answer.write("{", () => incoming.socket.destroy());
+      else reply.pipe(answer);
+    });
+    passed.on("error", () => incoming.socket.destroy());
+    incoming.on("close", () => {
+      if (!incoming.complete) passed.destroy();
+    });
+    incoming.pipe(passed);
+  }
+
+  #hits(method: string, url: string): RegistryFault["how"] | undefined {
+    const call: RegistryCall | undefined = /^\/v2\/?$/.test(url)
+      ? "ping"
+      : url.includes("/blobs/uploads/")
+        ? "blob"
+        : method === "PUT"
+          ? "manifest"
+          : undefined;
+    if (!this.#fault || this.#fault.call !== call || this.#fault.times === 0) return undefined;
+    this.#fault.times--;
+    return this.#fault.how;
+  }
+
+  async stop(): Promise<void> {
+    this.#front.closeAllConnections();
+    this.#front.close();
+    if (this.#process?.exitCode === null) {
+      const ended = once(this.#process, "close");
+      this.#process.kill();
+      await ended;
+    }
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** What the registry keeps on its disk is what was pushed, whatever it answered. */
+  manifestBytes(digest: string): Buffer {
+    const hex = digest.replace("sha256:", "");
+    const path = ["data", "docker", "registry", "v2", "blobs", "sha256", hex.slice(0, 2), hex];
+    return readFileSync(join(this.#folder, ...path, "data"));
+  }
+}
+
+function disturb(
+  how: Exclude<RegistryFault["how"], "reset after" | "truncate">,
+  incoming: IncomingMessage,
+  answer: ServerResponse,
+): void {
+  if (how === "reset") incoming.socket.destroy();
+  else if (how === "html") {
+    answer.writeHead(200, { "content-type": "text/html" }).end("<html>proxy</html>");
+  } else if (how !== "hang") {
+    answer.writeHead(how.status, { "content-type": "application/json" }).end('{"errors":[]}');
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
