@@ -61,6 +61,9 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   if (git("status", "--porcelain", "--", ".")) {
     return { warning: `${folder} has changes that are not committed, so no commit describes it.` };
   }
+  // The oldest commit of a shallow clone stands for all that came before it.
+  const isGuess = parents === "" && git("rev-parse", "--is-shallow-repository") === "true";
+  const warning = `this clone is shallow, so it is not known which commit changed ${folder} last, and each new commit asks for another deploy; fetch the whole history (fetch-depth: 0 of GitHub's actions/checkout).`;
   const remoteUrl = git("remote", "get-url", options.remote);
   if (!remoteUrl) return { warning: `the checkout has no remote called ${options.remote}.` };
 
@@ -81,14 +84,20 @@ export function readCheckout(options: CheckoutOptions): Checkout {
           "HEAD is detached and no variable of a CI system names the branch, which API version v1beta1 requires.",
       };
     }
-    return { git: { provider: "GITHUB", account, repo, commitUrl, ...common } };
+    const described = { provider: "GITHUB", account, repo, commitUrl, ...common } as const;
+    return { git: described, ...(isGuess && { warning }) };
   }
   if (options.apiVersion === "v1beta1") {
     return {
       warning: `the remote ${options.remote} is not on github.com, and API version v1beta1 knows no other; set astro:apiVersion to v1.`,
     };
   }
-  return { git: { provider: "GENERIC", remoteUrl: withoutCredentials(remoteUrl), ...common } };
+  const described = {
+    provider: "GENERIC",
+    remoteUrl: withoutCredentials(remoteUrl),
+    ...common,
+  } as const;
+  return { git: described, ...(isGuess && { warning }) };
 }
 
 function runGit(folder: string, args: string[]): string | undefined {

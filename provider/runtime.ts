@@ -6,7 +6,7 @@
  */
 import { createClient, type AstroClient } from "./astro/client";
 import { check as checkInputs } from "./lifecycle/check";
-import { describeChanges } from "./lifecycle/changes";
+import { explain } from "./lifecycle/changes";
 import type { Context } from "./lifecycle/context";
 import { create as createDeploy } from "./lifecycle/create";
 import { remove as removeDeploy } from "./lifecycle/delete";
@@ -58,13 +58,11 @@ export function configure(request: { config: { get: ConfigReader } }): Promise<v
 export const check = (_olds: unknown, news: Record<string, unknown>) =>
   guard(() => checkInputs(context, news));
 
-export const diff = (_id: string, olds: DeployOutputs, news: DeployInputs) =>
+export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
   guard(() => {
-    for (const property of ["dags", "bundle"] as const) {
-      const changes = describeChanges(property, olds[`${property}Files`], news[`${property}Files`]);
-      if (changes !== undefined) context.reporter.notice(changes);
-    }
-    return diffInputs(olds, news);
+    const result = diffInputs(olds, news);
+    for (const line of explain(id, olds, news, result)) context.reporter.notice(line);
+    return result;
   });
 
 export const create = (inputs: HostInputs) => guard(() => createDeploy(context, inputs));

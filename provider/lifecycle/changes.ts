@@ -1,7 +1,32 @@
+import { isUnfinished, type DiffResult } from "./diff";
+import type { DeployInputs } from "./inputs";
+import type { DeployOutputs } from "./outputs";
+
 type Files = Readonly<Record<string, string>>;
 
 /** So many names are told of each kind of change. */
 const namesTold = 5;
+
+/** What the engine's own display of a diff does not say: which files changed, and why it replaces. */
+export function explain(
+  id: string,
+  olds: Partial<DeployOutputs>,
+  news: DeployInputs,
+  { replaces }: DiffResult,
+): string[] {
+  const { status, progress, supersededBy } = olds;
+  const because = (reason: string) => `${id}: ${reason}; a fresh deploy replaces it`;
+  const told = [
+    describeChanges("dags", olds.dagsFiles, news.dagsFiles),
+    describeChanges("bundle", olds.bundleFiles, news.bundleFiles),
+    replaces.includes("status") && because(`Astro reports ${status ?? "no status"}`),
+    replaces.includes("progress") && because(`cannot be finished, ${progress?.abandoned ?? ""}`),
+    replaces.includes("supersededBy") &&
+      because(`superseded by deploy ${supersededBy?.deployId ?? ""}`),
+    replaces.length === 0 && isUnfinished(olds, news) && `${id}: not finished; goes on`,
+  ];
+  return told.filter((line) => typeof line === "string");
+}
 
 /**
  * Says in a line which files of a source changed, by the digests that the old and the new inputs

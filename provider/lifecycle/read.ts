@@ -30,7 +30,15 @@ export async function read(
   try {
     const deploy = await client.getDeploy(ref);
     const supersededBy = await superseding(client, ref, deploy);
-    if (supersededBy) context.reporter.notice(`${id}: ${describe(supersededBy)}`);
+    if (supersededBy) {
+      const advice = props.redeployWhenSuperseded
+        ? ""
+        : ". Set redeployWhenSuperseded to deploy again";
+      context.reporter.notice(`${id}: ${describe(supersededBy)}${advice}`);
+    }
+    if (deploy.status === "FAILED" && props.status !== "FAILED") {
+      context.reporter.notice(`${id}: Astro reports FAILED${reasonOf(deploy.statusReason)}`);
+    }
     return { id, props: refreshOutputs({ ...props, organizationId }, { deploy, supersededBy }) };
   } catch (error) {
     const isLookup = props.status === undefined;
@@ -41,5 +49,9 @@ export async function read(
 
 /** The engine shows no change of an output that is not an input, so it is told in words. */
 function describe({ deployId, type, createdAt, by }: Superseding): string {
-  return `superseded by deploy ${deployId} (${type}, ${createdAt}${by === undefined ? "" : `, by ${by}`}). Set redeployWhenSuperseded to deploy again`;
+  return `superseded by deploy ${deployId} (${type}, ${createdAt}${by === undefined ? "" : `, by ${by}`})`;
+}
+
+function reasonOf(reason: string | undefined): string {
+  return reason === undefined ? "" : `: ${reason}`;
 }

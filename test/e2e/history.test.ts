@@ -51,9 +51,12 @@ describe("what happens to a Deployment beside the program, through the real engi
     scene.emulator.deployElsewhere(scene.deploymentId);
     assert.deepEqual((await up()).steps, { etl: "same" });
     later();
-    await scene.stack.refresh();
-    const { steps, etl } = await up();
+    const refreshed = await scene.stack.refresh();
+    assert.match(refreshed.all, /superseded by/);
+    assert.doesNotMatch(refreshed.all, /Set redeployWhenSuperseded/);
+    const { steps, etl, all } = await up();
     assert.deepEqual(steps, { etl: "replace" });
+    assert.match(all, /superseded by deploy \w+; a fresh deploy replaces it/);
     assert.equal(etl.supersededBy, undefined);
     later();
     await scene.stack.refresh();

@@ -95,7 +95,9 @@ describe("a deploy that was begun, through the real engine", () => {
       failed.all,
       /FAILED: the DAG bundle is broken\. The next `pulumi up` makes a fresh deploy/,
     );
-    assert.deepEqual((await scene.stack.preview()).steps, { etl: "replace" });
+    const preview = await scene.stack.preview();
+    assert.deepEqual(preview.steps, { etl: "replace" });
+    assert.match(preview.all, /Astro reports FAILED; a fresh deploy replaces it/);
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
     assert.deepEqual(statuses(), ["FAILED", "DEPLOYED"]);

@@ -3,17 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startEmulator, type Emulator, type Fault, type Operation } from "../../emulator";
-import { createClient } from "../../provider/astro/client";
-import { check } from "../../provider/lifecycle/check";
-import type { Context } from "../../provider/lifecycle/context";
-import { create } from "../../provider/lifecycle/create";
+import { startEmulator, type Fault, type Operation } from "../../emulator";
 import { diff } from "../../provider/lifecycle/diff";
-import type { DeployInputs } from "../../provider/lifecycle/inputs";
-import type { DeployOutputs } from "../../provider/lifecycle/outputs";
 import { UnfinishedDeploy } from "../../provider/lifecycle/unfinished";
-import { update } from "../../provider/lifecycle/update";
-import { connection, readSettings } from "../../provider/settings";
+import { playLifecycle } from "../helpers/lifecycle";
 
 /** Every call that a deploy of DAGs makes, in its order. */
 const calls = [
@@ -110,7 +103,7 @@ describe("the matrix of faults", function () {
   it("is right where nothing listens", async () => {
     const port = await freePort();
     const emulator = await startEmulator({ port });
-    const play = scene(emulator, home);
+    const play = playLifecycle(emulator, dags(home));
     const inputs = await play.inputs();
     await emulator.close();
     await assert.rejects(
@@ -123,7 +116,7 @@ describe("the matrix of faults", function () {
     for (const call of calls) {
       const emulator = await startEmulator();
       const token = emulator.addToken();
-      const play = scene(emulator, home, token);
+      const play = playLifecycle(emulator, dags(home), token);
       emulator.onRequest(({ operation, phase }) => {
         if (operation === call && phase === "before") emulator.revokeToken(token);
       });
@@ -142,7 +135,7 @@ describe("the matrix of faults", function () {
       const emulator = await startEmulator();
       emulator.advance(hours * 3_600_000);
       emulator.fail({ operation: "CreateDeploy", how: "reset", when: "after" });
-      const play = scene(emulator, home);
+      const play = playLifecycle(emulator, dags(home));
       await play.create(await play.inputs());
       assert.deepEqual(play.statuses(), ["DEPLOYED"]);
       await emulator.close();
@@ -150,39 +143,7 @@ describe("the matrix of faults", function () {
   });
 });
 
-/** What a program and an engine do, less the engine. */
-function scene(emulator: Emulator, folder: string, token = emulator.token) {
-  const settings = readSettings(() => undefined, {
-    ...emulator.env,
-    ASTRO_API_TOKEN: token,
-    ASTRO_REQUEST_TIMEOUT_SECONDS: "1",
-    ASTRO_UPLOAD_TIMEOUT_SECONDS: "4",
-    ASTRO_DEPLOY_TIMEOUT_SECONDS: "4",
-  });
-  const client = createClient(connection(settings));
-  const context: Context = {
-    settings,
-    client: () => client,
-    reporter: { progress: () => undefined, notice: () => undefined },
-  };
-  const deploymentId = emulator.deployments[0]?.id ?? "";
-  return {
-    inputs: async (): Promise<DeployInputs> => {
-      const checked = await check(context, {
-        deploymentId,
-        type: "DAG_ONLY",
-        dags: folder,
-        exclude: ["pulumi/"],
-      });
-      assert.deepEqual(checked.failures, []);
-      return checked.inputs;
-    },
-    create: (inputs: DeployInputs) => create(context, inputs),
-    update: (id: string, olds: DeployOutputs, inputs: DeployInputs) =>
-      update(context, id, olds, inputs),
-    statuses: () => emulator.deploys(deploymentId).map(({ status }) => status),
-  };
-}
+const dags = (folder: string) => ({ type: "DAG_ONLY", dags: folder, exclude: ["pulumi/"] });
 
 async function play(
   call: Call,
@@ -192,7 +153,7 @@ async function play(
 ): Promise<Outcome> {
   const emulator = await startEmulator();
   try {
-    const stage = scene(emulator, folder);
+    const stage = playLifecycle(emulator, dags(folder));
     const inputs = await stage.inputs();
     const heal = emulator.fail({ ...fault, operation: call, times });
     let outcome: Outcome = "done";

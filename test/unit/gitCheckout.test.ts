@@ -54,6 +54,24 @@ describe("the description of a Git checkout", () => {
     });
   });
 
+  it("says that a shallow clone does not know which commit that was", () => {
+    commit("dags/a.py");
+    const head = commit("README.md");
+    const clone = join(top, "clone");
+    git("clone", "-q", "--depth=1", `file://${top}`, clone);
+    execFileSync("git", [
+      "-C",
+      clone,
+      "remote",
+      "set-url",
+      "origin",
+      "git@github.com:acme/etl.git",
+    ]);
+    const checkout = read("clone/dags");
+    assert.equal(checkout.git?.commitSha, head);
+    assert.match(checkout.warning ?? "", /this clone is shallow.*fetch-depth: 0/);
+  });
+
   for (const url of [
     "https://github.com/acme/etl.git",
     "https://x-access-token:abc@github.com/acme/etl",

@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { setScene, type Scene } from "../helpers/declared";
+import { runtimeLabel, writeLayout, type MadeImage } from "../helpers/images";
+import { needsRegistry } from "../helpers/imageTools";
+import { Registry } from "../helpers/registry";
+
+/** A user's, for it carries no permissions. */
+const token = `x.${Buffer.from('{"sub":"user-of-the-test"}').toString("base64url")}.x`;
+
+interface Outputs {
+  id: string;
+  status: string;
+  imageDigest?: string;
+}
+
+describe("deploys of images, through the real engine and to a real registry", () => {
+  let registry: Registry;
+  let scene: Scene;
+
+  before(async function () {
+    needsRegistry(this);
+    registry = await Registry.start("cli", token);
+  });
+  after(() => (registry as Registry | undefined)?.stop());
+
+  beforeEach(async () => {
+    registry.requests.splice(0);
+    scene = await setScene({
+      emulator: {
+        token,
+        registry: registry.address,
+        // The deploy fails where the image is not there.
+        verifyImages: async (repository, tag) =>
+          (await registry.digest(repository.split("/").slice(1).join("/"), tag)) !== undefined,
+        deployments: [
+          { name: "with DAG deploys", astroRuntimeVersion: "3.0-1" },
+          { name: "without", isDagDeployEnabled: false },
+          { name: "asleep", status: "HIBERNATING" },
+          { name: "enforced", isCicdEnforced: true },
+        ],
+      },
+      files: { "dags/a.py": "a = 1\n" },
+    });
+    await layout({ v1: {}, v2: { content: "another" } });
+  });
+  afterEach(async () => {
+    registry.mend();
+    await scene.dispose();
+  });
+
+  const layout = (images: Record<string, MadeImage>) =>
+    writeLayout(scene.stack.path("image"), images);
+
+  const declare = (args: Record<string, unknown>) => {
+    scene.declare({
+      etl: { deploymentId: scene.deploymentId, type: "IMAGE_ONLY", image: "oci:image:v1", ...args },
+    });
+  };
+  const etl = async () => (await scene.stack.outputs()).etl as Outputs;
+  const up = async () => {
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.equal((await etl()).status, "DEPLOYED");
+    return run.steps.etl;
+  };
+  const pushes = () =>
+    registry.requests.splice(0).filter((line) => /^PUT .*\/manifests\//.test(line));
+
+  it("push what the tag names, once, and another image only when it is another", async () => {
+    const { v1, v2 } = await layout({ v1: {}, v2: { content: "another" } });
+    declare({});
+    assert.equal(await up(), "create");
+    const { id, imageDigest } = await etl();
+    assert.equal(imageDigest, v1);
+    assert.equal(pushes().length, 1);
+    assert.equal(scene.deploys().at(-1)?.id, id);
+
+    assert.equal(await up(), "same");
+    assert.deepEqual(pushes(), []);
+
+    declare({ image: "oci:image:v2" });
+    assert.equal((await scene.stack.preview()).steps.etl, "replace");
+    assert.deepEqual(pushes(), [], "a preview pushes nothing");
+    assert.equal(await up(), "replace");
+    assert.equal((await etl()).imageDigest, v2);
+    assert.equal(pushes().length, 1);
+
+    // The same image from another place is the same; the login to that place is the user's own.
+    const auth = Buffer.from(`cli:${token}`).toString("base64");
+    scene.stack.write("auth.json", JSON.stringify({ auths: { [registry.address]: { auth } } }));
+    scene.stack.setEnv("REGISTRY_AUTH_FILE", scene.stack.path("auth.json"));
+    const { imageRepository = "", imageTag = "" } = scene.deploys().at(-1) ?? {};
+    declare({ image: `docker://${imageRepository}:${imageTag}` });
+    assert.equal(await up(), "same");
+  });
+
+  it("ship DAGs beside the image with IMAGE_AND_DAG", async () => {
+    declare({ type: "IMAGE_AND_DAG", dags: "./dags" });
+    assert.equal(await up(), "create");
+    const deploy = scene.deploys().at(-1);
+    assert.equal(deploy?.status, "DEPLOYED");
+    assert.ok(deploy.dagTarballVersion);
+    assert.equal(pushes().length, 1);
+
+    scene.stack.write("dags/a.py", "a = 2\n");
+    assert.equal(await up(), "replace");
+  });
+
+  it("ship the DAGs within the image where DAG deploys are off", async () => {
+    const [, without] = scene.emulator.deployments;
+    declare({ deploymentId: without?.id, type: "IMAGE_AND_DAG" });
+    assert.equal(await up(), "create");
+  });
+
+  const refused: Record<string, [Record<string, unknown>, RegExp]> = {
+    "a layout that is not there": [
+      { image: "oci:nowhere" },
+      /image .*oci:nowhere.* cannot be read: nowhere is not a folder in OCI image layout/,
+    ],
+    "a tag that is not there": [
+      { image: "oci:image:v3" },
+      /image holds no image v3 \(its tags are v1, v2\)/,
+    ],
+    "an image for another platform": [
+      { image: "oci:other:arm" },
+      /is for linux\/arm64, but Astro runs linux\/amd64: build it with --platform/,
+    ],
+    "an image not built on Astro Runtime": [
+      { image: "oci:other:plain" },
+      /is not built on Astro Runtime .*Dockerfile FROM an Astro Runtime image/,
+    ],
+    "a notation that is not known": [{ image: "acme/etl:1" }, /image.*oci:FOLDER\[:TAG\]/s],
+    "an image with a type that ships none": [
+      { type: "DAG_ONLY", dags: "./dags" },
+      /image.*IMAGE_ONLY/s,
+    ],
+  };
+  for (const [what, [args, message]] of Object.entries(refused)) {
+    it(`refuse ${what}, in the preview`, async () => {
+      await writeLayout(scene.stack.path("other"), {
+        arm: { platforms: ["linux/arm64"] },
+        plain: { labels: {} },
+      });
+      declare(args);
+      const run = await scene.stack.preview();
+      assert.notEqual(run.code, 0);
+      assert.match(run.all, message);
+      assert.deepEqual(scene.operations(), []);
+    });
+  }
+
+  const impossible: Record<string, [number, Record<string, unknown>, RegExp]> = {
+    "an image built on an older Runtime": [
+      0,
+      { image: "oci:old" },
+      /built on Astro Runtime 2\.0-1, older than the 3\.0-1 of the Deployment with DAG deploys/,
+    ],
+    "DAGs beside the image, where DAG deploys are off": [
+      1,
+      { type: "IMAGE_AND_DAG", dags: "./dags" },
+      /DAG deploys are off on the Deployment without .*: leave dags out/,
+    ],
+    "an image alone, where DAG deploys are off": [
+      1,
+      {},
+      /DAG deploys are off on the Deployment without .*type IMAGE_AND_DAG only, not IMAGE_ONLY/,
+    ],
+    "anything while the Deployment hibernates": [2, {}, /asleep .* hibernates .*wake it up/],
+    "a user's token, where deploys come from CI/CD only": [
+      3,
+      {},
+      /enforced .* takes deploys from CI\/CD only, and the token is a user's: use an API token/,
+    ],
+  };
+  for (const [what, [at, args, message]] of Object.entries(impossible)) {
+    it(`refuse ${what}, before anything is created`, async () => {
+      await writeLayout(scene.stack.path("old"), { v0: { labels: { [runtimeLabel]: "2.0-1" } } });
+      declare({ deploymentId: scene.emulator.deployments[at]?.id, ...args });
+      const run = await scene.stack.up();
+      assert.notEqual(run.code, 0);
+      assert.match(run.all, message);
+      assert.ok(!scene.operations().includes("CreateDeploy"));
+    });
+  }
+
+  for (const call of ["ping", "blob", "manifest"] as const) {
+    it(`are kept and finished by the next up where the registry fails at the ${call}`, async () => {
+      registry.fail({ call, how: { status: 403 } });
+      declare({});
+      const run = await scene.stack.up();
+      assert.notEqual(run.code, 0);
+      assert.match(run.all, /skopeo failed: /);
+      assert.ok(!run.all.includes(token));
+      assert.deepEqual(
+        scene.deploys().map(({ status }) => status),
+        ["INITIALIZED"],
+      );
+      registry.mend();
+      assert.equal(await up(), "update");
+      assert.equal(scene.deploys().length, 1);
+    });
+  }
+
+  it("say which tools to install where there is none, before anything is created", async () => {
+    await scene.stack.config("astro:imageTool", "crane");
+    scene.stack.setEnv("PATH", (process.env.PATH ?? "").replace(/[^:]*crane[^:]*:?/g, ""));
+    declare({});
+    const run = await scene.stack.up();
+    assert.notEqual(run.code, 0);
+    assert.match(run.all, /astro:imageTool is crane, which/);
+    assert.ok(!scene.operations().includes("CreateDeploy"));
+  });
+
+  it("leave the token out of the state, the output and the engine's verbose log", async () => {
+    declare({});
+    const run = await scene.stack.run("up", "--yes", "--skip-preview", "-v=9", "--logtostderr");
+    assert.equal(run.code, 0, run.all.slice(-2000));
+    const encoded = Buffer.from(`cli:${token}`).toString("base64");
+    const { text } = await scene.stack.state();
+    for (const secret of [token, encoded]) {
+      assert.ok(!run.all.includes(secret), "output");
+      assert.ok(!text.includes(secret), "state");
+    }
+  });
+});
