@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator, type Emulator } from "../../emulator";
@@ -58,6 +58,14 @@ describe("the package as it is published", function () {
     ]) {
       assert.ok(list.includes(`package/dist/${entry}`), entry);
     }
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    // What npm would run on the machine that installs it.
+    assert.deepEqual(
+      Object.keys(scripts).filter((name) => /install$|^prepare/.test(name)),
+      [],
+    );
   });
 
   /** A project with real installations, and no link to this checkout. */
