@@ -1,4 +1,5 @@
 import { log, runtime } from "@pulumi/pulumi";
+import type { Engine } from "./engine";
 
 /** Tells the person at the terminal where a deploy is. */
 export interface Reporter {
@@ -13,14 +14,10 @@ export interface Reporter {
  *
  * The host of dynamic providers is told the engine's address and makes nothing of it, so that the
  * SDK's log would only print to the console.
- *
- * @param engineAddress - `host:port`, the first argument of the host's process.
  */
-export function engineReporter(engineAddress: string | undefined): Reporter {
-  if (!/^[\w.-]+:\d+$/.test(engineAddress ?? "")) {
-    return { progress: () => undefined, notice: console.log };
-  }
-  runtime.resetOptions("", "", 1, engineAddress ?? "", "", false, "");
+export function engineReporter(engine: Engine | undefined): Reporter {
+  if (!engine) return { progress: () => undefined, notice: console.log };
+  runtime.resetOptions("", "", 1, engine.address, "", false, "");
   return {
     progress: (message) => void log.info(message, undefined, undefined, true),
     notice: (message) => void log.info(message),

@@ -5,6 +5,7 @@
  * never rename or remove one.
  */
 import { createClient, type AstroClient } from "./astro/client";
+import { followEngine } from "./engine";
 import { check as checkInputs } from "./lifecycle/check";
 import { explain } from "./lifecycle/changes";
 import type { Context } from "./lifecycle/context";
@@ -23,7 +24,10 @@ import { connection, readSettings, type ConfigReader, type Settings } from "./se
 let settings = readSettings(() => undefined, process.env);
 let client: AstroClient | undefined;
 
+const engine = followEngine(process.argv[2]);
+
 const context: Context = {
+  engine,
   get settings(): Settings {
     return settings;
   },
@@ -31,7 +35,7 @@ const context: Context = {
     client ??= createClient(connection(settings));
     return client;
   },
-  reporter: engineReporter(process.argv[2]),
+  reporter: engineReporter(engine),
 };
 
 /** Runs a method so that whatever it throws is fit to be printed. */

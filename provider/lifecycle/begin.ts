@@ -30,6 +30,7 @@ export async function begin(
   }
   if (!note) await reportAlike(client, inputs, context);
 
+  await context.engine?.exitIfEnded();
   const startedAt = client.now().toISOString();
   await journal.write({ startedAt });
   const deploy = await post(client, inputs, context, startedAt).catch(async (error: unknown) => {

@@ -1,10 +1,13 @@
 import type { AstroClient } from "../astro/client";
+import type { Engine } from "../engine";
 import type { Reporter } from "../reporter";
 import type { Settings } from "../settings";
 
 /** What the lifecycle's steps share within one process. */
 export interface Context {
   settings: Settings;
+  /** None where no engine runs the steps: in tests of them. */
+  engine?: Engine | undefined;
   /**
    * The client of the configured API.
    *

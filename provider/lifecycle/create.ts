@@ -22,7 +22,7 @@ export interface CreateResult {
  */
 export async function create(context: Context, inputs: HostInputs): Promise<CreateResult> {
   context.client();
-  const journal = new Journal(context.settings.baseUrl, inputs);
+  const journal = new Journal(context, inputs);
   const prepared = isWhole(inputs) ? await prepare(context, inputs) : undefined;
   try {
     return await inTurn(inputs.deploymentId, async () => {

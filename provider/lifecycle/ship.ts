@@ -33,6 +33,7 @@ export async function ship(shipment: Shipment): Promise<void> {
   for (const source of treeSources(inputs)) await uploadTree(shipment, source);
   await push(shipment);
   if (record.progress.finalize !== "done") {
+    await context.engine?.exitIfEnded();
     context.reporter.progress(`${record.deploy.id}: finalizing`);
     await finalize(context.client(), ref, shipment);
     await shipment.remember(record);

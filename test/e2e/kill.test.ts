@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync, type ChildProcess } from "node:child_process";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Operation } from "../../emulator";
 import { setScene, type Scene } from "../helpers/declared";
+import { hold } from "../helpers/hold";
 
 const children = (pid: number): number[] => {
   const list = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" });
@@ -21,14 +24,15 @@ const commandOf = (pid: number) => {
   }
 };
 
-/** Kills outright what the test started: the provider host alone, or the engine and all below it. */
-function kill(engine: ChildProcess, whom: "provider" | "engine"): void {
-  const pid = engine.pid ?? 0;
-  const below = children(pid);
-  const victims =
-    whom === "provider"
-      ? below.filter((child) => commandOf(child).includes("dynamic-provider"))
-      : [pid, ...below];
+/** Whom to kill outright of what the test started. */
+const killings: Record<string, (engine: number) => number[]> = {
+  provider: (engine) =>
+    children(engine).filter((child) => commandOf(child).includes("dynamic-provider")),
+  engine: (engine) => [engine],
+  "engine and all below it": (engine) => [engine, ...children(engine)],
+};
+
+function kill(victims: number[]): void {
   for (const victim of victims) {
     try {
       process.kill(victim, "SIGKILL");
@@ -50,7 +54,7 @@ const moments: [Operation, "before" | "after"][] = [
 ];
 
 describe("a deploy whose process is killed, through the real engine", function () {
-  for (const whom of ["provider", "engine"] as const) {
+  for (const [whom, victims] of Object.entries(killings)) {
     for (const [operation, phase] of moments) {
       it(`goes on after the ${whom} was killed ${phase} ${operation} was processed`, async () => {
         const scene: Scene = await setScene({
@@ -68,7 +72,7 @@ describe("a deploy whose process is killed, through the real engine", function (
           const stop = scene.emulator.onRequest((event) => {
             if (killed || event.operation !== operation || event.phase !== phase) return;
             killed = true;
-            kill(engine, whom);
+            kill(victims(engine.pid ?? 0));
           });
           await ended;
           stop();
@@ -90,4 +94,27 @@ describe("a deploy whose process is killed, through the real engine", function (
       });
     }
   }
+
+  it("ships nothing more once the engine that asked for it was killed", async () => {
+    const scene = await setScene({ files: { "dags/a.py": "a = 1\n" } });
+    try {
+      scene.declare({
+        etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" },
+      });
+      const { arrived, release } = hold(scene.emulator, "PutBlob");
+      const engine = scene.stack.start("up", "--yes", "--skip-preview");
+      const ended = once(engine, "exit");
+      await arrived;
+      const pid = engine.pid ?? 0;
+      const providers = killings.provider?.(pid) ?? [];
+      kill([pid]);
+      await ended;
+      release();
+      assert.equal(providers.length > 0, true);
+      while (providers.some((provider) => commandOf(provider) !== "")) await sleep(100);
+      assert.equal(scene.operations().includes("FinalizeDeploy"), false);
+    } finally {
+      await scene.dispose();
+    }
+  });
 });

@@ -97,6 +97,9 @@ export async function runTool(
       env: { ...process.env, ...env },
       signal: AbortSignal.timeout(timeoutMs),
     });
+    // A push that nobody waits for any more.
+    const kill = () => child.kill();
+    process.once("exit", kill);
     const out: Buffer[] = [];
     let complaint = "";
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
@@ -111,6 +114,7 @@ export async function runTool(
       reject(new ImageError(`${tool} ${reason}`));
     });
     child.on("close", (code) => {
+      process.off("exit", kill);
       if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
       else
         reject(
