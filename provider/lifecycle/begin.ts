@@ -113,7 +113,7 @@ async function findLost(
   const earliest = new Date(Date.parse(since) - 1000).toISOString();
   const { token } = context.settings;
   const subject = token === undefined ? undefined : readToken(token)?.subject;
-  const history = await newestDeploys(client, inputs);
+  const history = await newestDeploys(client, inputs, earliest);
   return history.filter(
     (deploy) =>
       Date.parse(deploy.createdAt) >= Date.parse(earliest) &&

@@ -1,5 +1,5 @@
 import type { Context } from "./context";
-import { findSuperseding, newestDeploys } from "./history";
+import { findOwner, newestDeploys } from "./history";
 import { fromOutputs, type DeployOutputs } from "./outputs";
 import { hadTurn, inTurn } from "./turns";
 import { waitForEnd } from "./wait";
@@ -33,10 +33,11 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
   await inTurn(deploymentId, async () => {
     const client = context.client();
     const ref = { organizationId, deploymentId };
-    const later = findSuperseding(deploy, await newestDeploys(client, ref));
-    if (later) {
+    const owner = findOwner(deploy, await newestDeploys(client, ref, deploy.createdAt));
+    if (owner) {
+      const owns = owner.status === "DEPLOYED" ? "owns it now" : "was begun since and may own it";
       context.reporter.notice(
-        `${id}: its bundle at ${bundleMountPath} stays: deploy ${later.deployId} owns it now`,
+        `${id}: its bundle at ${bundleMountPath} stays: deploy ${owner.id} ${owns}`,
       );
       return;
     }

@@ -3,19 +3,38 @@ import type { Deploy } from "../astro/schemas";
 
 /** Enough to see what happened since a deploy that is being watched. */
 const pageSize = 50;
+/** The most that the service gives at once. */
+const mostDeploys = 1000;
 
 /**
- * The newest deploys of a Deployment, the newest first.
- *
+ * The newest deploys of a Deployment, the newest first: 50, and up to 1000 where not all of those
+ * since a time are among them.
+ */
+export async function newestDeploys(
+  client: AstroClient,
+  ref: DeploymentRef,
+  since?: string,
+): Promise<Deploy[]> {
+  const deploys = await newestPage(client, ref, pageSize);
+  const oldest = deploys.at(pageSize - 1);
+  const isEnough = since === undefined || oldest === undefined || oldest.createdAt < since;
+  return isEnough ? deploys : newestPage(client, ref, mostDeploys);
+}
+
+/**
  * The order of the service's list is not documented: where it starts with the oldest, the newest
  * are on its last page.
  */
-export async function newestDeploys(client: AstroClient, ref: DeploymentRef): Promise<Deploy[]> {
-  const first = await client.listDeploys(ref, { limit: pageSize });
+async function newestPage(
+  client: AstroClient,
+  ref: DeploymentRef,
+  limit: number,
+): Promise<Deploy[]> {
+  const first = await client.listDeploys(ref, { limit });
   let deploys = first.deploys;
-  if (first.totalCount > pageSize && isOldestFirst(deploys)) {
-    const offset = first.totalCount - pageSize;
-    deploys = (await client.listDeploys(ref, { limit: pageSize, offset })).deploys;
+  if (first.totalCount > limit && isOldestFirst(deploys)) {
+    const offset = first.totalCount - limit;
+    deploys = (await client.listDeploys(ref, { limit, offset })).deploys;
   }
   return [...deploys].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
@@ -34,27 +53,31 @@ export interface Superseding {
   by?: string;
 }
 
-/** Finds the newest finished deploy that superseded `deploy`, if any did. */
-export function findSuperseding(
-  deploy: Deploy,
-  history: readonly Deploy[],
-): Superseding | undefined {
-  const later = rivals(deploy, history).find(({ createdAt }) => createdAt > deploy.createdAt);
-  return later && describe(later);
+/**
+ * Finds the newest deploy that has put something else in the place of what `deploy` had shipped,
+ * or may yet do so: it was begun later (the service gives whole seconds) and did not fail.
+ */
+export function findOwner(deploy: Deploy, history: readonly Deploy[]): Deploy | undefined {
+  return history.find(
+    (other) =>
+      other.id !== deploy.id &&
+      other.createdAt >= deploy.createdAt &&
+      other.status !== "FAILED" &&
+      overlaps(deploy, other),
+  );
 }
 
 /**
- * Finds what superseded `deploy`, as {@link findSuperseding} does, and settles by what the
- * Deployment is set to run which of two DAG deploys that were under way at the same time came last:
- * the one that was begun first may have been finalized last.
+ * Finds the newest finished deploy that superseded `deploy`, if any did. What the Deployment is set
+ * to run settles which of two DAG deploys that were under way at the same time came last: the one
+ * that was begun first may have been finalized last.
  */
 export async function superseding(
   client: AstroClient,
   ref: DeploymentRef,
   deploy: Deploy,
 ): Promise<Superseding | undefined> {
-  const history = await newestDeploys(client, ref);
-  const others = rivals(deploy, history);
+  const others = rivals(deploy, await newestDeploys(client, ref, deploy.createdAt));
   const isComparable = deploy.type === "DAG_ONLY" && deploy.status === "DEPLOYED";
   if (others.length > 0 && isComparable && deploy.dagTarballVersion !== undefined) {
     const { desiredDagTarballVersion, dagTarballVersion } = await client.getDeployment(ref);
@@ -63,7 +86,8 @@ export async function superseding(
     const last = others.find((other) => other.dagTarballVersion === version);
     if (last) return describe(last);
   }
-  return findSuperseding(deploy, history);
+  const later = others.find(({ createdAt }) => createdAt > deploy.createdAt);
+  return later && describe(later);
 }
 
 /** The finished deploys of the same kind that ended after `deploy` had begun. */

@@ -171,6 +171,21 @@ describe("the removal of a bundle, through the real engine", () => {
     assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
   });
 
+  it("spares the bundle that a replacement is yet to put in its place", async () => {
+    declare({ removeBundleOnDelete: true, wait: false });
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    scene.emulator.finish(scene.deploys().at(-1)?.id ?? "");
+    scene.stack.write("shop/models/a.sql", "select 2");
+    scene.emulator.plan({ processingMs: 3_600_000 });
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(run.steps, { shop: "replace" });
+    const [shipped] = scene.deploys().slice(-1);
+    assert.match(run.all, new RegExp(`shop stays: deploy ${shipped?.id ?? ""} was begun since`));
+    scene.emulator.finish(shipped?.id ?? "");
+    assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
+  });
+
   it("follows a bundle that moves", async () => {
     declare({ removeBundleOnDelete: true });
     await scene.stack.must("up", "--yes", "--skip-preview");
