@@ -6,9 +6,12 @@
 const hidden = "[redacted]";
 const tokens = new Set<string>();
 
+/** What is shorter is no token, and hiding it would riddle every message. */
+const leastLength = 8;
+
 /** Remembers a secret of this process, so that {@link redact} hides it wherever it turns up. */
 export function hide(secret: string): void {
-  if (secret.length > 0) tokens.add(secret);
+  if (secret.length >= leastLength) tokens.add(secret);
 }
 
 /** The text without tokens, `Bearer` credentials and the query strings of signed URLs. */

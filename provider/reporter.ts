@@ -1,9 +1,10 @@
 import { log, runtime } from "@pulumi/pulumi";
+import { isCI } from "ci-info";
 import type { Engine } from "./engine";
 
 /** Tells the person at the terminal where a deploy is. */
 export interface Reporter {
-  /** Passing: shown while it is so, in the live display only. */
+  /** Passing: for who looks on. A display that is no terminal keeps it, so CI systems get none. */
   progress(message: string): void;
   /** Worth keeping: shown at the end as well, and in the logs of CI systems. */
   notice(message: string): void;
@@ -19,7 +20,9 @@ export function engineReporter(engine: Engine | undefined): Reporter {
   if (!engine) return { progress: () => undefined, notice: console.log };
   runtime.resetOptions("", "", 1, engine.address, "", false, "");
   return {
-    progress: (message) => void log.info(message, undefined, undefined, true),
+    progress: (message) => {
+      if (!isCI) void log.info(message, undefined, undefined, true);
+    },
     notice: (message) => void log.info(message),
   };
 }

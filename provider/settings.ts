@@ -96,6 +96,9 @@ export function readSettings(
   };
 
   const domain = filled(environment.ASTRO_DOMAIN) ?? "astronomer.io";
+  if (!/^[\w.-]+$/.test(domain)) {
+    problems.push("ASTRO_DOMAIN must be a domain such as astronomer.io, without https:// and api.");
+  }
   return {
     baseUrl: read("astro:baseUrl", "ASTRO_BASE_URL", baseUrlSchema, `https://api.${domain}`),
     apiVersion: read(

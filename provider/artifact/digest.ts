@@ -60,10 +60,14 @@ export function combine(entries: readonly DigestedEntry[], prefix = ""): TreeDig
   };
 }
 
+/** Whether a prefix leaves the files inside of the archive: empty, or `a/b` without `.` and `..`. */
+export function isInnerFolder(prefix: string): boolean {
+  return prefix === "" || prefix.split("/").every((part) => !["", ".", ".."].includes(part));
+}
+
 /** @throws ArtifactError where the prefix would put files outside of the archive's root. */
 export function checkPrefix(prefix = ""): void {
-  const parts = prefix === "" ? [] : prefix.split("/");
-  if (parts.some((part) => part === "" || part === "." || part === "..")) {
+  if (!isInnerFolder(prefix)) {
     throw new ArtifactError(
       prefix,
       'cannot be the folder inside the archive: it takes a relative path such as dags, without "." and "..".',

@@ -15,7 +15,7 @@ export function explain(
   { replaces }: DiffResult,
 ): string[] {
   const { status, progress, supersededBy } = olds;
-  const because = (reason: string) => `${id}: ${reason}; a fresh deploy replaces it`;
+  const because = (reason: string) => `${reason}; a fresh deploy replaces it`;
   const told = [
     describeChanges("dags", olds.dagsFiles, news.dagsFiles),
     describeChanges("bundle", olds.bundleFiles, news.bundleFiles),
@@ -23,9 +23,9 @@ export function explain(
     replaces.includes("progress") && because(`cannot be finished, ${progress?.abandoned ?? ""}`),
     replaces.includes("supersededBy") &&
       because(`superseded by deploy ${supersededBy?.deployId ?? ""}`),
-    replaces.length === 0 && isUnfinished(olds, news) && `${id}: not finished; goes on`,
+    replaces.length === 0 && isUnfinished(olds, news) && "not finished; goes on",
   ];
-  return told.filter((line) => typeof line === "string");
+  return told.filter((line) => typeof line === "string").map((line) => `${id}: ${line}`);
 }
 
 /**

@@ -26,8 +26,8 @@ const ours = new Set([
 
 /**
  * Validates and completes what the program passed: the organization from the configuration, and
- * the digests of the sources, so that the preview knows whether their content changed. Sends
- * nothing.
+ * the digests of the sources, so that the preview knows whether their content changed. Astro is not
+ * asked; a registry or a Docker daemon is, where the image is there.
  */
 export async function check(
   context: Context,

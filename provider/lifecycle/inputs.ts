@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isInnerFolder } from "../artifact/digest";
 import { createDeployRequestSchema, type CreateDeployRequest } from "../astro/requests";
 
 /** The inputs of an AstroDeploy as plain values, after `check` has completed them. */
@@ -36,8 +37,8 @@ export const argsSchema = createDeployRequestSchema.extend({
   dags: filled.optional(),
   dagsBaseDir: z
     .string()
-    .refine((value) => !value.split("/").includes("..") && !value.startsWith("/"), {
-      error: "must be a relative folder name inside the archive, such as dags, or empty",
+    .refine(isInnerFolder, {
+      error: 'must be a folder inside the archive such as dags, without "/" at its ends, or empty',
     })
     .optional(),
   allowEmptyDags: z.boolean().optional(),

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { isInnerFolder } from "../artifact/digest";
 import { imageNotations, parseImageReference } from "../artifact/image/reference";
 import {
   deployTypes,
@@ -159,12 +160,27 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
       `belongs to deploys of type BUNDLE only; this one is ${String(type)}.`,
     );
   }
-  const mountPath = args.bundleMountPath;
-  if (typeof mountPath === "string" && mountPath.replace(/\/+$/, "") === reservedMountPath) {
-    fail(
-      "bundleMountPath",
-      `is ${reservedMountPath}, where the DAGs are; any other path is allowed.`,
-    );
+  const companions = {
+    dagsBaseDir: ["dags"],
+    allowEmptyDags: ["dags"],
+    exclude: ["dags", "bundle"],
+  };
+  for (const [property, sources] of Object.entries(companions)) {
+    if (given(property) && !sources.some(given)) {
+      fail(property, `has no effect without ${sources.join(" or ")}; leave it out, or add that.`);
+    }
+  }
+  const { bundleMountPath } = args;
+  if (typeof bundleMountPath === "string" && !hasUnknown(bundleMountPath)) {
+    const path = bundleMountPath.replace(/\/+$/, "");
+    if (path === reservedMountPath) {
+      fail("bundleMountPath", `is ${path}, where the DAGs are; any other path is allowed.`);
+    } else if (!path.startsWith("/") || !isInnerFolder(path.slice(1))) {
+      fail(
+        "bundleMountPath",
+        `is ${JSON.stringify(bundleMountPath)}; it must be an absolute path without empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.`,
+      );
+    }
   }
   if (typeof args.git === "object" && args.git !== null) {
     const git = args.git as Partial<GitRequest>;

@@ -87,12 +87,12 @@ async function uploadTree(shipment: Shipment, source: TreeSource): Promise<void>
   await shipment.remember(record);
 }
 
-/** Passes a share on whenever it has grown by a tenth: a terminal needs no more. */
+/** Passes a share on whenever it has grown by a tenth, short of the whole. */
 function everyTenth(report: (percent: number) => void): (done: number, total: number) => void {
   let last = 0;
   return (done, total) => {
     const percent = Math.floor((done / total) * 10) * 10;
-    if (percent > last) report(percent);
+    if (percent > last && percent < 100) report(percent);
     last = percent;
   };
 }

@@ -40,6 +40,7 @@ describe("deploys of images, through the real engine and to a real registry", ()
         ],
       },
       files: { "dags/a.py": "a = 1\n" },
+      stack: { env: { CI: "false" } },
     });
     await layout({ v1: {}, v2: { content: "another" } });
   });
@@ -96,7 +97,9 @@ describe("deploys of images, through the real engine and to a real registry", ()
 
   it("ship DAGs beside the image with IMAGE_AND_DAG", async () => {
     declare({ type: "IMAGE_AND_DAG", dags: "./dags" });
-    assert.equal(await up(), "create");
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.match(run.all, /: pushing the image/);
     const deploy = scene.deploys().at(-1);
     assert.equal(deploy?.status, "DEPLOYED");
     assert.ok(deploy.dagTarballVersion);

@@ -20,6 +20,11 @@ describe("redact", () => {
     assert.equal(redact('{"echo":"s3cr3t-token"}'), '{"echo":"[redacted]"}');
   });
 
+  it("does not take what is too short to be a token for one", () => {
+    hide("dag");
+    assert.equal(redact("no dag"), "no dag");
+  });
+
   it("leaves nothing of a secret in an error", () => {
     hide("s3cr3t-token");
     const error = clean(

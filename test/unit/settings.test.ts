@@ -46,6 +46,12 @@ describe("the settings", () => {
     );
   });
 
+  it("tell an ASTRO_DOMAIN that is none", () => {
+    for (const domain of ["https://astronomer.io", "astronomer.io/x", "user@astronomer.io"]) {
+      assert.match(read({}, { ASTRO_DOMAIN: domain }).problems.join(), /^ASTRO_DOMAIN must be/);
+    }
+  });
+
   it("take a base URL with the version's path for the base alone", () => {
     for (const path of ["/", "/v1", "/platform/v1beta1/"]) {
       assert.equal(

@@ -70,6 +70,43 @@ const refused: Record<string, Case> = {
     property: "dag",
     reason: "is not an input of AstroDeploy; did you mean dags.",
   },
+  "a base folder outside of the archive": {
+    args: { ...dagOnly, dags: "./dags", dagsBaseDir: "../dags" },
+    property: "dagsBaseDir",
+    reason: 'must be a folder inside the archive such as dags, without "/" at its ends, or empty.',
+  },
+  "a base folder with a slash at its end": {
+    args: { ...dagOnly, dags: "./dags", dagsBaseDir: "dags/" },
+    property: "dagsBaseDir",
+    reason: 'must be a folder inside the archive such as dags, without "/" at its ends, or empty.',
+  },
+  "a base folder of nothing": {
+    args: { ...dagOnly, dagsBaseDir: "dags" },
+    property: "dagsBaseDir",
+    reason: "has no effect without dags; leave it out, or add that.",
+  },
+  "leave to empty nothing": {
+    args: { ...dagOnly, allowEmptyDags: true },
+    property: "allowEmptyDags",
+    reason: "has no effect without dags; leave it out, or add that.",
+  },
+  "patterns to leave out of nothing": {
+    args: { ...dagOnly, exclude: ["*.md"] },
+    property: "exclude",
+    reason: "has no effect without dags or bundle; leave it out, or add that.",
+  },
+  "a relative mount path": {
+    args: { ...bundle, bundleMountPath: "dbt/shop" },
+    property: "bundleMountPath",
+    reason:
+      'is "dbt/shop"; it must be an absolute path without empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
+  },
+  "a mount path with an empty part": {
+    args: { ...bundle, bundleMountPath: "/usr//shop" },
+    property: "bundleMountPath",
+    reason:
+      'is "/usr//shop"; it must be an absolute path without empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
+  },
   "BUNDLE without bundleType": {
     args: { ...bundle, bundleType: undefined },
     property: "bundleType",
@@ -133,11 +170,6 @@ const refused: Record<string, Case> = {
     apiVersion: "v1",
     property: "git.repo",
     reason: "must not be set with the provider GENERIC in API version v1.",
-  },
-  "a dagsBaseDir that leaves the archive": {
-    args: { ...dagOnly, dagsBaseDir: "../etc" },
-    property: "dagsBaseDir",
-    reason: "must be a relative folder name inside the archive, such as dags, or empty.",
   },
 };
 
