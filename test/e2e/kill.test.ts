@@ -1,28 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Operation } from "../../emulator";
 import { setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
-
-const children = (pid: number): number[] => {
-  const list = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" });
-  const pairs = list
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const below = pairs.filter(([, parent]) => parent === pid).map(([child]) => child ?? 0);
-  return [...below, ...below.flatMap(children)];
-};
-
-const commandOf = (pid: number) => {
-  try {
-    return execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" });
-  } catch {
-    return "";
-  }
-};
+import { children, commandOf } from "../helpers/processes";
 
 /** Whom to kill outright of what the test started. */
 const killings: Record<string, (engine: number) => number[]> = {
@@ -31,6 +14,17 @@ const killings: Record<string, (engine: number) => number[]> = {
   engine: (engine) => [engine],
   "engine and all below it": (engine) => [engine, ...children(engine)],
 };
+
+/** Resolves when the process says a word. */
+function until(child: ChildProcess, word: string): Promise<void> {
+  return new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (text: Buffer) => {
+        if (text.includes(word)) resolve();
+      });
+    }
+  });
+}
 
 function kill(victims: number[]): void {
   for (const victim of victims) {
@@ -117,4 +111,40 @@ describe("a deploy whose process is killed, through the real engine", function (
       await scene.dispose();
     }
   });
+
+  for (const [times, outcome] of [
+    [1, "DEPLOYED"],
+    [2, "INITIALIZED"],
+  ] as const) {
+    it(`is ${outcome} after Ctrl+C was pressed ${times === 1 ? "once" : "twice"}, and goes on`, async () => {
+      const scene = await setScene({ files: { "dags/a.py": "a = 1\n" } });
+      try {
+        scene.declare({
+          etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" },
+        });
+        const { arrived, release } = hold(scene.emulator, "PutBlob");
+        const engine = scene.stack.start("up", "--yes", "--skip-preview");
+        const ended = once(engine, "close");
+        await arrived;
+        for (let pressed = 1; pressed <= times; pressed++) {
+          const heard = until(engine, pressed === 1 ? "cancelling" : "terminating");
+          engine.kill("SIGINT");
+          await heard;
+        }
+        if (times === 1) release();
+        await ended;
+        release();
+        assert.equal(scene.deploys()[0]?.status, outcome);
+
+        const run = await scene.stack.up();
+        assert.equal(run.code, 0, run.all);
+        assert.deepEqual(
+          scene.deploys().map(({ status }) => status),
+          ["DEPLOYED"],
+        );
+      } finally {
+        await scene.dispose();
+      }
+    });
+  }
 });

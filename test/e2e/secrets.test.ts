@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setScene, type Scene } from "../helpers/declared";
+import { hold } from "../helpers/hold";
+import { children } from "../helpers/processes";
+
+const ps = { encoding: "utf8" } as const;
 
 /** Every file below a folder, as text. */
 function filesBelow(folder: string): [string, string][] {
@@ -15,10 +21,11 @@ function filesBelow(folder: string): [string, string][] {
 describe("secrets, through the real engine", () => {
   let scene: Scene;
 
-  before(async () => {
+  beforeEach(async () => {
     scene = await setScene({ files: { "dags/a.py": "a = 1\n" } });
+    scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
   });
-  after(() => scene.dispose());
+  afterEach(() => scene.dispose());
 
   const nowhere = (texts: [string, string][]) => {
     const secrets = [scene.emulator.token, ...scene.emulator.signatures];
@@ -39,7 +46,12 @@ describe("secrets, through the real engine", () => {
       const { all } = await scene.stack.run(...args);
       texts.push([name, all]);
     };
-    scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
+    scene.stack.setEnv("PULUMI_DEBUG_GRPC", scene.stack.path("grpc.json"));
+    scene.stack.setEnv("PULUMI_DEBUG_PROMISE_LEAKS", "true");
+    // What everybody on the machine can see of what runs, at each request.
+    scene.emulator.onRequest(({ operation }) => {
+      texts.push([`command lines at ${operation}`, execFileSync("ps", ["-ww", "-eo", "args"], ps)]);
+    });
     const verbose = [
       "--logtostderr",
       "-v=9",
@@ -59,5 +71,50 @@ describe("secrets, through the real engine", () => {
     await run("output", "stack", "output");
     await run("destroy", "destroy", "--yes");
     nowhere([...texts, ...filesBelow(scene.stack.folder)]);
+  });
+
+  it("are in no state, log or output where the token comes from the stack's configuration", async () => {
+    const { stack, emulator } = scene;
+    stack.setEnv("ASTRO_API_TOKEN", undefined);
+    await stack.must("config", "set", "--secret", "astro:token", emulator.token);
+    const texts: [string, string][] = [];
+    const runs: Record<string, () => Promise<{ all: string }>> = {
+      preview: () => stack.preview("--diff"),
+      up: () => stack.up(),
+      refresh: () => stack.refresh(),
+      state: () => stack.run("stack", "export"),
+    };
+    for (const [name, run] of Object.entries(runs)) texts.push([name, (await run()).all]);
+    assert.equal(scene.deploys()[0]?.status, "DEPLOYED");
+    emulator.fail({ operation: "FinalizeDeploy", how: { status: 403 } });
+    stack.write("dags/a.py", "a = 2\n");
+    texts.push(["a failure", (await stack.up()).all]);
+    nowhere([...texts, ...filesBelow(stack.folder)]);
+  });
+
+  it("are in nothing that a process leaves behind that is killed", async () => {
+    const temporary = scene.stack.path(".temporary");
+    mkdirSync(temporary);
+    scene.stack.setEnv("TMPDIR", temporary);
+    const { arrived, release } = hold(scene.emulator, "FinalizeDeploy");
+    const engine = scene.stack.start("up", "--yes", "--skip-preview");
+    const ended = once(engine, "close");
+    let dump = "";
+    for (const stream of [engine.stdout, engine.stderr]) {
+      stream?.on("data", (text: Buffer) => (dump += text.toString("latin1")));
+    }
+    await arrived;
+    for (const pid of [engine.pid ?? 0, ...children(engine.pid ?? 0)]) {
+      process.kill(pid, "SIGABRT");
+    }
+    await ended;
+    release();
+    const left = filesBelow(scene.stack.folder);
+    assert.ok(
+      left.some(([path]) => path.includes("/astro-deploy/")),
+      "nothing was left behind, not even the note of the deploy",
+    );
+    assert.match(dump, /SIGABRT/);
+    nowhere([["the crash dump", dump], ...left]);
   });
 });
