@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { setScene, type Scene } from "../helpers/declared";
 import { runtimeLabel, writeLayout, type MadeImage } from "../helpers/images";
 import { needsRegistry } from "../helpers/imageTools";
-import { Registry } from "../helpers/registry";
+import { children, kill } from "../helpers/processes";
+import { Registry, type RegistryCall } from "../helpers/registry";
 
 /** A user's, for it carries no permissions. */
 const token = `x.${Buffer.from('{"sub":"user-of-the-test"}').toString("base64url")}.x`;
@@ -201,6 +204,32 @@ describe("deploys of images, through the real engine and to a real registry", ()
       registry.mend();
       assert.equal(await up(), "update");
       assert.equal(scene.deploys().length, 1);
+    });
+  }
+
+  const moments = {
+    ping: /^GET \/v2\/$/,
+    blob: /\/blobs\/uploads\//,
+    manifest: /^PUT .*manifests/,
+  };
+  for (const [call, request] of Object.entries(moments)) {
+    it(`go on after all processes were killed in the push's ${call}`, async () => {
+      registry.fail({ call: call as RegistryCall, how: "hang" });
+      declare({});
+      const engine = scene.stack.start("up", "--yes", "--skip-preview");
+      const ended = once(engine, "close");
+      while (!registry.requests.some((line) => request.test(line))) await sleep(50);
+      const pid = engine.pid ?? 0;
+      kill([pid, ...children(pid)]);
+      await ended;
+      registry.mend();
+      await scene.stack.must("cancel", "--yes");
+
+      assert.equal(await up(), "create");
+      assert.deepEqual(
+        scene.deploys().map(({ status }) => status),
+        ["DEPLOYED"],
+      );
     });
   }
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Operation } from "../../emulator";
 import { setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
-import { children, commandOf } from "../helpers/processes";
+import { children, commandOf, kill } from "../helpers/processes";
 
 /** Whom to kill outright of what the test started. */
 const killings: Record<string, (engine: number) => number[]> = {
@@ -24,16 +24,6 @@ function until(child: ChildProcess, word: string): Promise<void> {
       });
     }
   });
-}
-
-function kill(victims: number[]): void {
-  for (const victim of victims) {
-    try {
-      process.kill(victim, "SIGKILL");
-    } catch {
-      // It ended by itself.
-    }
-  }
 }
 
 /** The requests in which the killing happens, and whether before or after the service processed it. */

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
-import { children } from "../helpers/processes";
+import { children, kill } from "../helpers/processes";
 
 const ps = { encoding: "utf8" } as const;
 
@@ -104,9 +104,8 @@ describe("secrets, through the real engine", () => {
       stream?.on("data", (text: Buffer) => (dump += text.toString("latin1")));
     }
     await arrived;
-    for (const pid of [engine.pid ?? 0, ...children(engine.pid ?? 0)]) {
-      process.kill(pid, "SIGABRT");
-    }
+    const pid = engine.pid ?? 0;
+    kill([pid, ...children(pid)], "SIGABRT");
     await ended;
     release();
     const left = filesBelow(scene.stack.folder);

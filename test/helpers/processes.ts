@@ -19,3 +19,14 @@ export function commandOf(pid: number): string {
     return "";
   }
 }
+
+/** Sends a signal to those of the processes that still run. Default: the one that kills outright. */
+export function kill(victims: readonly number[], signal: NodeJS.Signals = "SIGKILL"): void {
+  for (const victim of victims) {
+    try {
+      process.kill(victim, signal);
+    } catch {
+      // It ended by itself.
+    }
+  }
+}
