@@ -7,24 +7,15 @@ import { setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
 import { children, commandOf, kill } from "../helpers/processes";
 
-/** Whom to kill outright of what the test started. */
+const providersOf = (engine: number) =>
+  children(engine).filter((child) => commandOf(child).includes("dynamic-provider"));
+
+/** Whom to kill of what the test started. */
 const killings: Record<string, (engine: number) => number[]> = {
-  provider: (engine) =>
-    children(engine).filter((child) => commandOf(child).includes("dynamic-provider")),
+  provider: providersOf,
   engine: (engine) => [engine],
   "engine and all below it": (engine) => [engine, ...children(engine)],
 };
-
-/** Resolves when the process says a word. */
-function until(child: ChildProcess, word: string): Promise<void> {
-  return new Promise((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on("data", (text: Buffer) => {
-        if (text.includes(word)) resolve();
-      });
-    }
-  });
-}
 
 /** The requests in which the killing happens, and whether before or after the service processed it. */
 const moments: [Operation, "before" | "after"][] = [
@@ -37,104 +28,99 @@ const moments: [Operation, "before" | "after"][] = [
   ["GetDeploy", "before"],
 ];
 
-describe("a deploy whose process is killed, through the real engine", function () {
+/** Resolves when the process says a word. */
+function until(child: ChildProcess, word: string): Promise<void> {
+  return new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (text: Buffer) => {
+        if (text.includes(word)) resolve();
+      });
+    }
+  });
+}
+
+describe("a deploy that is interrupted, through the real engine", () => {
+  let scene: Scene;
+
+  beforeEach(async () => {
+    scene = await setScene({
+      files: { "dags/a.py": "a = 1\n" },
+      emulator: { processingMs: 1000 },
+    });
+    scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
+  });
+  afterEach(() => scene.dispose());
+
+  const startUp = () => {
+    const engine = scene.stack.start("up", "--yes", "--skip-preview");
+    return { engine, pid: engine.pid ?? 0, ended: once(engine, "close") };
+  };
+  const endsWithTheSameDeploy = async () => {
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    const { id } = (await scene.stack.outputs()).etl as { id: string };
+    const deploys = scene.deploys().map((deploy) => ({ id: deploy.id, status: deploy.status }));
+    assert.deepEqual(deploys, [{ id, status: "DEPLOYED" }]);
+  };
+
   for (const [whom, victims] of Object.entries(killings)) {
     for (const [operation, phase] of moments) {
-      it(`goes on after the ${whom} was killed ${phase} ${operation} was processed`, async () => {
-        const scene: Scene = await setScene({
-          files: { "dags/a.py": "a = 1\n" },
-          emulator: { processingMs: 1000 },
+      it(`goes on after a kill -9 of the ${whom} ${phase} ${operation} was processed`, async () => {
+        const { pid, ended } = startUp();
+        let killed = false;
+        const stop = scene.emulator.onRequest((event) => {
+          if (killed || event.operation !== operation || event.phase !== phase) return;
+          killed = true;
+          kill(victims(pid));
         });
-        try {
-          scene.declare({
-            etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" },
-          });
-          // Notes of interrupted deploys belong to this test alone.
-          const engine = scene.stack.start("up", "--yes", "--skip-preview");
-          const ended = new Promise((resolve) => engine.on("close", resolve));
-          let killed = false;
-          const stop = scene.emulator.onRequest((event) => {
-            if (killed || event.operation !== operation || event.phase !== phase) return;
-            killed = true;
-            kill(victims(engine.pid ?? 0));
-          });
-          await ended;
-          stop();
-          assert.equal(killed, true);
-          await scene.stack.run("cancel", "--yes");
-
-          const run = await scene.stack.up();
-          assert.equal(run.code, 0, run.all);
-          const outputs = (await scene.stack.outputs()).etl as { id: string; status: string };
-          assert.equal(outputs.status, "DEPLOYED");
-          const deploys = scene.deploys();
-          assert.deepEqual(
-            deploys.map(({ id, status }) => ({ id, status })),
-            [{ id: outputs.id, status: "DEPLOYED" }],
-          );
-        } finally {
-          await scene.dispose();
-        }
+        await ended;
+        stop();
+        assert.equal(killed, true);
+        await scene.stack.run("cancel", "--yes");
+        await endsWithTheSameDeploy();
       });
     }
   }
 
   it("ships nothing more once the engine that asked for it was killed", async () => {
-    const scene = await setScene({ files: { "dags/a.py": "a = 1\n" } });
-    try {
-      scene.declare({
-        etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" },
-      });
-      const { arrived, release } = hold(scene.emulator, "PutBlob");
-      const engine = scene.stack.start("up", "--yes", "--skip-preview");
-      const ended = once(engine, "exit");
-      await arrived;
-      const pid = engine.pid ?? 0;
-      const providers = killings.provider?.(pid) ?? [];
-      kill([pid]);
-      await ended;
-      release();
-      assert.equal(providers.length > 0, true);
-      while (providers.some((provider) => commandOf(provider) !== "")) await sleep(100);
-      assert.equal(scene.operations().includes("FinalizeDeploy"), false);
-    } finally {
-      await scene.dispose();
-    }
+    const { arrived, release } = hold(scene.emulator, "PutBlob");
+    const { engine, pid } = startUp();
+    const exited = once(engine, "exit");
+    await arrived;
+    const providers = providersOf(pid);
+    assert.equal(providers.length > 0, true);
+    kill([pid]);
+    await exited;
+    release();
+    while (providers.some((provider) => commandOf(provider) !== "")) await sleep(100);
+    assert.equal(scene.operations().includes("FinalizeDeploy"), false);
   });
 
-  for (const [times, outcome] of [
-    [1, "DEPLOYED"],
-    [2, "INITIALIZED"],
-  ] as const) {
-    it(`is ${outcome} after Ctrl+C was pressed ${times === 1 ? "once" : "twice"}, and goes on`, async () => {
-      const scene = await setScene({ files: { "dags/a.py": "a = 1\n" } });
-      try {
-        scene.declare({
-          etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" },
-        });
-        const { arrived, release } = hold(scene.emulator, "PutBlob");
-        const engine = scene.stack.start("up", "--yes", "--skip-preview");
-        const ended = once(engine, "close");
-        await arrived;
-        for (let pressed = 1; pressed <= times; pressed++) {
-          const heard = until(engine, pressed === 1 ? "cancelling" : "terminating");
-          engine.kill("SIGINT");
-          await heard;
-        }
-        if (times === 1) release();
-        await ended;
-        release();
-        assert.equal(scene.deploys()[0]?.status, outcome);
+  it("comes to its end where Ctrl+C was pressed once", async () => {
+    const { arrived, release } = hold(scene.emulator, "PutBlob");
+    const { engine, ended } = startUp();
+    await arrived;
+    const heard = until(engine, "cancelling");
+    engine.kill("SIGINT");
+    await heard;
+    release();
+    await ended;
+    assert.equal(scene.deploys()[0]?.status, "DEPLOYED");
+    await endsWithTheSameDeploy();
+  });
 
-        const run = await scene.stack.up();
-        assert.equal(run.code, 0, run.all);
-        assert.deepEqual(
-          scene.deploys().map(({ status }) => status),
-          ["DEPLOYED"],
-        );
-      } finally {
-        await scene.dispose();
-      }
-    });
-  }
+  it("stops at once where Ctrl+C was pressed twice, and goes on", async () => {
+    const { arrived, release } = hold(scene.emulator, "PutBlob");
+    const { engine, ended } = startUp();
+    await arrived;
+    for (const word of ["cancelling", "terminating"]) {
+      const heard = until(engine, word);
+      engine.kill("SIGINT");
+      await heard;
+    }
+    await ended;
+    release();
+    assert.equal(scene.deploys()[0]?.status, "INITIALIZED");
+    await endsWithTheSameDeploy();
+  });
 });
