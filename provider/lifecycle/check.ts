@@ -50,6 +50,8 @@ export async function check(
   for (const source of treeSources(checked)) {
     const [digest, problem] = await digestSource(source);
     if (problem) failures.push(problem);
+    // Outside of a preview the engine takes no unknown value, not even beside a failure.
+    if (!digest && problem) continue;
     Object.assign(checked, {
       [source.digest]: digest?.digest ?? unknownValue,
       [`${source.property}Files`]: digest?.summary ?? unknownValue,
@@ -82,7 +84,7 @@ async function digestImage(
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
   } catch (error) {
     if (error instanceof ImageError)
-      return [unknownValue, fail(`cannot be read: ${error.message}`)];
+      return [undefined, fail(`cannot be read: ${error.message}`)];
     throw error;
   }
 }

@@ -70,11 +70,12 @@ describe("bad input, through the real engine", () => {
   after(() => scene.dispose());
 
   for (const [name, [change, message]] of Object.entries(refused)) {
-    it(`refuses ${name} in the preview, and sends nothing`, async () => {
+    it(`refuses ${name} in the preview and without one, and sends nothing`, async () => {
       scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", ...change } });
-      const run = await scene.stack.preview();
-      assert.notEqual(run.code, 0);
-      assert.match(run.all, message);
+      for (const run of [await scene.stack.preview(), await scene.stack.up()]) {
+        assert.notEqual(run.code, 0);
+        assert.match(run.all, message);
+      }
       assert.deepEqual(scene.operations(), []);
     });
   }

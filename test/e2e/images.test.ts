@@ -142,15 +142,16 @@ describe("deploys of images, through the real engine and to a real registry", ()
     ],
   };
   for (const [what, [args, message]] of Object.entries(refused)) {
-    it(`refuse ${what}, in the preview`, async () => {
+    it(`refuse ${what}, in the preview and without one`, async () => {
       await writeLayout(scene.stack.path("other"), {
         arm: { platforms: ["linux/arm64"] },
         plain: { labels: {} },
       });
       declare(args);
-      const run = await scene.stack.preview();
-      assert.notEqual(run.code, 0);
-      assert.match(run.all, message);
+      for (const run of [await scene.stack.preview(), await scene.stack.up()]) {
+        assert.notEqual(run.code, 0);
+        assert.match(run.all, message);
+      }
       assert.deepEqual(scene.operations(), []);
     });
   }
