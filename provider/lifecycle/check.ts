@@ -83,8 +83,7 @@ async function digestImage(
     const reason = refusal(facts);
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
   } catch (error) {
-    if (error instanceof ImageError)
-      return [undefined, fail(`cannot be read: ${error.message}`)];
+    if (error instanceof ImageError) return [undefined, fail(`cannot be read: ${error.message}`)];
     throw error;
   }
 }
