@@ -3,7 +3,7 @@ import { AstroError } from "../astro/errors";
 import type { Deploy } from "../astro/schemas";
 import { readToken } from "../astro/token";
 import type { Context } from "./context";
-import { newestDeploys } from "./history";
+import { findOwner, newestDeploys } from "./history";
 import { createRequest, type DeployInputs } from "./inputs";
 import { Journal, type Note } from "./journal";
 import type { DeployRecord } from "./outputs";
@@ -49,14 +49,33 @@ async function findLeft(
   context: Context,
   note: Note,
 ): Promise<DeployRecord | undefined> {
-  const { deployId, progress = {}, startedAt } = note;
+  const { progress = {} } = note;
+  const deploy = await findNoted(client, inputs, context, note);
+  if (!deploy || deploy.status === "FAILED") return undefined;
+  const owner = findOwner(deploy, await newestDeploys(client, inputs, deploy.createdAt));
+  if (!owner) return { deploy, progress };
+  // To go on with it would change nothing, or undo what came after it.
+  context.reporter.notice(
+    `${deploy.id}: left alone; an interrupted run had begun it, and deploy ${owner.id} came after it. A fresh deploy is made`,
+  );
+  return undefined;
+}
+
+async function findNoted(
+  client: AstroClient,
+  inputs: DeployInputs,
+  context: Context,
+  { deployId, startedAt }: Note,
+): Promise<Deploy | undefined> {
   if (deployId === undefined) {
-    const [lost, another] = await findLost(client, inputs, context, startedAt);
-    return lost && !another ? { deploy: lost, progress } : undefined;
+    const latest = Date.parse(startedAt) + alikeMs;
+    const [lost, another] = (await findLost(client, inputs, context, startedAt)).filter(
+      ({ createdAt }) => Date.parse(createdAt) <= latest,
+    );
+    return another ? undefined : lost;
   }
   try {
-    const deploy = await client.getDeploy({ ...inputs, deployId });
-    return deploy.status === "FAILED" ? undefined : { deploy, progress };
+    return await client.getDeploy({ ...inputs, deployId });
   } catch (error) {
     if (error instanceof AstroError && error.status === 404) return undefined;
     throw error;
@@ -122,7 +141,7 @@ async function findLost(
   );
 }
 
-/** How far back a deploy that nothing is known of is worth a word, in milliseconds. */
+/** How long after a request what is found may still be its deploy, in milliseconds. */
 const alikeMs = 3_600_000;
 
 /**
@@ -136,7 +155,10 @@ async function reportAlike(
   context: Context,
 ): Promise<void> {
   const since = new Date(client.now().getTime() - alikeMs).toISOString();
-  for (const { id, createdAt } of await findLost(client, inputs, context, since)) {
+  for (const deploy of await findLost(client, inputs, context, since)) {
+    const { id, createdAt, status, dagTarballVersion } = deploy;
+    // One with a version is finalized, and on its way.
+    if (status !== "INITIALIZED" || dagTarballVersion !== undefined) continue;
     context.reporter.notice(
       `${id}: left alone; it was begun at ${createdAt} by the same kind of request and not finished. A fresh deploy is made`,
     );

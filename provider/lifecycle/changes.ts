@@ -15,7 +15,7 @@ export function explain(
   { replaces }: DiffResult,
 ): string[] {
   const { status, progress, supersededBy } = olds;
-  const because = (reason: string) => `${reason}; a fresh deploy replaces it`;
+  const because = (reason: string) => `${reason}; a fresh deploy is to replace it`;
   const told = [
     describeChanges("dags", olds.dagsFiles, news.dagsFiles),
     describeChanges("bundle", olds.bundleFiles, news.bundleFiles),
@@ -41,9 +41,11 @@ export function describeChanges(
 ): string | undefined {
   if (olds === undefined || !isFiles(news)) return undefined;
   const kinds = {
-    changed: Object.keys(news).filter((name) => name in olds && olds[name] !== news[name]),
-    added: Object.keys(news).filter((name) => !(name in olds)),
-    removed: Object.keys(olds).filter((name) => !(name in news)),
+    changed: Object.keys(news).filter(
+      (name) => Object.hasOwn(olds, name) && olds[name] !== news[name],
+    ),
+    added: Object.keys(news).filter((name) => !Object.hasOwn(olds, name)),
+    removed: Object.keys(olds).filter((name) => !Object.hasOwn(news, name)),
   };
   const told = Object.entries(kinds)
     .filter(([, names]) => names.length > 0)
@@ -55,8 +57,12 @@ function isFiles(value: unknown): value is Files {
   return typeof value === "object" && value !== null;
 }
 
+function inOneLine(name: string): string {
+  return /\p{Cc}/u.test(name) ? JSON.stringify(name) : name;
+}
+
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, namesTold).join(", ");
+  const shown = names.slice(0, namesTold).map(inOneLine).join(", ");
   const more = names.length - namesTold;
   return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -75,7 +75,7 @@ async function digestImage(
   if (!image) return [undefined];
   const fail = (reason: string) => ({
     property: "image",
-    reason: `(${inputs.image ?? ""}) ${reason}.`,
+    reason: `(${inputs.image ?? ""}) ${reason.replace(/[^.?!]$/, "$&.")}`,
   });
   try {
     const { imageTool: tool, requestTimeoutMs: timeoutMs } = settings;

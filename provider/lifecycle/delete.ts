@@ -1,3 +1,6 @@
+import type { AstroClient, DeploymentRef, DeployRef } from "../astro/client";
+import { AstroError } from "../astro/errors";
+import type { Deploy } from "../astro/schemas";
 import type { Context } from "./context";
 import { findOwner, newestDeploys } from "./history";
 import { fromOutputs, type DeployOutputs } from "./outputs";
@@ -23,7 +26,8 @@ export async function remove(context: Context, id: string, props: DeployOutputs)
 
 /**
  * Removes the bundle by a deploy that is finalized with an empty version, as the official client
- * does; unless a later deploy has put another bundle in its place.
+ * does; unless a later deploy has put another bundle in its place. A removal that was begun before
+ * and not seen to its end is gone on with.
  */
 async function removeBundle(context: Context, id: string, props: DeployOutputs): Promise<void> {
   const { organizationId, deploymentId } = props;
@@ -33,7 +37,14 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
   await inTurn(deploymentId, async () => {
     const client = context.client();
     const ref = { organizationId, deploymentId };
-    const owner = findOwner(deploy, await newestDeploys(client, ref, deploy.createdAt));
+    const description = `Removes the bundle of deploy ${id}`;
+    const isRemoval = (other: Deploy) =>
+      other.description === description && other.status !== "FAILED";
+    const history = await listSince(client, ref, deploy);
+    const owner = findOwner(
+      deploy,
+      history.filter((other) => !isRemoval(other)),
+    );
     if (owner) {
       const owns = owner.status === "DEPLOYED" ? "owns it now" : "was begun since and may own it";
       context.reporter.notice(
@@ -41,15 +52,22 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
       );
       return;
     }
-    const removal = await client.createDeploy(ref, {
-      type: "BUNDLE",
-      bundleType: props.bundleType ?? "dbt",
-      bundleMountPath,
-      description: `Removes the bundle of deploy ${id}`,
-    });
+    const begun = history.find(isRemoval);
+    const removal =
+      begun ??
+      (await client.createDeploy(ref, {
+        type: "BUNDLE",
+        bundleType: props.bundleType ?? "dbt",
+        bundleMountPath,
+        description,
+      }));
     const removalRef = { ...ref, deployId: removal.id };
-    const finalized = await client.finalizeDeploy(removalRef, { bundleTarballVersion: "" });
-    const ended = await waitForEnd(client, removalRef, finalized, context.settings.deployTimeoutMs);
+    const ended = await waitForEnd(
+      client,
+      removalRef,
+      await finalizeRemoval(client, removalRef, removal, begun !== undefined),
+      context.settings.deployTimeoutMs,
+    );
     if (ended.status === "FAILED") {
       throw new Error(
         `The bundle at ${bundleMountPath} was not removed: deploy ${removal.id} FAILED. Run \`pulumi destroy\` again, or take removeBundleOnDelete out to leave the bundle.`,
@@ -59,4 +77,37 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
       `${id}: its bundle at ${bundleMountPath} was removed by deploy ${removal.id}`,
     );
   });
+}
+
+async function listSince(
+  client: AstroClient,
+  ref: DeploymentRef,
+  { createdAt }: Deploy,
+): Promise<Deploy[]> {
+  try {
+    return await newestDeploys(client, ref, createdAt);
+  } catch (error) {
+    if (!(error instanceof AstroError) || error.status !== 404) throw error;
+    throw new Error(
+      `${error.message} Where the Deployment was deleted, its bundles are gone: take removeBundleOnDelete out, run \`pulumi up\`, and delete the resource then.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A removal that was begun before may have been finalized then: what is refused as invalid was. */
+async function finalizeRemoval(
+  client: AstroClient,
+  ref: DeployRef,
+  removal: Deploy,
+  isBegun: boolean,
+): Promise<Deploy> {
+  if (removal.status !== "INITIALIZED") return removal;
+  try {
+    return await client.finalizeDeploy(ref, { bundleTarballVersion: "" });
+  } catch (error) {
+    const isRefused = error instanceof AstroError && [400, 409].includes(error.status ?? 0);
+    if (isBegun && isRefused) return removal;
+    throw error;
+  }
 }

@@ -31,7 +31,10 @@ export function isUnfinished(olds: Partial<DeployOutputs>, news: DeployInputs): 
   return olds.progress?.finalize !== "done" || news.wait !== false;
 }
 
-/** Whether the state has to learn what `delete` will need: it is given the outputs alone. */
+/** What `delete` and `read` go by: they are given the outputs alone. */
+const kept = ["removeBundleOnDelete", "redeployWhenSuperseded"] as const;
+
+/** Whether the state has to learn what is kept for later. */
 function isKeptOtherwise(olds: Partial<DeployOutputs>, news: DeployInputs): boolean {
-  return (olds.removeBundleOnDelete ?? false) !== (news.removeBundleOnDelete ?? false);
+  return kept.some((name) => (olds[name] ?? false) !== (news[name] ?? false));
 }

@@ -44,7 +44,13 @@ export const argsSchema = createDeployRequestSchema.extend({
   allowEmptyDags: z.boolean().optional(),
   bundle: filled.optional(),
   removeBundleOnDelete: z.boolean().optional(),
-  exclude: z.array(z.string()).optional(),
+  exclude: z
+    .array(
+      z.string().refine((pattern) => !/^!?(\.\.?(\/|$)|$)/.test(pattern), {
+        error: "matches nothing: patterns are relative to the folder, without ./ and ../",
+      }),
+    )
+    .optional(),
   image: filled.optional(),
   rollbackTo: filled.optional(),
   redeployWhenSuperseded: z.boolean().optional(),

@@ -1,5 +1,7 @@
+import type { AstroClient, DeploymentRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
 import type { Context } from "./context";
+import { isWhole } from "./inputs";
 import { superseding, type Superseding } from "./history";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
 
@@ -31,9 +33,10 @@ export async function read(
     const deploy = await client.getDeploy(ref);
     const supersededBy = await superseding(client, ref, deploy);
     if (supersededBy) {
-      const advice = props.redeployWhenSuperseded
-        ? ""
-        : ". Set redeployWhenSuperseded to deploy again";
+      const advice =
+        isWhole(props) && !props.redeployWhenSuperseded
+          ? ". Set redeployWhenSuperseded to deploy again"
+          : "";
       context.reporter.notice(`${id}: ${describe(supersededBy)}${advice}`);
     }
     if (deploy.status === "FAILED" && props.status !== "FAILED") {
@@ -42,8 +45,25 @@ export async function read(
     return { id, props: refreshOutputs({ ...props, organizationId }, { deploy, supersededBy }) };
   } catch (error) {
     const isLookup = props.status === undefined;
-    if (!isLookup && error instanceof AstroError && error.status === 404) return {};
-    throw error;
+    if (isLookup || !(error instanceof AstroError) || error.status !== 404) throw error;
+    await mustFindDeployment(client, ref);
+    return {};
+  }
+}
+
+/**
+ * A wrong base URL, a wrong organization and an API version that has ended answer 404 as well, and
+ * what the state forgets is deployed again: the deploy is gone only where its Deployment is there.
+ */
+async function mustFindDeployment(client: AstroClient, ref: DeploymentRef): Promise<void> {
+  try {
+    await client.getDeployment(ref);
+  } catch (error) {
+    if (!(error instanceof AstroError)) throw error;
+    throw new Error(
+      `The deploy was not found, and it is not certain that it is gone. ${error.message} Where the Deployment was deleted, \`pulumi state delete\` removes the resource.`,
+      { cause: error },
+    );
   }
 }
 

@@ -164,6 +164,7 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
     dagsBaseDir: ["dags"],
     allowEmptyDags: ["dags"],
     exclude: ["dags", "bundle"],
+    redeployWhenSuperseded: ["dags", "bundle", "image", "rollbackTo"],
   };
   for (const [property, sources] of Object.entries(companions)) {
     if (given(property) && !sources.some(given)) {

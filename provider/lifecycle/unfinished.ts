@@ -43,5 +43,5 @@ function explain({ deploy, progress }: DeployRecord, cause: unknown): string {
     progress.abandoned === undefined
       ? "The next `pulumi up` resumes it."
       : "It cannot be finished; the next `pulumi up` makes a fresh deploy.";
-  return `${name} was created but is not finished: ${what} ${next}`;
+  return `${name} was created but is not finished: ${what.replace(/[^.?!]$/, "$&.")} ${next}`;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Fault } from "../../emulator";
 import { setScene, type Scene } from "../helpers/declared";
 
 interface Outputs {
@@ -56,7 +57,7 @@ describe("what happens to a Deployment beside the program, through the real engi
     assert.doesNotMatch(refreshed.all, /Set redeployWhenSuperseded/);
     const { steps, etl, all } = await up();
     assert.deepEqual(steps, { etl: "replace" });
-    assert.match(all, /superseded by deploy \w+; a fresh deploy replaces it/);
+    assert.match(all, /superseded by deploy \w+; a fresh deploy is to replace it/);
     assert.equal(etl.supersededBy, undefined);
     later();
     await scene.stack.refresh();
@@ -79,6 +80,19 @@ describe("what happens to a Deployment beside the program, through the real engi
     const refreshed = await scene.stack.refresh();
     assert.equal(refreshed.code, 0, refreshed.all);
     assert.deepEqual((await up()).steps, { etl: "create" });
+  });
+
+  it("keeps a deploy that is not found where its Deployment is not found either", async () => {
+    declare();
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    for (const operation of ["GetDeploy", "GetDeployment"] as const) {
+      scene.emulator.fail({ operation, how: { status: 404 } });
+    }
+    const run = await scene.stack.refresh();
+    assert.notEqual(run.code, 0);
+    assert.match(run.all, /it is not certain that it is gone\. Could not read the Deployment/);
+    const { resources } = await scene.stack.state();
+    assert.ok(resources.some(({ id }) => id === scene.deploys()[0]?.id));
   });
 
   it("rolls back to an earlier deploy, and forward again", async () => {
@@ -184,6 +198,35 @@ describe("the removal of a bundle, through the real engine", () => {
     assert.match(run.all, new RegExp(`shop stays: deploy ${shipped?.id ?? ""} was begun since`));
     scene.emulator.finish(shipped?.id ?? "");
     assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
+  });
+
+  const faults: Record<string, Omit<Fault, "operation">> = {
+    "was refused": { how: { status: 500 } },
+    "had its answer lost": { how: "reset", when: "after" },
+  };
+  for (const [what, fault] of Object.entries(faults)) {
+    it(`goes on at the next destroy with a removal whose finalize ${what}`, async () => {
+      declare({ removeBundleOnDelete: true });
+      await scene.stack.must("up", "--yes", "--skip-preview");
+      const mend = scene.emulator.fail({ operation: "FinalizeDeploy", ...fault });
+      const failed = await scene.stack.destroy();
+      assert.notEqual(failed.code, 0, failed.all);
+      mend();
+      const run = await scene.stack.destroy();
+      assert.equal(run.code, 0, run.all);
+      assert.match(run.all, /its bundle at .*shop was removed by deploy/);
+      assert.deepEqual(mounted(), []);
+      assert.equal(scene.deploys().length, 2);
+    });
+  }
+
+  it("names the way out where the Deployment is not found", async () => {
+    declare({ removeBundleOnDelete: true });
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    scene.emulator.fail({ operation: "ListDeploys", how: { status: 404 } });
+    const run = await scene.stack.destroy();
+    assert.notEqual(run.code, 0);
+    assert.match(run.all, /its bundles are gone: take removeBundleOnDelete out/);
   });
 
   it("follows a bundle that moves", async () => {

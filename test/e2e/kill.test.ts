@@ -82,6 +82,31 @@ describe("a deploy that is interrupted, through the real engine", () => {
     }
   }
 
+  it("is not gone on with where another deploy came after it", async () => {
+    const { ended, pid } = startUp();
+    const { arrived } = hold(scene.emulator, "GetDeploy");
+    await arrived;
+    kill([pid, ...children(pid)]);
+    await ended;
+    const [killed] = scene.deploys();
+    scene.emulator.finish(killed?.id ?? "");
+    await scene.stack.run("cancel", "--yes");
+    scene.emulator.advance(1000);
+    scene.stack.write("dags/a.py", "a = 2\n");
+    await scene.stack.must("up", "--yes", "--skip-preview");
+
+    scene.emulator.advance(1000);
+    scene.stack.write("dags/a.py", "a = 1\n");
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.match(run.all, /left alone; an interrupted run had begun it, and deploy \w+ came after/);
+    const deploys = scene.deploys();
+    assert.equal(deploys.length, 3);
+    const { dagTarballVersion } = (await scene.stack.outputs()).etl as Record<string, string>;
+    assert.equal(deploys.at(-1)?.dagTarballVersion, dagTarballVersion);
+    assert.equal(scene.emulator.deployments[0]?.dagTarballVersion, dagTarballVersion);
+  });
+
   it("ships nothing more once the engine that asked for it was killed", async () => {
     const { arrived, release } = hold(scene.emulator, "PutBlob");
     const { engine, pid } = startUp();

@@ -97,7 +97,7 @@ describe("a deploy that was begun, through the real engine", () => {
     );
     const preview = await scene.stack.preview();
     assert.deepEqual(preview.steps, { etl: "replace" });
-    assert.match(preview.all, /Astro reports FAILED; a fresh deploy replaces it/);
+    assert.match(preview.all, /Astro reports FAILED; a fresh deploy is to replace it/);
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
     assert.deepEqual(statuses(), ["FAILED", "DEPLOYED"]);
