@@ -1,31 +1,38 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { startEmulator } from "../../emulator";
 import { cliFolder, root } from "../helpers/engine";
+import { Project } from "../helpers/project";
 
 describe("a program of the Automation API", () => {
   it("deploys, and tells what it deployed", async () => {
     const emulator = await startEmulator();
-    const backend = mkdtempSync(join(tmpdir(), "astro-automation-"));
+    // Pulumi writes the stack's settings beside the program.
+    const compilerOptions = { target: "es2022", module: "node16" };
+    const files = { "tsconfig.json": JSON.stringify({ compilerOptions }) };
+    const project = new Project(files, ["typescript", "ts-node", "@types/node"]);
+    for (const example of ["automation", "quickstart"]) {
+      project.copy(join(root, "examples", example), `examples/${example}`);
+    }
+    mkdirSync(project.path("backend"));
     try {
       const child = spawn(
         process.execPath,
         [
           "-r",
           "ts-node/register/transpile-only",
-          join(root, "examples", "automation", "deploy.ts"),
+          project.path("examples", "automation", "deploy.ts"),
         ],
         {
-          cwd: root,
+          cwd: project.folder,
           env: {
             ...process.env,
             ...emulator.env,
             PATH: `${cliFolder()}${delimiter}${process.env.PATH ?? ""}`,
             ASTRO_DEPLOYMENT_ID: emulator.deployments[0]?.id ?? "",
-            PULUMI_BACKEND_URL: `file://${backend}`,
+            PULUMI_BACKEND_URL: `file://${project.path("backend")}`,
             PULUMI_CONFIG_PASSPHRASE: "automation",
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
@@ -42,7 +49,7 @@ describe("a program of the Automation API", () => {
       assert.match(text, new RegExp(`${deploy.id} is DEPLOYED`));
     } finally {
       await emulator.close();
-      rmSync(backend, { recursive: true });
+      project.dispose();
     }
   });
 });
