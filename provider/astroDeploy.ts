@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DeployType, GitProvider } from "./astro/requests";
-import type { Bundle, DeployGit, Subject } from "./astro/schemas";
-import type { Superseding } from "./lifecycle/history";
+import type { Bundle, DeployGit, DeployType, GitProvider, Subject } from "./astro/types";
+import type { Superseding } from "./lifecycle/superseding";
 import { stub } from "./stub";
 
 /** The Git commit that a deploy is made from, shown in the Deployment's deploy history. */
@@ -11,23 +10,23 @@ export interface GitArgs {
   /** The commit's SHA. */
   commitSha: pulumi.Input<string>;
   /** Account or organization. Required with `GITHUB`; not with `GENERIC`. */
-  account?: pulumi.Input<string>;
+  account?: pulumi.Input<string> | undefined;
   /** Repository name. Required with `GITHUB`; not with `GENERIC`. */
-  repo?: pulumi.Input<string>;
+  repo?: pulumi.Input<string> | undefined;
   /** Branch name. Required in API version v1beta1. */
-  branch?: pulumi.Input<string>;
+  branch?: pulumi.Input<string> | undefined;
   /** The commit's page at the provider. Required in API version v1beta1. */
-  commitUrl?: pulumi.Input<string>;
+  commitUrl?: pulumi.Input<string> | undefined;
   /** The remote as `git remote` has it. Required with `GENERIC`; not with `GITHUB`. */
-  remoteUrl?: pulumi.Input<string>;
+  remoteUrl?: pulumi.Input<string> | undefined;
   /** Path within the repository. */
-  path?: pulumi.Input<string>;
-  authorName?: pulumi.Input<string>;
+  path?: pulumi.Input<string> | undefined;
+  authorName?: pulumi.Input<string> | undefined;
   /** The author's profile page. */
-  authorUrl?: pulumi.Input<string>;
-  authorUsername?: pulumi.Input<string>;
+  authorUrl?: pulumi.Input<string> | undefined;
+  authorUsername?: pulumi.Input<string> | undefined;
   /** The commit before this one. */
-  beforeCommitSha?: pulumi.Input<string>;
+  beforeCommitSha?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -45,49 +44,49 @@ export interface AstroDeployArgs {
    * @defaultValue the stack's configuration `astro:organizationId`, else the environment variable
    * `ASTRO_ORGANIZATION_ID`
    */
-  organizationId?: pulumi.Input<string>;
+  organizationId?: pulumi.Input<string> | undefined;
   /** The Deployment to deploy to. */
   deploymentId: pulumi.Input<string>;
   /** What the deploy ships. */
   type: pulumi.Input<DeployType>;
   /** Shown in the deploy history; at most 500 Unicode characters. */
-  description?: pulumi.Input<string>;
+  description?: pulumi.Input<string> | undefined;
   /**
    * Folder of DAG files to ship, for `DAG_ONLY` and `IMAGE_AND_DAG`; relative to the program's
    * folder. The whole folder is shipped, less `.git` and what `exclude` names: what the Deployment
    * had before and is not in the folder is gone after the deploy. An `.airflowignore` in it is
    * shipped too, and applied by Airflow.
    */
-  dags?: pulumi.Input<string>;
+  dags?: pulumi.Input<string> | undefined;
   /**
    * The name that the DAG folder has in the archive. Empty puts the files at the archive's root,
    * which some Airflow 3 Deployments expect.
    *
    * @defaultValue `dags`
    */
-  dagsBaseDir?: pulumi.Input<string>;
+  dagsBaseDir?: pulumi.Input<string> | undefined;
   /**
    * Ships a DAG folder without any file, which removes every DAG from the Deployment.
    *
    * @defaultValue false: an empty folder is refused
    */
-  allowEmptyDags?: pulumi.Input<boolean>;
+  allowEmptyDags?: pulumi.Input<boolean> | undefined;
   /** Folder to ship as the bundle, for `BUNDLE`; relative to the program's folder. */
-  bundle?: pulumi.Input<string>;
+  bundle?: pulumi.Input<string> | undefined;
   /** The kind of bundle, for `BUNDLE`: `dbt`, for example. */
-  bundleType?: pulumi.Input<string>;
+  bundleType?: pulumi.Input<string> | undefined;
   /**
    * Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any path but
    * `/usr/local/airflow/dags`. For dbt the usual one is `/usr/local/airflow/dbt/<project>`.
    */
-  bundleMountPath?: pulumi.Input<string>;
+  bundleMountPath?: pulumi.Input<string> | undefined;
   /**
    * Removes the bundle from the Deployment when the resource is deleted, by a deploy of its own,
    * unless a later deploy has put another bundle in its place.
    *
    * @defaultValue false: the bundle stays
    */
-  removeBundleOnDelete?: pulumi.Input<boolean>;
+  removeBundleOnDelete?: pulumi.Input<boolean> | undefined;
   /**
    * Image to ship, for `IMAGE_ONLY` and `IMAGE_AND_DAG`, for linux/amd64 and built on Astro
    * Runtime. It is copied to the deploy's own repository and tag by skopeo, crane or docker, of
@@ -99,32 +98,32 @@ export interface AstroDeployArgs {
    * - `docker-daemon:NAME:TAG`: an image of the local Docker daemon
    * - `docker://REGISTRY/NAME:TAG`: an image in another registry
    */
-  image?: pulumi.Input<string>;
+  image?: pulumi.Input<string> | undefined;
   /** Patterns of files not to ship, as in a `.gitignore` at the root of the folder. */
-  exclude?: pulumi.Input<pulumi.Input<string>[]>;
+  exclude?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   /** The commit that the deploy is made from. */
-  git?: pulumi.Input<GitArgs>;
+  git?: pulumi.Input<GitArgs> | undefined;
   /**
    * Id of an earlier deploy that the Deployment should run again, instead of what the other
    * arguments say. Astro makes a new deploy of it, with DAGs, image and bundles as they were then;
    * environment variables and resources stay as they are. Taking it out again deploys what the
    * other arguments say.
    */
-  rollbackTo?: pulumi.Input<string>;
+  rollbackTo?: pulumi.Input<string> | undefined;
   /**
    * Deploys again when a `pulumi refresh` has found that something else was deployed in the place
    * of this deploy, from outside of this program. See the output `supersededBy`.
    *
    * @defaultValue false: it is shown, and left as it is
    */
-  redeployWhenSuperseded?: pulumi.Input<boolean>;
+  redeployWhenSuperseded?: pulumi.Input<boolean> | undefined;
   /**
    * Whether to wait until the deploy is `DEPLOYED`, and fail if it is `FAILED`. Without anything
    * to ship there is nothing to wait for.
    *
    * @defaultValue true; `astro:deployTimeoutSeconds` bounds the wait
    */
-  wait?: pulumi.Input<boolean>;
+  wait?: pulumi.Input<boolean> | undefined;
 }
 
 /**

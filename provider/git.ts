@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GitRequest } from "./astro/requests";
+import type { GitRequest } from "./astro/types";
 import { readCheckout } from "./gitCheckout";
 import { programSettings } from "./program";
 
 export interface GitFromCheckoutOptions {
   /** Name of the Git remote. Default `origin`. */
-  remote?: string;
+  remote?: string | undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
-import type { ApiVersion, GitRequest } from "./astro/requests";
+import type { ApiVersion } from "./astro/requests";
+import type { GitRequest } from "./astro/types";
 
 /** What is known of the checkout that a program runs in. */
 export interface Checkout {

@@ -13,6 +13,12 @@ export {
   type GetDeploysArgs,
 } from "./lookups";
 export { AstroError } from "./astro/errors";
-export type { DeployType, GitProvider, GitRequest } from "./astro/requests";
-export type { Bundle, DeployGit, Subject } from "./astro/schemas";
-export type { Superseding } from "./lifecycle/history";
+export type {
+  Bundle,
+  DeployGit,
+  DeployType,
+  GitProvider,
+  GitRequest,
+  Subject,
+} from "./astro/types";
+export type { Superseding } from "./lifecycle/superseding";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroClient, DeploymentRef } from "./astro/client";
-import type { Deploy } from "./astro/schemas";
+import type { Deploy } from "./astro/types";
 import { newestDeploys } from "./lifecycle/history";
 import { programClient, programSettings } from "./program";
 import { clean } from "./redact";
@@ -14,7 +14,7 @@ export type DeployInfo = Omit<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
 /** Names the Deployment whose deploys to look up. */
 export interface GetDeploysArgs {
   /** @defaultValue `astro:organizationId`, else `ASTRO_ORGANIZATION_ID` */
-  organizationId?: string;
+  organizationId?: string | undefined;
   deploymentId: string;
 }
 

@@ -16,10 +16,10 @@ import {
   deploymentSchema,
   deploySchema,
   deploysPageSchema,
-  type Deploy,
   type Deployment,
   type DeploysPage,
 } from "./schemas";
+import type { Deploy } from "./types";
 
 /** What a client needs to know to speak to Astro. */
 export interface ClientSettings {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deployTypes, gitProviders, type GitRequest } from "./types";
 
 /**
  * What the service accepts, and nothing else: these schemas refuse what the service would refuse,
@@ -9,14 +10,6 @@ import { z } from "zod";
 /** The API generations that this package speaks. */
 export const apiVersions = ["v1beta1", "v1"] as const;
 export type ApiVersion = (typeof apiVersions)[number];
-
-/** What a deploy can ship. */
-export const deployTypes = ["IMAGE_AND_DAG", "IMAGE_ONLY", "DAG_ONLY", "BUNDLE"] as const;
-export type DeployType = (typeof deployTypes)[number];
-
-/** `GENERIC` exists in API version v1 only. */
-export const gitProviders = ["GITHUB", "GENERIC"] as const;
-export type GitProvider = (typeof gitProviders)[number];
 
 /** The longest description that the service stores, in Unicode characters. */
 export const maxDescriptionLength = 500;
@@ -35,7 +28,7 @@ export const descriptionSchema = z
   });
 
 /** The Git commit that a deploy is made from. */
-export const gitRequestSchema = z.strictObject({
+export const gitRequestSchema: z.ZodType<GitRequest> = z.strictObject({
   provider: z.enum(gitProviders),
   commitSha: filled,
   account: filled.optional(),
@@ -49,7 +42,6 @@ export const gitRequestSchema = z.strictObject({
   authorUsername: z.string().optional(),
   beforeCommitSha: z.string().optional(),
 });
-export type GitRequest = z.output<typeof gitRequestSchema>;
 
 /** Body of `CreateDeploy`. */
 export const createDeployRequestSchema = z.strictObject({

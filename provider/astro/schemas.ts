@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Bundle, Deploy, DeployGit, Subject } from "./types";
 
 /**
  * The service's responses, field by field.
@@ -16,7 +17,7 @@ function optional<T extends z.ZodType>(schema: T) {
 const text = optional(z.string());
 
 /** Who created or updated a record: a user, or an API token (`SERVICEKEY`). */
-export const subjectSchema = z.object({
+export const subjectSchema: z.ZodType<Subject> = z.object({
   id: z.string(),
   subjectType: text,
   apiTokenName: text,
@@ -26,7 +27,7 @@ export const subjectSchema = z.object({
 });
 
 /** The Git commit that a deploy was made from, as the service reports it. */
-export const deployGitSchema = z.object({
+export const deployGitSchema: z.ZodType<DeployGit> = z.object({
   provider: z.string(),
   commitSha: z.string(),
   account: text,
@@ -42,7 +43,7 @@ export const deployGitSchema = z.object({
 });
 
 /** A bundle that is mounted on a Deployment. */
-export const bundleSchema = z.object({
+export const bundleSchema: z.ZodType<Bundle> = z.object({
   bundleType: z.string(),
   deployId: z.string(),
   mountPath: z.string(),
@@ -51,7 +52,7 @@ export const bundleSchema = z.object({
 });
 
 /** A deploy, as create, get, list, update, finalize and rollback return it. */
-export const deploySchema = z.object({
+export const deploySchema: z.ZodType<Deploy> = z.object({
   id: z.string().min(1),
   deploymentId: z.string(),
   createdAt: z.string(),
@@ -110,9 +111,5 @@ export const errorBodySchema = z.object({
   fieldErrors: optional(z.array(z.object({ field: z.string(), code: text, message: z.string() }))),
 });
 
-export type Subject = z.output<typeof subjectSchema>;
-export type DeployGit = z.output<typeof deployGitSchema>;
-export type Bundle = z.output<typeof bundleSchema>;
-export type Deploy = z.output<typeof deploySchema>;
 export type DeploysPage = z.output<typeof deploysPageSchema>;
 export type Deployment = z.output<typeof deploymentSchema>;

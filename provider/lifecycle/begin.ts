@@ -1,6 +1,6 @@
 import type { AstroClient } from "../astro/client";
 import { AstroError } from "../astro/errors";
-import type { Deploy } from "../astro/schemas";
+import type { Deploy } from "../astro/types";
 import { readToken } from "../astro/token";
 import type { Context } from "./context";
 import { findOwner, newestDeploys } from "./history";

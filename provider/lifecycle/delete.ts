@@ -1,6 +1,6 @@
 import type { AstroClient, DeploymentRef, DeployRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
-import type { Deploy } from "../astro/schemas";
+import type { Deploy } from "../astro/types";
 import type { Context } from "./context";
 import { findOwner, newestDeploys } from "./history";
 import { fromOutputs, type DeployOutputs } from "./outputs";

@@ -1,5 +1,6 @@
 import type { AstroClient, DeploymentRef } from "../astro/client";
-import type { Deploy } from "../astro/schemas";
+import type { Deploy } from "../astro/types";
+import type { Superseding } from "./superseding";
 
 /** Enough to see what happened since a deploy that is being watched. */
 const pageSize = 50;
@@ -42,15 +43,6 @@ async function newestPage(
 function isOldestFirst(deploys: readonly Deploy[]): boolean {
   const [first, last] = [deploys.at(0), deploys.at(-1)];
   return first !== undefined && last !== undefined && first.createdAt < last.createdAt;
-}
-
-/** A later deploy that put something else in the place of what another one had shipped. */
-export interface Superseding {
-  deployId: string;
-  type: string;
-  createdAt: string;
-  /** Name or id of the user or API token. */
-  by?: string;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { deploySchema, type Deploy } from "../astro/schemas";
+import { deploySchema } from "../astro/schemas";
+import type { Deploy } from "../astro/types";
 import { fingerprint, type Fingerprint } from "./fingerprint";
-import type { Superseding } from "./history";
+import type { Superseding } from "./superseding";
 import { isWhole, type DeployInputs } from "./inputs";
 
 /** How far this package has taken a deploy that it ships something for. */

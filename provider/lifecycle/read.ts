@@ -2,7 +2,8 @@ import type { AstroClient, DeploymentRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
 import type { Context } from "./context";
 import { isWhole } from "./inputs";
-import { superseding, type Superseding } from "./history";
+import { superseding } from "./history";
+import type { Superseding } from "./superseding";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
 
 /** An empty result says that the deploy is gone. */

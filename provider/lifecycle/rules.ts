@@ -1,13 +1,8 @@
 import type { z } from "zod";
 import { isInnerFolder } from "../artifact/digest";
 import { imageNotations, parseImageReference } from "../artifact/image/reference";
-import {
-  deployTypes,
-  gitProviders,
-  reservedMountPath,
-  type ApiVersion,
-  type GitRequest,
-} from "../astro/requests";
+import { reservedMountPath, type ApiVersion } from "../astro/requests";
+import { deployTypes, gitProviders, type GitRequest } from "../astro/types";
 import { argsSchema } from "./inputs";
 import { hasUnknown } from "./unknown";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AstroClient, DeployRef } from "../astro/client";
-import type { Deploy } from "../astro/schemas";
+import type { Deploy } from "../astro/types";
 
 /** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
 const polling = { firstMs: 500, factor: 1.5, mostMs: 15_000 };

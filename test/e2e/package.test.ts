@@ -48,6 +48,7 @@ describe("the package as it is published", function () {
       "package/CHANGELOG.md",
       "package/LICENSE",
       "package/README.md",
+      "package/SECURITY.md",
       "package/package.json",
     ]);
     for (const entry of [
@@ -120,8 +121,13 @@ describe("the package as it is published", function () {
   it(`deploys from a stranger's TypeScript project with the oldest SDK, ${floor}, in every module resolution`, async function () {
     const files = {
       "index.ts": `${program('import { AstroDeploy } from "pulumi-astro-deploy";')}export const status = etl.status;\n`,
-      "emulated.ts":
-        'import { startEmulator } from "pulumi-astro-deploy/emulator";\nvoid startEmulator;\n',
+      "others.ts": `
+import { AstroDeploy, getDeploys, gitFromCheckout, type AstroDeployArgs } from "pulumi-astro-deploy";
+import { startEmulator } from "pulumi-astro-deploy/emulator";
+const description = process.env.DESCRIPTION;
+const args: AstroDeployArgs = { deploymentId: "d", type: "DAG_ONLY", description };
+void [new AstroDeploy("etl", { ...args, git: gitFromCheckout("./dags") }), getDeploys, startEmulator];
+`,
     };
     await deploys(
       this,
@@ -137,9 +143,9 @@ describe("the package as it is published", function () {
               "tsc",
               "--noEmit",
               "--strict",
+              "--exactOptionalPropertyTypes",
               "--types",
               "node",
-              "--skipLibCheck",
             ],
             ...[
               "--target",
@@ -149,8 +155,8 @@ describe("the package as it is published", function () {
               "--moduleResolution",
               resolution,
               "index.ts",
+              "others.ts",
             ],
-            ...(resolution === "node10" ? [] : ["emulated.ts"]),
           );
         check("commonjs", "node10");
         check("node16", "node16");

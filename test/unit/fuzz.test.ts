@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { digestTree } from "../../provider/artifact/digest";
 import { formatImageReference, parseImageReference } from "../../provider/artifact/image/reference";
 import { packTree } from "../../provider/artifact/pack";
-import { deployTypes } from "../../provider/astro/requests";
+import { deployTypes } from "../../provider/astro/types";
 import { deploySchema } from "../../provider/astro/schemas";
 import { check } from "../../provider/lifecycle/check";
 import type { Context } from "../../provider/lifecycle/context";

@@ -1,0 +1,93 @@
+/**
+ * What a program sees of the service's requests and responses.
+ *
+ * Written out, and not derived from the schemas, which are held to them: the published declarations
+ * would bring those of zod, and these ask for compiler options that many programs do not have.
+ */
+
+/** What a deploy can ship. */
+export const deployTypes = ["IMAGE_AND_DAG", "IMAGE_ONLY", "DAG_ONLY", "BUNDLE"] as const;
+export type DeployType = (typeof deployTypes)[number];
+
+/** `GENERIC` exists in API version v1 only. */
+export const gitProviders = ["GITHUB", "GENERIC"] as const;
+export type GitProvider = (typeof gitProviders)[number];
+
+/** The Git commit that a deploy is made from. */
+export interface GitRequest {
+  provider: GitProvider;
+  commitSha: string;
+  account?: string | undefined;
+  repo?: string | undefined;
+  branch?: string | undefined;
+  commitUrl?: string | undefined;
+  remoteUrl?: string | undefined;
+  path?: string | undefined;
+  authorName?: string | undefined;
+  authorUrl?: string | undefined;
+  authorUsername?: string | undefined;
+  beforeCommitSha?: string | undefined;
+}
+
+/** Who created or updated a record: a user, or an API token (`SERVICEKEY`). */
+export interface Subject {
+  id: string;
+  subjectType?: string | undefined;
+  apiTokenName?: string | undefined;
+  avatarUrl?: string | undefined;
+  fullName?: string | undefined;
+  username?: string | undefined;
+}
+
+/** The Git commit that a deploy was made from, as the service reports it. */
+export interface DeployGit {
+  provider: string;
+  commitSha: string;
+  account?: string | undefined;
+  repo?: string | undefined;
+  branch?: string | undefined;
+  commitUrl?: string | undefined;
+  remoteUrl?: string | undefined;
+  path?: string | undefined;
+  authorName?: string | undefined;
+  authorUrl?: string | undefined;
+  authorUsername?: string | undefined;
+  beforeCommitSha?: string | undefined;
+}
+
+/** A bundle that is mounted on a Deployment. */
+export interface Bundle {
+  bundleType: string;
+  deployId: string;
+  mountPath: string;
+  currentVersion?: string | undefined;
+  desiredVersion?: string | undefined;
+}
+
+/** A deploy, as create, get, list, update, finalize and rollback return it. */
+export interface Deploy {
+  id: string;
+  deploymentId: string;
+  createdAt: string;
+  imageRepository: string;
+  imageTag: string;
+  isDagDeployEnabled: boolean;
+  status: string;
+  type: string;
+  description?: string | undefined;
+  airflowVersion?: string | undefined;
+  astroRuntimeVersion?: string | undefined;
+  /** An Azure blob version: opaque. Parsing it as a date loses its seventh fractional digit. */
+  dagTarballVersion?: string | undefined;
+  dagsUploadUrl?: string | undefined;
+  bundleMountPath?: string | undefined;
+  bundleUploadUrl?: string | undefined;
+  bundles?: Bundle[] | undefined;
+  git?: DeployGit | undefined;
+  rollbackFromId?: string | undefined;
+  createdBySubject?: Subject | undefined;
+  updatedAt?: string | undefined;
+  updatedBySubject?: Subject | undefined;
+  /** Why a deploy failed. Not in the documented v1 response; the preview API has it. */
+  statusReason?: string | undefined;
+}
