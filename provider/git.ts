@@ -18,8 +18,8 @@ export interface GitFromCheckoutOptions {
  *
  * @param path - The folder, relative to the program's folder: the one that is deployed.
  * @returns undefined, with a warning that says why, where no commit describes the folder: it has
- * changes that are not committed, is in no checkout, or its remote is one that the API version
- * cannot name.
+ * changes that are not committed, is in no checkout that can be read, or its remote is one that
+ * the API version cannot name. Files that Git ignores are not looked at, though they ship.
  */
 export function gitFromCheckout(
   path: string,

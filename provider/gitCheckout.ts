@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import type { ApiVersion } from "./astro/requests";
 import type { GitRequest } from "./astro/types";
@@ -54,7 +54,11 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   const folder = resolve(options.path);
   const git = (...args: string[]) => runGit(folder, args);
   const top = git("rev-parse", "--show-toplevel");
-  if (top === undefined) return { warning: `${folder} is not in a Git checkout.` };
+  if (top === undefined) {
+    return {
+      warning: `${folder} is not in a Git checkout that can be read: ${complaint(folder)}.`,
+    };
+  }
 
   const commit = git("log", "-1", "--format=%H%n%P%n%an", "--", ".")?.split("\n");
   const [commitSha, parents = "", authorName] = commit ?? [];
@@ -111,6 +115,14 @@ function runGit(folder: string, args: string[]): string | undefined {
     // No Git, no checkout, no such remote: each means that the answer is not to be had.
     return undefined;
   }
+}
+
+/** Why Git knows nothing of a folder: it may as well belong to another user, or not exist. */
+function complaint(folder: string): string {
+  const { error, stderr } = spawnSync("git", ["-C", folder, "rev-parse"], { encoding: "utf8" });
+  if (error) return error.message;
+  const [line = ""] = stderr.split("\n");
+  return line.replace(/^fatal: /, "");
 }
 
 function currentBranch(

@@ -70,16 +70,15 @@ const advice: Record<number, (operation: Operation) => string> = {
   403: ({ permission }) =>
     `The token is valid but lacks the permission ${permission}: give its role that permission, or use another token.`,
   404: () =>
-    "Check organizationId and deploymentId, and that the token's Workspace holds this Deployment. Where everything answers 404, the API version may be over: v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.",
-  408: () => "The service gave up waiting for the request: run `pulumi up` again.",
+    "Check organizationId, deploymentId and the deploy's id where one is named (rollbackTo, say), and that the token's Workspace holds this Deployment. Where everything answers 404, the API version may be over: v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.",
+  408: () => "The service gave up waiting for the request: try again.",
   410: () =>
     "This API version is gone. v1beta1's support ends in January 2027: set astro:apiVersion to v1.",
   429: () =>
     "Too many requests with this token. Other programs may share it: try again in a minute.",
 };
 
-const serverFault =
-  "The fault is on Astro's side: run `pulumi up` again, and see status.astronomer.io.";
+const serverFault = "The fault is on Astro's side: try again, and see status.astronomer.io.";
 
 const foreignBase =
   "No Astro API answers at this address. Check astro:baseUrl; v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.";

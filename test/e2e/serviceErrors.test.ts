@@ -5,7 +5,7 @@ const refusals: Record<number, RegExp> = {
   400: /Could not create the deploy: 400 .*\(request /s,
   401: /Could not create the deploy: 401 .*The token is missing, wrong, expired or revoked/s,
   403: /Could not create the deploy: 403 .*lacks the permission deployment\.deploys\.create/s,
-  404: /Could not create the deploy: 404 .*Check organizationId and deploymentId/s,
+  404: /Could not create the deploy: 404 .*Check organizationId, deploymentId and the deploy's id/s,
 };
 
 describe("errors of the service, through the real engine", () => {

@@ -127,6 +127,9 @@ describe("the description of a Git checkout", () => {
     git("remote", "remove", "origin");
     assert.match(read().warning ?? "", /no remote called origin/);
     rmSync(join(top, ".git"), { recursive: true });
-    assert.match(read().warning ?? "", /not in a Git checkout/);
+    assert.match(
+      read().warning ?? "",
+      /not in a Git checkout that can be read: not a git repository/,
+    );
   });
 });
