@@ -22,6 +22,13 @@ describe("the line that says which files changed", () => {
     );
   });
 
+  it("takes names for names, whatever they are", () => {
+    assert.equal(
+      describeChanges("dags", {}, { toString: "1", "two\nlines": "1" }),
+      'dags: added toString, "two\\nlines"',
+    );
+  });
+
   it("is silent where nothing changed, or one side is not known", () => {
     assert.equal(describeChanges("dags", { "a.py": "1" }, { "a.py": "1" }), undefined);
     assert.equal(describeChanges("dags", undefined, { "a.py": "1" }), undefined);

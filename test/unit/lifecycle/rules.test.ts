@@ -95,6 +95,17 @@ const refused: Record<string, Case> = {
     property: "exclude",
     reason: "has no effect without dags or bundle; leave it out, or add that.",
   },
+  "a pattern that matches nothing": {
+    args: { ...dagOnly, dags: "./dags", exclude: ["*.md", "./secret.env"] },
+    property: "exclude.1",
+    reason: "matches nothing: patterns are relative to the folder, without ./ and ../.",
+  },
+  "to deploy nothing again": {
+    args: { ...dagOnly, redeployWhenSuperseded: true },
+    property: "redeployWhenSuperseded",
+    reason:
+      "has no effect without dags or bundle or image or rollbackTo; leave it out, or add that.",
+  },
   "a relative mount path": {
     args: { ...bundle, bundleMountPath: "dbt/shop" },
     property: "bundleMountPath",
