@@ -1,13 +1,13 @@
+import type { Clock } from "./clock";
 import { imageTagOf, newId } from "./ids";
 import type { DeploymentRecord, DeploymentSeed, Subject } from "./records";
-import type { World } from "./world";
 
 /** A Deployment with everything that its seed leaves out. */
 export function deploymentOf(
   seed: DeploymentSeed & { id: string },
-  world: Pick<World, "organizationId" | "clock" | "settings">,
+  place: { organizationId: string; registry: string; clock: Clock },
 ): DeploymentRecord {
-  const created = world.clock.iso();
+  const created = place.clock.iso();
   const creator: Subject = {
     id: newId(),
     subjectType: "USER",
@@ -17,10 +17,10 @@ export function deploymentOf(
   const runtime = seed.astroRuntimeVersion ?? seed.runtimeVersion ?? "3.0-1";
   const name = seed.name ?? `deployment-${seed.id.slice(-4)}`;
   const host = `${seed.id}.astronomer.run`;
-  const tag = imageTagOf(world.clock.now(), "second");
+  const tag = imageTagOf(place.clock.now(), "second");
   return {
     name,
-    organizationId: world.organizationId,
+    organizationId: place.organizationId,
     workspaceId: newId(),
     workspaceName: "emulated",
     namespace: `emulated-${seed.id.slice(-6)}`,
@@ -37,7 +37,7 @@ export function deploymentOf(
     airflowVersion: "3.0.0",
     astroRuntimeVersion: runtime,
     runtimeVersion: runtime,
-    imageRepository: `${world.settings.registry}/${world.organizationId}/${seed.id}`,
+    imageRepository: `${place.registry}/${place.organizationId}/${seed.id}`,
     imageTag: tag,
     imageVersion: tag,
     bundles: [],

@@ -1,41 +1,39 @@
 import { apply, withdraw } from "./effects";
-import type { DeployRecord } from "./records";
-import type { World } from "./world";
+import type { DeploymentRecord, DeployRecord } from "./records";
+
+/** What there is to settle, by id and in the order of creation. */
+export interface Records {
+  readonly deployments: ReadonlyMap<string, DeploymentRecord>;
+  readonly deploys: ReadonlyMap<string, DeployRecord>;
+}
 
 /**
  * INITIALIZED → DEPLOYED or FAILED. Nothing runs in the background: each look at a record first
  * lets happen, in their order, the ends that the clock says have come.
+ *
+ * @param now - Epoch milliseconds.
+ * @param expiryMs - After how long a deploy that was never finalized fails; never, where undefined.
  */
-export function settle(world: World): void {
-  const now = world.clock.now();
-  expire(world, now);
-  const due = world
-    .allDeploys()
+export function settle(records: Records, now: number, expiryMs: number | undefined): void {
+  const deploys = [...records.deploys.values()];
+  if (expiryMs !== undefined) expire(deploys, now, expiryMs);
+  const due = deploys
     .filter(
       (deploy) =>
         deploy.status === "INITIALIZED" && (deploy.internal.outcome?.at ?? Infinity) <= now,
     )
     .sort((a, b) => (a.internal.outcome?.at ?? 0) - (b.internal.outcome?.at ?? 0));
-  for (const deploy of due) end(world, deploy);
+  for (const deploy of due) end(records, deploy);
 }
 
-/** Deploys that were finalized and have not ended. */
-export function underWay(world: World, deploymentId: string): DeployRecord[] {
-  return world
-    .allDeploys()
-    .filter(
-      (deploy) =>
-        deploy.deploymentId === deploymentId &&
-        deploy.status === "INITIALIZED" &&
-        deploy.internal.finalizedAt !== undefined,
-    );
+/** Whether a deploy was finalized and has not ended. */
+export function isUnderWay(deploy: DeployRecord): boolean {
+  return deploy.status === "INITIALIZED" && deploy.internal.finalizedAt !== undefined;
 }
 
-function expire(world: World, now: number): void {
-  const { initializedExpiryMs } = world.settings.behaviour;
-  if (initializedExpiryMs === undefined) return;
-  for (const deploy of world.allDeploys()) {
-    const at = Date.parse(deploy.createdAt) + initializedExpiryMs;
+function expire(deploys: readonly DeployRecord[], now: number, expiryMs: number): void {
+  for (const deploy of deploys) {
+    const at = Date.parse(deploy.createdAt) + expiryMs;
     const { finalizedAt, outcome } = deploy.internal;
     if (deploy.status === "INITIALIZED" && finalizedAt === undefined && !outcome && at <= now) {
       deploy.internal.outcome = { status: "FAILED", reason: "The deploy was never finalized.", at };
@@ -43,9 +41,9 @@ function expire(world: World, now: number): void {
   }
 }
 
-function end(world: World, deploy: DeployRecord): void {
+function end(records: Records, deploy: DeployRecord): void {
   const { outcome } = deploy.internal;
-  const deployment = world.allDeployments().find(({ id }) => id === deploy.deploymentId);
+  const deployment = records.deployments.get(deploy.deploymentId);
   if (!outcome || !deployment) return;
   deploy.status = outcome.status;
   deploy.updatedAt = new Date(outcome.at).toISOString();
@@ -57,7 +55,8 @@ function end(world: World, deploy: DeployRecord): void {
   }
   deployment.updatedAt = deploy.updatedAt;
   deployment.updatedBy = deploy.createdBySubject;
-  if (deployment.status === "DEPLOYING" && underWay(world, deployment.id).length === 0) {
-    deployment.status = "HEALTHY";
-  }
+  const isBusy = [...records.deploys.values()].some(
+    (other) => other.deploymentId === deployment.id && isUnderWay(other),
+  );
+  if (deployment.status === "DEPLOYING" && !isBusy) deployment.status = "HEALTHY";
 }

@@ -58,7 +58,12 @@ export class World {
     for (const seed of state ? seeds.filter(({ id }) => id !== undefined) : seeds) {
       const id = seed.id ?? newId();
       if (!this.#deployments.has(id)) {
-        this.#deployments.set(id, deploymentOf({ ...seed, id }, this));
+        const { organizationId } = this;
+        const { registry } = settings;
+        this.#deployments.set(
+          id,
+          deploymentOf({ ...seed, id }, { organizationId, registry, clock }),
+        );
       }
     }
   }
@@ -73,33 +78,24 @@ export class World {
 
   /** The Deployments as they are now. */
   deployments(): DeploymentRecord[] {
-    settle(this);
+    this.#settle();
     return [...this.#deployments.values()];
   }
 
   deployment(id: string): DeploymentRecord | undefined {
-    settle(this);
+    this.#settle();
     return this.#deployments.get(id);
   }
 
   /** The deploys of a Deployment as they are now, in the order of their creation. */
   deploys(deploymentId: string): DeployRecord[] {
-    settle(this);
-    return this.allDeploys().filter((deploy) => deploy.deploymentId === deploymentId);
+    this.#settle();
+    return [...this.#deploys.values()].filter((deploy) => deploy.deploymentId === deploymentId);
   }
 
   deploy(id: string): DeployRecord | undefined {
-    settle(this);
+    this.#settle();
     return this.#deploys.get(id);
-  }
-
-  /** The records as they were left, in the order of their creation: for those who settle them. */
-  allDeploys(): DeployRecord[] {
-    return [...this.#deploys.values()];
-  }
-
-  allDeployments(): DeploymentRecord[] {
-    return [...this.#deployments.values()];
   }
 
   addDeploy(deploy: DeployRecord): void {
@@ -133,5 +129,10 @@ export class World {
       deploys: [...this.#deploys.values()],
       blobs: this.blobs.state(),
     }));
+  }
+
+  #settle(): void {
+    const records = { deployments: this.#deployments, deploys: this.#deploys };
+    settle(records, this.clock.now(), this.settings.behaviour.initializedExpiryMs);
   }
 }

@@ -1,7 +1,7 @@
 import type { DeploymentRecord, DeployType } from "../records";
 import { ApiError } from "../reply";
 import { invalid } from "../requests";
-import { underWay } from "../stateMachine";
+import { isUnderWay } from "../stateMachine";
 import type { Token } from "../tokens";
 import type { World } from "../world";
 
@@ -21,7 +21,7 @@ export function checkDeploymentTakes(
   if (deployment.status === "HIBERNATING" && behaviour.hibernating === "refuse") {
     throw new ApiError(400, "Invalid request: the Deployment is hibernating");
   }
-  if (behaviour.concurrentDeploys === "refuse" && underWay(world, deployment.id).length > 0) {
+  if (behaviour.concurrentDeploys === "refuse" && world.deploys(deployment.id).some(isUnderWay)) {
     throw new ApiError(400, "Invalid request: another deploy to the Deployment is in progress");
   }
 }
