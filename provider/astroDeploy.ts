@@ -203,7 +203,7 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
    *
    * @param id - The deploy's id.
    * @param deployment - Where the deploy was made; the organization may come from `astro:organizationId`.
-   * @throws an error in the engine where there is no such deploy.
+   * @throws RunError where the id is missing; an error in the engine where there is no such deploy.
    */
   static get(
     name: string,
@@ -211,6 +211,10 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
     deployment: Pick<AstroDeployArgs, "organizationId" | "deploymentId">,
     opts?: pulumi.CustomResourceOptions,
   ): AstroDeploy {
+    // What a program takes from its environment may be missing, whatever its type says.
+    if ((id as unknown) == null || id === "") {
+      throw new pulumi.RunError(`${name}: AstroDeploy.get needs the id of the deploy to look up.`);
+    }
     return new AstroDeploy(name, deployment as AstroDeployArgs, { ...opts, id });
   }
 

@@ -18,15 +18,17 @@ const everyMs = 1000;
  * Ends this process soon after its engine. The engine ends its plugins when it ends itself; where
  * it is killed, nobody does.
  *
- * @param argument - the first argument of the host's process: the engine's address.
+ * @param args - the arguments of the host's process: the engine's address, after flags for what the
+ *   engine is to log and to trace.
  */
-export function followEngine(argument: string | undefined): Engine | undefined {
-  if (argument === undefined || !/^[\w.-]+:\d+$/.test(argument)) return undefined;
+export function followEngine(args: readonly string[]): Engine | undefined {
+  const address = args.findLast((arg) => /^[\w.-]+:\d+$/.test(arg));
+  if (address === undefined) return undefined;
   const exitIfEnded = async () => {
-    if (await hasEnded(argument)) process.exit(1);
+    if (await hasEnded(address)) process.exit(1);
   };
   setInterval(() => void exitIfEnded(), everyMs).unref();
-  return { address: argument, exitIfEnded };
+  return { address, exitIfEnded };
 }
 
 /** Whether nothing listens there any more. Any other difficulty counts as no. */

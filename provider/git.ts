@@ -25,6 +25,10 @@ export function gitFromCheckout(
   path: string,
   { remote = "origin" }: GitFromCheckoutOptions = {},
 ): GitRequest | undefined {
+  // A program in JavaScript may pass nothing.
+  if (typeof path !== "string") {
+    throw new pulumi.RunError("gitFromCheckout needs the path of the folder that is deployed.");
+  }
   const { apiVersion } = programSettings();
   const { git, warning } = readCheckout({ path, remote, apiVersion, environment: process.env });
   if (warning !== undefined) void pulumi.log.warn(`The deploy carries no Git commit: ${warning}`);

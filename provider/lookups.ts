@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroClient, DeploymentRef } from "./astro/client";
+import { idSchema } from "./astro/requests";
 import type { Deploy } from "./astro/types";
 import { newestDeploys } from "./lifecycle/history";
 import { programClient, programSettings } from "./program";
@@ -29,12 +30,14 @@ export type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
 /**
  * Looks up a deploy.
  *
- * @throws AstroError where it does not exist, or the request is refused.
+ * @throws AstroError where it does not exist, or the request is refused; Error where an argument is
+ * missing or no id.
  */
 export async function getDeploy(args: GetDeployArgs): Promise<DeployInfo> {
-  return lookUp(args, (client, ref) =>
-    client.getDeploy({ ...ref, deployId: args.deployId }).then(info),
-  );
+  return lookUp(args, async (client, ref) => {
+    const deployId = mustBeId("deployId", args.deployId);
+    return info(await client.getDeploy({ ...ref, deployId }));
+  });
 }
 
 /** {@link getDeploy} for values that may not be known yet. */
@@ -79,16 +82,27 @@ async function lookUp<T>(
 ): Promise<T> {
   try {
     const settings = programSettings();
-    const organizationId = args.organizationId ?? settings.organizationId;
-    if (organizationId === undefined) {
-      throw new Error(
-        "organizationId is missing. Pass it, or set astro:organizationId or ASTRO_ORGANIZATION_ID.",
-      );
-    }
-    return await ask(programClient(settings), { organizationId, deploymentId: args.deploymentId });
+    // A program in JavaScript may pass nothing.
+    const given = (args as Partial<GetDeploysArgs> | undefined) ?? {};
+    const ref = {
+      organizationId: mustBeId("organizationId", given.organizationId ?? settings.organizationId),
+      deploymentId: mustBeId("deploymentId", given.deploymentId),
+    };
+    return await ask(programClient(settings), ref);
   } catch (error) {
     throw clean(error);
   }
+}
+
+/** @throws Error where the value is missing, or no id. */
+function mustBeId(name: string, value: unknown): string {
+  const parsed = idSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const hint =
+    name === "organizationId"
+      ? " Pass it, or set astro:organizationId or ASTRO_ORGANIZATION_ID."
+      : "";
+  throw new Error(`${name} ${parsed.error.issues[0]?.message ?? "is not valid"}.${hint}`);
 }
 
 function info(deploy: Deploy): DeployInfo {

@@ -24,7 +24,7 @@ import { connection, readSettings, type ConfigReader, type Settings } from "./se
 let settings = readSettings(() => undefined, process.env);
 let client: AstroClient | undefined;
 
-const engine = followEngine(process.argv[2]);
+const engine = followEngine(process.argv.slice(2));
 
 const context: Context = {
   engine,
@@ -36,6 +36,7 @@ const context: Context = {
     return client;
   },
   reporter: engineReporter(engine),
+  known: new Set(),
 };
 
 /** Runs a method so that whatever it throws is fit to be printed. */
@@ -64,6 +65,7 @@ export const check = (_olds: unknown, news: Record<string, unknown>) =>
 
 export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
   guard(() => {
+    context.known.add(id);
     const result = diffInputs(olds, news);
     for (const line of explain(id, olds, news, result)) context.reporter.notice(line);
     return result;

@@ -9,7 +9,7 @@ import { admit, type Method } from "./limiter";
 import type {
   ApiVersion,
   CreateDeployRequest,
-  DescribeDeployRequest,
+  RollbackDeployRequest,
   FinalizeDeployRequest,
 } from "./requests";
 import {
@@ -54,16 +54,15 @@ export interface Page {
 /**
  * The deploy operations of Astro's API, and the read of a Deployment that precedes them.
  *
- * Each throws an {@link AstroError}. Reads and updates are repeated on passing faults; a request
- * that would do a thing twice is repeated only where it certainly was not processed.
+ * Each throws an {@link AstroError}. Reads are repeated on passing faults; a request that would do a
+ * thing twice is repeated only where it certainly was not processed.
  */
 export interface AstroClient {
   createDeploy(ref: DeploymentRef, request: CreateDeployRequest): Promise<Deploy>;
   getDeploy(ref: DeployRef): Promise<Deploy>;
   listDeploys(ref: DeploymentRef, page?: Page): Promise<DeploysPage>;
-  updateDeploy(ref: DeployRef, request: DescribeDeployRequest): Promise<Deploy>;
   finalizeDeploy(ref: DeployRef, request: FinalizeDeployRequest): Promise<Deploy>;
-  rollbackDeploy(ref: DeployRef, request: DescribeDeployRequest): Promise<Deploy>;
+  rollbackDeploy(ref: DeployRef, request: RollbackDeployRequest): Promise<Deploy>;
   getDeployment(ref: DeploymentRef): Promise<Deployment>;
   /** The time by the service's clock, as of its last answer; by ours before the first. */
   now(): Date;
@@ -75,7 +74,7 @@ const versionPaths: Record<ApiVersion, string> = { v1beta1: "/platform/v1beta1",
 /** No answer of these operations comes near it. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
-interface Call<T> extends Operation {
+interface Call<T> extends Omit<Operation, "apiVersion"> {
   method: Method;
   path: string;
   schema: z.ZodType<T>;
@@ -146,16 +145,6 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploysPageSchema,
         repeatable: true,
       }),
-    updateDeploy: (ref, body) =>
-      call({
-        name: `update the deploy ${ref.deployId}`,
-        permission: "deployment.deploys.update",
-        method: "POST",
-        path: deployPath(ref),
-        body,
-        schema: deploySchema,
-        repeatable: true,
-      }),
     finalizeDeploy: (ref, body) =>
       call({
         name: `finalize the deploy ${ref.deployId}`,
@@ -194,6 +183,7 @@ async function send<T>(
   settings: ClientSettings,
   request: Call<T>,
 ): Promise<T> {
+  const operation = { ...request, apiVersion: settings.apiVersion };
   await admit(settings.token, request.method);
   const response = await instance
     .request<unknown>({
@@ -205,26 +195,24 @@ async function send<T>(
       signal: AbortSignal.timeout(settings.requestTimeoutMs),
     })
     .catch((error: unknown) => {
-      throw toAstroError(error, request);
+      throw toAstroError(error, operation);
     });
   const parsed = request.schema.safeParse(response.data);
   if (parsed.success) return parsed.data;
-  const problem = parsed.error.issues
-    .map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`)
-    .join("; ");
-  throw unreadableAnswer(request, response.status, problem);
+  const [issue, ...others] = parsed.error.issues;
+  const at = issue && issue.path.length > 0 ? issue.path.join(".") : "body";
+  const more = others.length > 0 ? `, and ${others.length} more` : "";
+  const problem = `${at}: ${issue?.message ?? ""}${more}`;
+  throw unreadableAnswer(operation, response.status, problem);
 }
 
 function classify(error: unknown, repeatable: boolean): { retry: boolean; afterMs?: number } {
   if (!(error instanceof AstroError)) return { retry: false };
-  const passing = error.fate === "notProcessed" || (repeatable && isPassing(error));
   const afterMs = parseRetryAfter(error.retryAfter, Date.now());
-  return { retry: passing, ...(afterMs !== undefined && { afterMs }) };
-}
-
-/** Whether asking again may help: no answer, or a fault on the service's side. */
-function isPassing(error: AstroError): boolean {
-  return error.fate === "unknown" || error.status === 408;
+  return {
+    retry: error.passing && (repeatable || error.fate === "notProcessed"),
+    ...(afterMs !== undefined && { afterMs }),
+  };
 }
 
 function deploymentPath({ organizationId, deploymentId }: DeploymentRef): string {

@@ -1,5 +1,7 @@
 import { isAxiosError } from "axios";
 import { redact } from "../redact";
+import { passingNetworkCodes, passingStatuses } from "../retry";
+import type { ApiVersion } from "./requests";
 import { errorBodySchema } from "./schemas";
 
 /** What is known of a request that failed. */
@@ -20,6 +22,7 @@ export interface FieldError {
 interface AstroErrorDetails {
   operation: string;
   fate: RequestFate;
+  passing?: boolean;
   status?: number | undefined;
   requestId?: string | undefined;
   retryAfter?: string | undefined;
@@ -37,6 +40,8 @@ export class AstroError extends Error {
   /** What was being done, in words: `create the deploy`. */
   readonly operation: string;
   readonly fate: RequestFate;
+  /** Whether the same request may succeed later. */
+  readonly passing: boolean;
   /** HTTP status, where there was an answer. */
   readonly status: number | undefined;
   /** The service's own id of the request: what Astronomer's support asks for. */
@@ -49,6 +54,7 @@ export class AstroError extends Error {
     super(redact(message));
     this.operation = details.operation;
     this.fate = details.fate;
+    this.passing = details.passing ?? false;
     this.status = details.status;
     this.requestId = details.requestId;
     this.retryAfter = details.retryAfter;
@@ -62,26 +68,37 @@ export interface Operation {
   name: string;
   /** The permission the service asks for, by its documentation. */
   permission: string;
+  apiVersion: ApiVersion;
 }
+
+/** What the engine does with a stack's configuration, which surprises whoever has just changed it. */
+const staleSettings =
+  "`pulumi refresh` and `pulumi destroy` take the stack's configuration from the last `pulumi up`, unless they are run with --run-program.";
+
+const endOfV1beta1 =
+  "v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.";
 
 const advice: Record<number, (operation: Operation) => string> = {
   401: () =>
-    "The token is missing, wrong, expired or revoked: set a valid one as the secret astro:token or as ASTRO_API_TOKEN.",
+    `The token is missing, wrong, expired or revoked: set a valid one as the secret astro:token or as ASTRO_API_TOKEN. ${staleSettings}`,
   403: ({ permission }) =>
     `The token is valid but lacks the permission ${permission}: give its role that permission, or use another token.`,
-  404: () =>
-    "Check organizationId, deploymentId and the deploy's id where one is named (rollbackTo, say), and that the token's Workspace holds this Deployment. Where everything answers 404, the API version may be over: v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.",
+  404: ({ apiVersion }) =>
+    `Check organizationId, deploymentId and the deploy's id where one is named (rollbackTo, say), and that the token's Workspace holds this Deployment.${
+      apiVersion === "v1" ? "" : ` Where everything answers 404: ${endOfV1beta1} ${staleSettings}`
+    }`,
   408: () => "The service gave up waiting for the request: try again.",
-  410: () =>
-    "This API version is gone. v1beta1's support ends in January 2027: set astro:apiVersion to v1.",
+  410: () => `This API version is gone. ${endOfV1beta1} ${staleSettings}`,
   429: () =>
     "Too many requests with this token. Other programs may share it: try again in a minute.",
 };
 
 const serverFault = "The fault is on Astro's side: try again, and see status.astronomer.io.";
 
-const foreignBase =
-  "No Astro API answers at this address. Check astro:baseUrl; v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.";
+function foreignBase({ apiVersion }: Operation): string {
+  const advice = "No Astro API answers at this address. Check astro:baseUrl";
+  return apiVersion === "v1" ? `${advice}.` : `${advice}; ${endOfV1beta1}`;
+}
 
 /** Network errors that happen before a byte of the request is sent. */
 const neverSent = new Set([
@@ -91,6 +108,9 @@ const neverSent = new Set([
   "ENETUNREACH",
   "EHOSTUNREACH",
 ]);
+
+/** Codes of a TLS handshake that failed: nothing of the request is sent before it succeeds. */
+const handshakeCode = /CERT|TLS|SSL|VERIFY|EPROTO/;
 
 /** Makes the one error type out of whatever a request threw. Keeps nothing of the original. */
 export function toAstroError(error: unknown, operation: Operation): AstroError {
@@ -103,10 +123,12 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
   const response = error.response;
   if (!response) {
     const code = error.code ?? "no answer";
-    const fate = neverSent.has(code) ? "notProcessed" : "unknown";
+    const isUnsent = neverSent.has(code) || handshakeCode.test(code);
     return new AstroError(`${failed}: ${networkReason(code, error.message)}`, {
       operation: operation.name,
-      fate,
+      fate: isUnsent ? "notProcessed" : "unknown",
+      // The client's own limit of time ends a request so.
+      passing: passingNetworkCodes.has(code) || code === "ERR_CANCELED",
     });
   }
   const status = response.status;
@@ -117,12 +139,15 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
   const requestId = body?.requestId;
   const said = body ? [body.message, ...(fieldErrors ?? []).map(fieldLine)].join("; ") : undefined;
   const hint =
-    !body && (status === 404 || status === 405) ? foreignBase : adviceFor(status, operation);
+    !body && (status === 404 || status === 405)
+      ? foreignBase(operation)
+      : adviceFor(status, operation);
   const first = `${failed}: ${status}${said ? ` ${said}` : ""}${requestId ? ` (request ${requestId})` : ""}.`;
   const retryAfter: unknown = response.headers["retry-after"];
   return new AstroError(hint ? `${first} ${hint}` : first, {
     operation: operation.name,
     fate: status === 429 ? "notProcessed" : status >= 500 ? "unknown" : "answered",
+    passing: passingStatuses.has(status),
     status,
     requestId,
     retryAfter: typeof retryAfter === "string" ? retryAfter : undefined,
@@ -138,7 +163,7 @@ export function unreadableAnswer(
 ): AstroError {
   return new AstroError(
     `Could not ${operation.name}: the answer (${status}) is not what Astro documents: ${problem}. Is a proxy in between, or does astro:baseUrl point elsewhere?`,
-    { operation: operation.name, fate: "unknown", status },
+    { operation: operation.name, fate: "unknown", passing: true, status },
   );
 }
 
@@ -162,6 +187,8 @@ function networkReason(code: string, message: string): string {
     case "ERR_CANCELED":
       return "no answer in time. Raise astro:requestTimeoutSeconds if the network is slow.";
     default:
-      return `${message || code} (${code}).`;
+      return handshakeCode.test(code)
+        ? `no TLS connection (${code}). Check that astro:baseUrl is an https address, and that this machine trusts its certificate (NODE_EXTRA_CA_CERTS adds one).`
+        : `${message || code} (${code}).`;
   }
 }

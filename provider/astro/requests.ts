@@ -12,15 +12,24 @@ export const apiVersions = ["v1beta1", "v1"] as const;
 export type ApiVersion = (typeof apiVersions)[number];
 
 /** The longest description that the service stores, in Unicode characters. */
-export const maxDescriptionLength = 500;
+const maxDescriptionLength = 500;
 
 /** The one mount path that the service refuses: it is where the DAGs are. */
 export const reservedMountPath = "/usr/local/airflow/dags";
 
+/** An id of the service's: part of a URL's path. */
+export const idSchema = z
+  .string({ error: (issue) => (issue.input == null ? "is missing" : "must be a string") })
+  .min(1, { error: "is empty", abort: true })
+  .regex(/^[\w-]+$/, {
+    error: (issue) =>
+      `is ${JSON.stringify(issue.input)}; it must be the id alone, such as clvdexample0000000000000, not an address or a name`,
+  });
+
 const filled = z.string().min(1, { error: "is empty" });
 
 /** A deploy's description. */
-export const descriptionSchema = z
+const descriptionSchema = z
   .string()
   .refine((value) => Array.from(value).length <= maxDescriptionLength, {
     error: (issue) =>
@@ -28,7 +37,7 @@ export const descriptionSchema = z
   });
 
 /** The Git commit that a deploy is made from. */
-export const gitRequestSchema: z.ZodType<GitRequest> = z.strictObject({
+export const gitRequestSchema = z.strictObject({
   provider: z.enum(gitProviders),
   commitSha: filled,
   account: filled.optional(),
@@ -41,7 +50,7 @@ export const gitRequestSchema: z.ZodType<GitRequest> = z.strictObject({
   authorUrl: z.string().optional(),
   authorUsername: z.string().optional(),
   beforeCommitSha: z.string().optional(),
-});
+}) satisfies z.ZodType<GitRequest>;
 
 /** Body of `CreateDeploy`. */
 export const createDeployRequestSchema = z.strictObject({
@@ -60,7 +69,7 @@ export interface FinalizeDeployRequest {
   bundleTarballVersion?: string;
 }
 
-/** Body of `UpdateDeploy` and of `DeployRollback`. */
-export interface DescribeDeployRequest {
+/** Body of `DeployRollback`. */
+export interface RollbackDeployRequest {
   description?: string;
 }

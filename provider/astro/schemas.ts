@@ -17,7 +17,7 @@ function optional<T extends z.ZodType>(schema: T) {
 const text = optional(z.string());
 
 /** Who created or updated a record: a user, or an API token (`SERVICEKEY`). */
-export const subjectSchema: z.ZodType<Subject> = z.object({
+const subjectSchema: z.ZodType<Subject> = z.object({
   id: z.string(),
   subjectType: text,
   apiTokenName: text,
@@ -27,7 +27,7 @@ export const subjectSchema: z.ZodType<Subject> = z.object({
 });
 
 /** The Git commit that a deploy was made from, as the service reports it. */
-export const deployGitSchema: z.ZodType<DeployGit> = z.object({
+const deployGitSchema: z.ZodType<DeployGit> = z.object({
   provider: z.string(),
   commitSha: z.string(),
   account: text,
@@ -43,7 +43,7 @@ export const deployGitSchema: z.ZodType<DeployGit> = z.object({
 });
 
 /** A bundle that is mounted on a Deployment. */
-export const bundleSchema: z.ZodType<Bundle> = z.object({
+const bundleSchema: z.ZodType<Bundle> = z.object({
   bundleType: z.string(),
   deployId: z.string(),
   mountPath: z.string(),
@@ -51,7 +51,7 @@ export const bundleSchema: z.ZodType<Bundle> = z.object({
   desiredVersion: text,
 });
 
-/** A deploy, as create, get, list, update, finalize and rollback return it. */
+/** A deploy, as create, get, list, finalize and rollback return it. */
 export const deploySchema: z.ZodType<Deploy> = z.object({
   id: z.string().min(1),
   deploymentId: z.string(),
@@ -92,15 +92,12 @@ export const deploymentSchema = z.object({
   id: z.string(),
   name: z.string(),
   status: z.string(),
-  statusReason: text,
   isDagDeployEnabled: z.boolean(),
   isCicdEnforced: z.boolean(),
   astroRuntimeVersion: text,
   runtimeVersion: text,
   dagTarballVersion: text,
   desiredDagTarballVersion: text,
-  imageTag: text,
-  type: text,
 });
 
 /** The body of every error. `fieldErrors` exists in v1 only, on validation errors. */

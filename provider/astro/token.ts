@@ -13,9 +13,10 @@ export function readToken(token: string): TokenClaims | undefined {
   try {
     const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as unknown;
     if (typeof claims !== "object" || claims === null) return undefined;
-    const { sub, permissions } = claims as Record<string, unknown>;
+    const { apiTokenId, sub, permissions } = claims as Record<string, unknown>;
+    const subject = apiTokenId ?? sub;
     return {
-      ...(typeof sub === "string" && { subject: sub }),
+      ...(typeof subject === "string" && { subject }),
       isApiToken: Array.isArray(permissions) && permissions.length > 0,
     };
   } catch {

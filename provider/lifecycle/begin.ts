@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AstroClient } from "../astro/client";
 import { AstroError } from "../astro/errors";
 import type { Deploy } from "../astro/types";
-import { readToken } from "../astro/token";
+import { certain, findAlike, ids, type Alike } from "./alike";
 import type { Context } from "./context";
 import { findOwner, newestDeploys } from "./history";
 import { createRequest, type DeployInputs } from "./inputs";
@@ -19,40 +20,45 @@ export async function begin(
   inputs: DeployInputs,
   journal: Journal,
 ): Promise<DeployRecord> {
-  const client = context.client();
   const note = await journal.read();
-  const left = note && (await findLeft(client, inputs, context, note));
+  const left = note && (await findLeft(context, inputs, note));
   if (left) {
     context.reporter.notice(
       `${left.deploy.id}: going on with this deploy, which an interrupted run had begun`,
     );
     return left;
   }
-  if (!note) await reportAlike(client, inputs, context);
+  if (!note) await reportAlike(context, inputs);
 
   await context.engine?.exitIfEnded();
-  const startedAt = client.now().toISOString();
+  const startedAt = context.client().now().toISOString();
   await journal.write({ startedAt });
-  const deploy = await post(client, inputs, context, startedAt).catch(async (error: unknown) => {
+  const deploy = await post(context, inputs, startedAt).catch(async (error: unknown) => {
     // Nothing was begun that the next run would have to find: what it found would be another's.
-    if (!(error instanceof AstroError) || error.fate !== "unknown") await journal.remove();
+    if (!(error instanceof UncertainPost)) await journal.remove();
     throw error;
   });
   await journal.write({ startedAt, deployId: deploy.id });
   return { deploy, progress: {} };
 }
 
+/** How long after a request what is found may still be its deploy, in milliseconds. */
+const alikeMs = 3_600_000;
+
 /** The deploy of an interrupted run on this machine, where it can be found and gone on with. */
 async function findLeft(
-  client: AstroClient,
-  inputs: DeployInputs,
   context: Context,
+  inputs: DeployInputs,
   note: Note,
 ): Promise<DeployRecord | undefined> {
   const { progress = {} } = note;
-  const deploy = await findNoted(client, inputs, context, note);
+  const deploy =
+    note.deployId === undefined
+      ? await findNoted(context, inputs, note.startedAt)
+      : await readNoted(context.client(), inputs, note.deployId);
   if (!deploy || deploy.status === "FAILED") return undefined;
-  const owner = findOwner(deploy, await newestDeploys(client, inputs, deploy.createdAt));
+  const history = await newestDeploys(context.client(), inputs, deploy.createdAt);
+  const owner = findOwner(deploy, history);
   if (!owner) return { deploy, progress };
   // To go on with it would change nothing, or undo what came after it.
   context.reporter.notice(
@@ -61,19 +67,11 @@ async function findLeft(
   return undefined;
 }
 
-async function findNoted(
+async function readNoted(
   client: AstroClient,
   inputs: DeployInputs,
-  context: Context,
-  { deployId, startedAt }: Note,
+  deployId: string,
 ): Promise<Deploy | undefined> {
-  if (deployId === undefined) {
-    const latest = Date.parse(startedAt) + alikeMs;
-    const [lost, another] = (await findLost(client, inputs, context, startedAt)).filter(
-      ({ createdAt }) => Date.parse(createdAt) <= latest,
-    );
-    return another ? undefined : lost;
-  }
   try {
     return await client.getDeploy({ ...inputs, deployId });
   } catch (error) {
@@ -82,34 +80,93 @@ async function findNoted(
   }
 }
 
-async function post(
-  client: AstroClient,
-  inputs: DeployInputs,
+/** The deploy of a run that was interrupted before it had seen the answer to its POST. */
+async function findNoted(
   context: Context,
+  inputs: DeployInputs,
   startedAt: string,
-): Promise<Deploy> {
+): Promise<Deploy | undefined> {
+  const { token } = context.settings;
+  const latest = Date.parse(startedAt) + alikeMs;
+  const isRecent = ({ createdAt }: Deploy) => Date.parse(createdAt) <= latest;
+  const alike = await findAlike(context.client(), inputs, startedAt, token);
+  const [ours, doubtful] = [alike.ours.filter(isRecent), alike.doubtful.filter(isRecent)];
+  const found = certain({ ours, doubtful });
+  const candidates = [...ours, ...doubtful];
+  if (!found && candidates.length > 0) {
+    context.reporter.notice(
+      `${ids(candidates)}: left alone; an interrupted run may have begun it, which cannot be told. A fresh deploy is made`,
+    );
+  }
+  return found;
+}
+
+/** It is not known whether the POST made a deploy, and if so which one. */
+class UncertainPost extends Error {
+  constructor(cause: AstroError, advice: string) {
+    super(`${cause.message} ${advice}`, { cause });
+  }
+}
+
+async function post(context: Context, inputs: DeployInputs, startedAt: string): Promise<Deploy> {
+  const { reporter } = context;
+  const client = context.client();
+  let lost: AstroError;
   try {
     return await send(client, inputs);
   } catch (error) {
     if (!(error instanceof AstroError) || error.fate !== "unknown") throw error;
-    const found = await findLost(client, inputs, context, startedAt);
-    const [lost, another] = found;
-    if (lost && !another) {
-      context.reporter.notice(
-        `${lost.id}: the answer to its creation was lost; found in the list of deploys`,
-      );
-      return lost;
-    }
-    if (another) {
-      const ids = found.map(({ id }) => id).join(", ");
-      throw new Error(
-        `${error.message} Which of the deploys ${ids}, begun since, is this one cannot be told, so none was gone on with. Run \`pulumi up\` again for a fresh one.`,
-        { cause: error },
-      );
-    }
-    context.reporter.notice("the creation of the deploy was not processed: sending it once more");
-    return send(client, inputs);
+    lost = error;
   }
+  const alike = await lookFor(context, inputs, startedAt).catch(() => {
+    throw new UncertainPost(lost, "The next `pulumi up` looks for what it may have made.");
+  });
+  const found = certain(alike);
+  if (found) {
+    reporter.notice(
+      `${found.id}: the answer to its creation was lost; found in the list of deploys`,
+    );
+    return found;
+  }
+  const candidates = [...alike.ours, ...alike.doubtful];
+  if (candidates.length > 0) {
+    throw new UncertainPost(
+      lost,
+      `Which of the deploys ${ids(candidates)}, begun since, is this one cannot be told, so none was gone on with. Run \`pulumi up\` again for a fresh one.`,
+    );
+  }
+  if (inputs.rollbackTo !== undefined) {
+    throw new UncertainPost(
+      lost,
+      "It was not repeated, since each rollback is a deploy. Run `pulumi up` again.",
+    );
+  }
+  const others =
+    alike.others.length > 0 ? ` (${ids(alike.others)}, begun since by others, left alone)` : "";
+  reporter.notice(
+    `the creation of the deploy does not show in the list of deploys: sending it once more${others}`,
+  );
+  return send(client, inputs).catch((error: unknown) => {
+    throw error instanceof AstroError
+      ? new UncertainPost(error, "The next `pulumi up` looks for what it may have made.")
+      : error;
+  });
+}
+
+/**
+ * Looks for what the POST has made until the service has had as long as for any other request:
+ * what got no answer may still be at work.
+ */
+async function lookFor(context: Context, inputs: DeployInputs, startedAt: string): Promise<Alike> {
+  const { requestTimeoutMs, token } = context.settings;
+  const look = () => findAlike(context.client(), inputs, startedAt, token);
+  let alike = await look();
+  for (const share of [1 / 4, 3 / 4]) {
+    if (alike.ours.length + alike.doubtful.length > 0) break;
+    await sleep(share * requestTimeoutMs);
+    alike = await look();
+  }
+  return alike;
 }
 
 function send(client: AstroClient, inputs: DeployInputs): Promise<Deploy> {
@@ -121,60 +178,23 @@ function send(client: AstroClient, inputs: DeployInputs): Promise<Deploy> {
   );
 }
 
-/** The deploys that the same request by the same token has begun since. */
-async function findLost(
-  client: AstroClient,
-  inputs: DeployInputs,
-  context: Context,
-  since: string,
-): Promise<Deploy[]> {
-  // The service gives whole seconds.
-  const earliest = new Date(Date.parse(since) - 1000).toISOString();
-  const { token } = context.settings;
-  const subject = token === undefined ? undefined : readToken(token)?.subject;
-  const history = await newestDeploys(client, inputs, earliest);
-  return history.filter(
-    (deploy) =>
-      Date.parse(deploy.createdAt) >= Date.parse(earliest) &&
-      isSameRequest(deploy, inputs) &&
-      (subject === undefined || (deploy.createdBySubject?.id ?? subject) === subject),
-  );
-}
-
-/** How long after a request what is found may still be its deploy, in milliseconds. */
-const alikeMs = 3_600_000;
-
 /**
- * Says what looks like the work of a run that was interrupted on another machine. It is left
- * alone: it may as well be another program's that is at work on it now, and a deploy that is never
- * finalized changes nothing.
+ * Says what looks like the work of a run that was interrupted on another machine, unless the program
+ * knows of it or something came after it. It is left alone: it may as well be another program's that
+ * is at work on it now, and a deploy that is never finalized changes nothing.
  */
-async function reportAlike(
-  client: AstroClient,
-  inputs: DeployInputs,
-  context: Context,
-): Promise<void> {
+async function reportAlike(context: Context, inputs: DeployInputs): Promise<void> {
+  const client = context.client();
   const since = new Date(client.now().getTime() - alikeMs).toISOString();
-  for (const deploy of await findLost(client, inputs, context, since)) {
+  const { token } = context.settings;
+  const { ours, doubtful, history } = await findAlike(client, inputs, since, token);
+  for (const deploy of [...ours, ...doubtful]) {
     const { id, createdAt, status, dagTarballVersion } = deploy;
     // One with a version is finalized, and on its way.
     if (status !== "INITIALIZED" || dagTarballVersion !== undefined) continue;
+    if (context.known.has(id) || findOwner(deploy, history)) continue;
     context.reporter.notice(
       `${id}: left alone; it was begun at ${createdAt} by the same kind of request and not finished. A fresh deploy is made`,
     );
   }
-}
-
-function isSameRequest(deploy: Deploy, inputs: DeployInputs): boolean {
-  const { rollbackTo } = inputs;
-  if (deploy.rollbackFromId !== rollbackTo) return false;
-  if ((deploy.description ?? "") !== (inputs.description ?? "")) return false;
-  if (rollbackTo !== undefined) return true;
-  return (
-    deploy.status === "INITIALIZED" &&
-    // Responses need not say BUNDLE, which their documented list of types lacks.
-    (inputs.type === "BUNDLE" || deploy.type === inputs.type) &&
-    (deploy.bundleMountPath ?? "") === (inputs.bundleMountPath ?? "") &&
-    (deploy.git?.commitSha ?? "") === (inputs.git?.commitSha ?? "")
-  );
 }

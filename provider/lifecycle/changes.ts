@@ -20,7 +20,7 @@ export function explain(
     describeChanges("dags", olds.dagsFiles, news.dagsFiles),
     describeChanges("bundle", olds.bundleFiles, news.bundleFiles),
     replaces.includes("status") && because(`Astro reports ${status ?? "no status"}`),
-    replaces.includes("progress") && because(`cannot be finished, ${progress?.abandoned ?? ""}`),
+    replaces.includes("progress") && because(`given up, since ${progress?.abandoned ?? ""}`),
     replaces.includes("supersededBy") &&
       because(`superseded by deploy ${supersededBy?.deployId ?? ""}`),
     replaces.length === 0 && isUnfinished(olds, news) && "not finished; goes on",

@@ -15,4 +15,6 @@ export interface Context {
    */
   client(): AstroClient;
   reporter: Reporter;
+  /** The ids of the deploys that the engine has asked about: those that its state holds. */
+  known: Set<string>;
 }

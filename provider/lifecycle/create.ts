@@ -36,12 +36,11 @@ export async function create(context: Context, inputs: HostInputs): Promise<Crea
         try {
           await ship({ context, inputs, record, prepared, remember });
         } catch (error) {
-          // From here on the engine's state remembers it.
-          await journal.remove();
+          await journal.handOver(id);
           throw new UnfinishedDeploy(inputs, record, error);
         }
       }
-      await journal.remove();
+      await journal.handOver(id);
       return { id, outs: toOutputs(inputs, record) };
     });
   } finally {

@@ -2,6 +2,7 @@ import type { AstroClient, DeploymentRef, DeployRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
 import type { Deploy } from "../astro/types";
 import type { Context } from "./context";
+import { saysTaken } from "./finalize";
 import { findOwner, newestDeploys } from "./history";
 import { fromOutputs, type DeployOutputs } from "./outputs";
 import { hadTurn, inTurn } from "./turns";
@@ -62,12 +63,10 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
         description,
       }));
     const removalRef = { ...ref, deployId: removal.id };
-    const ended = await waitForEnd(
-      client,
-      removalRef,
-      await finalizeRemoval(client, removalRef, removal, begun !== undefined),
-      context.settings.deployTimeoutMs,
-    );
+    const isBegun = begun !== undefined;
+    const [finalized, refusal] = await finalizeRemoval(client, removalRef, removal, isBegun);
+    const { deployTimeoutMs } = context.settings;
+    const ended = await waitForEnd(client, removalRef, finalized, deployTimeoutMs, refusal);
     if (ended.status === "FAILED") {
       throw new Error(
         `The bundle at ${bundleMountPath} was not removed: deploy ${removal.id} FAILED. Run \`pulumi destroy\` again, or take removeBundleOnDelete out to leave the bundle.`,
@@ -95,19 +94,21 @@ async function listSince(
   }
 }
 
-/** A removal that was begun before may have been finalized then: what is refused as invalid was. */
+/**
+ * @returns the deploy, and what a repeat was refused with: a removal that was begun before may have
+ *   been finalized then.
+ */
 async function finalizeRemoval(
   client: AstroClient,
   ref: DeployRef,
   removal: Deploy,
   isBegun: boolean,
-): Promise<Deploy> {
-  if (removal.status !== "INITIALIZED") return removal;
+): Promise<[Deploy, AstroError?]> {
+  if (removal.status !== "INITIALIZED") return [removal];
   try {
-    return await client.finalizeDeploy(ref, { bundleTarballVersion: "" });
+    return [await client.finalizeDeploy(ref, { bundleTarballVersion: "" })];
   } catch (error) {
-    const isRefused = error instanceof AstroError && [400, 409].includes(error.status ?? 0);
-    if (isBegun && isRefused) return removal;
+    if (isBegun && saysTaken(error)) return [removal, error];
     throw error;
   }
 }

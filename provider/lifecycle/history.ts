@@ -3,46 +3,45 @@ import type { Deploy } from "../astro/types";
 import type { Superseding } from "./superseding";
 
 /** Enough to see what happened since a deploy that is being watched. */
-const pageSize = 50;
+const firstPage = 50;
 /** The most that the service gives at once. */
-const mostDeploys = 1000;
+const fullPage = 1000;
 
 /**
- * The newest deploys of a Deployment, the newest first: 50, and up to 1000 where not all of those
- * since a time are among them.
+ * The newest deploys of a Deployment, the newest first: 50, or with `since` as many more as have
+ * been made since that time.
+ *
+ * The order of the service's list is not documented. Where it starts with the newest or with the
+ * oldest, only that end of it is read; else the whole.
  */
 export async function newestDeploys(
   client: AstroClient,
   ref: DeploymentRef,
   since?: string,
 ): Promise<Deploy[]> {
-  const deploys = await newestPage(client, ref, pageSize);
-  const oldest = deploys.at(pageSize - 1);
-  const isEnough = since === undefined || oldest === undefined || oldest.createdAt < since;
-  return isEnough ? deploys : newestPage(client, ref, mostDeploys);
-}
-
-/**
- * The order of the service's list is not documented: where it starts with the oldest, the newest
- * are on its last page.
- */
-async function newestPage(
-  client: AstroClient,
-  ref: DeploymentRef,
-  limit: number,
-): Promise<Deploy[]> {
-  const first = await client.listDeploys(ref, { limit });
-  let deploys = first.deploys;
-  if (first.totalCount > limit && isOldestFirst(deploys)) {
-    const offset = first.totalCount - limit;
-    deploys = (await client.listDeploys(ref, { limit, offset })).deploys;
+  const { deploys: page, totalCount } = await client.listDeploys(ref, { limit: firstPage });
+  const isSorted = isNewestFirst(page);
+  const isReversed = !isSorted && isNewestFirst([...page].reverse());
+  const read = isReversed && totalCount > page.length ? [] : [...page];
+  const isEnough = () =>
+    (isSorted || isReversed) &&
+    read.length >= firstPage &&
+    (since === undefined || read.some(({ createdAt }) => createdAt < since));
+  while (read.length < totalCount && !isEnough()) {
+    const most = read.length === 0 ? firstPage : fullPage;
+    const limit = Math.min(most, totalCount - read.length);
+    const offset = isReversed ? totalCount - read.length - limit : read.length;
+    const { deploys } = await client.listDeploys(ref, { limit, offset });
+    // The list has become shorter meanwhile.
+    if (deploys.length === 0) break;
+    read.push(...deploys);
   }
-  return [...deploys].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  read.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  return since === undefined ? read.slice(0, firstPage) : read;
 }
 
-function isOldestFirst(deploys: readonly Deploy[]): boolean {
-  const [first, last] = [deploys.at(0), deploys.at(-1)];
-  return first !== undefined && last !== undefined && first.createdAt < last.createdAt;
+function isNewestFirst(deploys: readonly Deploy[]): boolean {
+  return deploys.every(({ createdAt }, n) => createdAt <= (deploys[n - 1]?.createdAt ?? createdAt));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isInnerFolder } from "../artifact/digest";
-import { createDeployRequestSchema, type CreateDeployRequest } from "../astro/requests";
+import { createDeployRequestSchema, idSchema, type CreateDeployRequest } from "../astro/requests";
 
 /** The inputs of an AstroDeploy as plain values, after `check` has completed them. */
 export interface DeployInputs extends CreateDeployRequest {
@@ -32,8 +32,8 @@ const filled = z.string().min(1, { error: "is empty" });
 
 /** What a program may pass: types and single-field limits. `rules.ts` has the rest. */
 export const argsSchema = createDeployRequestSchema.extend({
-  organizationId: filled,
-  deploymentId: filled,
+  organizationId: idSchema,
+  deploymentId: idSchema,
   dags: filled.optional(),
   dagsBaseDir: z
     .string()
@@ -52,7 +52,7 @@ export const argsSchema = createDeployRequestSchema.extend({
     )
     .optional(),
   image: filled.optional(),
-  rollbackTo: filled.optional(),
+  rollbackTo: idSchema.optional(),
   redeployWhenSuperseded: z.boolean().optional(),
   wait: z.boolean().optional(),
 });

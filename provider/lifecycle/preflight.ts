@@ -16,8 +16,10 @@ export function findObstacles(
   image: ImageFacts | undefined,
 ): string[] {
   const name = `the Deployment ${deployment.name} (${deployment.id})`;
+  // A rollback ships nothing, and brings back whether DAG deploys were on.
+  const ships = inputs.rollbackTo === undefined;
   return [
-    ...dagDeployObstacles(deployment, inputs, name),
+    ...(ships ? dagDeployObstacles(deployment, inputs, name) : []),
     ...tokenObstacles(deployment, token, name),
     ...(deployment.status === "HIBERNATING"
       ? [

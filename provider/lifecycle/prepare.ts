@@ -39,9 +39,8 @@ export async function prepare(
 ): Promise<Prepared> {
   const source = progress.imageDigest === undefined ? imageSource(inputs) : undefined;
   const image = source && (await prepareImage(context, inputs, source));
-  const deployment = await context.client().getDeployment(inputs);
-  const obstacles = findObstacles(deployment, inputs, context.settings.token, image?.facts);
-  if (obstacles.length > 0) throw new Error(obstacles.map(sentence).join(" "));
+  // What is finalized is only waited for.
+  if (progress.finalize !== "done") await mustTakeIt(context, inputs, image?.facts);
 
   const packages: Prepared["packages"] = {};
   const dispose = async () => {
@@ -60,6 +59,16 @@ export async function prepare(
     throw error;
   }
   return { packages, ...(image && { image }), dispose };
+}
+
+async function mustTakeIt(
+  context: Context,
+  inputs: DeployInputs,
+  image: ImageFacts | undefined,
+): Promise<void> {
+  const deployment = await context.client().getDeployment(inputs);
+  const obstacles = findObstacles(deployment, inputs, context.settings.token, image);
+  if (obstacles.length > 0) throw new Error(obstacles.map(sentence).join(" "));
 }
 
 async function prepareImage(

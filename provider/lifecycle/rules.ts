@@ -1,8 +1,9 @@
+import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { isInnerFolder } from "../artifact/digest";
 import { imageNotations, parseImageReference } from "../artifact/image/reference";
-import { reservedMountPath, type ApiVersion } from "../astro/requests";
-import { deployTypes, gitProviders, type GitRequest } from "../astro/types";
+import { gitRequestSchema, reservedMountPath, type ApiVersion } from "../astro/requests";
+import { deployTypes, gitProviders, type DeployType, type GitRequest } from "../astro/types";
 import { argsSchema } from "./inputs";
 import { hasUnknown } from "./unknown";
 
@@ -47,7 +48,7 @@ function explain(issue: z.core.$ZodIssue): CheckFailure[] {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
         property: [...issue.path, key].join("."),
-        reason: `is not an input of AstroDeploy${nearest(key)}.`,
+        reason: `is not an input of AstroDeploy${nearest(key, issue.path[0] === "git" ? gitNames : inputNames)}.`,
       }));
     case "invalid_value": {
       const allowed = `allowed are ${issue.values.join(", ")}.`;
@@ -55,11 +56,13 @@ function explain(issue: z.core.$ZodIssue): CheckFailure[] {
     }
     case "invalid_type": {
       const hint = missingHints[property] ? ` ${missingHints[property]}` : "";
-      return [
-        issue.input === undefined || issue.input === null
-          ? { property, reason: `is missing.${hint}` }
-          : { property, reason: `must be ${article(issue.expected)}, not ${kindOf(issue.input)}.` },
-      ];
+      const { input, expected } = issue;
+      if (input === undefined) return [{ property, reason: `is missing.${hint}` }];
+      const reason =
+        input === null
+          ? `is null: give it a value, or leave it out.${hint}`
+          : `must be ${article(expected)}, not ${kindOf(input)}.`;
+      return [{ property, reason }];
     }
     default:
       return [{ property, reason: `${issue.message}.` }];
@@ -73,7 +76,8 @@ const missingHints: Record<string, string> = {
 };
 
 function found(value: unknown): string {
-  if (value === undefined || value === null) return "is missing";
+  if (value === undefined) return "is missing";
+  if (value === null) return "is null";
   return typeof value === "string" ? `is ${JSON.stringify(value)}` : `is ${kindOf(value)}`;
 }
 
@@ -86,110 +90,117 @@ function article(kind: string): string {
 }
 
 const inputNames = Object.keys(argsSchema.shape);
+const gitNames = Object.keys(gitRequestSchema.shape);
 
-/** Finds the input that differs from a misspelt one by case, or by a letter more or less. */
-function nearest(key: string): string {
-  const name = inputNames.find((known) => {
-    const [long, short] = [known.toLowerCase(), key.toLowerCase()].sort(
-      (a, b) => b.length - a.length,
-    );
-    return (
-      long !== undefined &&
-      short !== undefined &&
-      long.length - short.length <= 1 &&
-      long.startsWith(short)
-    );
-  });
-  return name === undefined
-    ? `; the inputs are ${inputNames.join(", ")}`
-    : `; did you mean ${name}`;
+/** Finds the input that a misspelt one is meant to be. */
+function nearest(key: string, names: readonly string[]): string {
+  const name = closest(key, names);
+  return distance(key, name) <= mostSlips
+    ? `; did you mean ${name}`
+    : `; known are ${names.join(", ")}`;
 }
+
+/** So many letters more, less or other may be a slip of the finger. */
+const mostSlips = 2;
+
+/** The types that take an input, where not all do. */
+const takenBy = new Map<string, readonly DeployType[]>([
+  ["dags", ["DAG_ONLY", "IMAGE_AND_DAG"]],
+  ["image", ["IMAGE_ONLY", "IMAGE_AND_DAG"]],
+  ["bundle", ["BUNDLE"]],
+  ["bundleType", ["BUNDLE"]],
+  ["bundleMountPath", ["BUNDLE"]],
+  ["removeBundleOnDelete", ["BUNDLE"]],
+]);
+
+/** The inputs without any of which another one has no effect. */
+const companions = new Map<string, readonly string[]>([
+  ["dagsBaseDir", ["dags"]],
+  ["allowEmptyDags", ["dags"]],
+  ["exclude", ["dags", "bundle"]],
+  ["removeBundleOnDelete", ["bundle"]],
+  ["redeployWhenSuperseded", ["dags", "bundle", "image", "rollbackTo"]],
+]);
+
+/** What a deploy of type BUNDLE cannot do without, with an example. */
+const bundleExamples = {
+  bundleType: "dbt",
+  bundleMountPath: "/usr/local/airflow/dbt/my_project",
+};
 
 /** The rules that join several fields: prose in the service's documentation. */
 function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] {
-  const failures: CheckFailure[] = [];
-  const fail = (property: string, reason: string) => failures.push({ property, reason });
-  const given = (property: string) => args[property] !== undefined;
-  const { type } = args;
-
-  if (deployTypes.some((known) => known === type)) {
-    const isBundle = type === "BUNDLE";
-    for (const property of ["bundleType", "bundleMountPath"]) {
-      if (isBundle && !given(property)) {
-        fail(
-          property,
-          `is missing: a deploy of type BUNDLE needs it${bundleHints[property] ?? ""}.`,
-        );
-      }
-      if (!isBundle && given(property)) {
-        fail(property, `belongs to deploys of type BUNDLE only; this one is ${String(type)}.`);
-      }
-    }
-    if (given("bundle") && !isBundle) {
-      fail("bundle", `ships with deploys of type BUNDLE only; this one is ${String(type)}.`);
-    }
-    if (given("dags") && type !== "DAG_ONLY" && type !== "IMAGE_AND_DAG") {
-      fail("dags", `ships with DAG_ONLY and IMAGE_AND_DAG only; this deploy is ${String(type)}.`);
-    }
-  }
-  if (given("image") && type !== undefined && (type === "DAG_ONLY" || type === "BUNDLE")) {
-    fail("image", `ships with IMAGE_ONLY and IMAGE_AND_DAG only; this deploy is ${type}.`);
-  }
-  if (
-    typeof args.image === "string" &&
-    !hasUnknown(args.image) &&
-    !parseImageReference(args.image)
-  ) {
-    fail("image", `is ${JSON.stringify(args.image)}; the forms are ${imageNotations}.`);
-  }
-  if (type === "IMAGE_AND_DAG" && given("dags") && !given("image")) {
-    fail("image", "is missing: a deploy of type IMAGE_AND_DAG that ships dags ships an image too.");
-  }
-  if (
-    given("removeBundleOnDelete") &&
-    deployTypes.some((known) => known === type) &&
-    type !== "BUNDLE"
-  ) {
-    fail(
-      "removeBundleOnDelete",
-      `belongs to deploys of type BUNDLE only; this one is ${String(type)}.`,
-    );
-  }
-  const companions = {
-    dagsBaseDir: ["dags"],
-    allowEmptyDags: ["dags"],
-    exclude: ["dags", "bundle"],
-    redeployWhenSuperseded: ["dags", "bundle", "image", "rollbackTo"],
-  };
-  for (const [property, sources] of Object.entries(companions)) {
-    if (given(property) && !sources.some(given)) {
-      fail(property, `has no effect without ${sources.join(" or ")}; leave it out, or add that.`);
-    }
-  }
-  const { bundleMountPath } = args;
-  if (typeof bundleMountPath === "string" && !hasUnknown(bundleMountPath)) {
-    const path = bundleMountPath.replace(/\/+$/, "");
-    if (path === reservedMountPath) {
-      fail("bundleMountPath", `is ${path}, where the DAGs are; any other path is allowed.`);
-    } else if (!path.startsWith("/") || !isInnerFolder(path.slice(1))) {
-      fail(
-        "bundleMountPath",
-        `is ${JSON.stringify(bundleMountPath)}; it must be an absolute path without empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.`,
-      );
-    }
-  }
-  if (typeof args.git === "object" && args.git !== null) {
-    const git = args.git as Partial<GitRequest>;
-    for (const { property, reason } of gitFailures(git, apiVersion))
-      fail(`git.${property}`, reason);
-  }
-  return failures;
+  const { type, git } = args;
+  return [
+    ...typeFailures(args),
+    ...(type === "BUNDLE" ? missingBundleFailures(args) : []),
+    ...(type === "IMAGE_AND_DAG" && isGiven(args.dags) && !isGiven(args.image)
+      ? [
+          {
+            property: "image",
+            reason:
+              "is missing: a deploy of type IMAGE_AND_DAG that ships dags ships an image too.",
+          },
+        ]
+      : []),
+    ...imageFailures(args.image),
+    ...mountPathFailures(args.bundleMountPath),
+    ...(typeof git === "object" && git !== null ? gitFailures(git, apiVersion) : []),
+  ];
 }
 
-const bundleHints: Record<string, string> = {
-  bundleType: " (dbt, for example)",
-  bundleMountPath: " (/usr/local/airflow/dbt/my_project, for example)",
-};
+/** Whether a program asks for something by an input: `false` is what is done without it, too. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== false;
+}
+
+/** What the type does not take, or has no effect. */
+function typeFailures(args: Args): CheckFailure[] {
+  const type = deployTypes.find((known) => known === args.type);
+  return Object.keys(args)
+    .filter((property) => isGiven(args[property]))
+    .flatMap((property) => {
+      const types = takenBy.get(property);
+      if (type !== undefined && types && !types.includes(type)) {
+        const reason = `belongs to deploys of type ${types.join(" or ")} only; this one is ${type}.`;
+        return [{ property, reason }];
+      }
+      const sources = companions.get(property);
+      if (sources && !sources.some((source) => isGiven(args[source]))) {
+        const reason = `has no effect without ${sources.join(" or ")}; leave it out, or add that.`;
+        return [{ property, reason }];
+      }
+      return [];
+    });
+}
+
+function missingBundleFailures(args: Args): CheckFailure[] {
+  return Object.entries(bundleExamples)
+    .filter(([property]) => args[property] === undefined)
+    .map(([property, example]) => ({
+      property,
+      reason: `is missing: a deploy of type BUNDLE needs it (${example}, for example).`,
+    }));
+}
+
+function imageFailures(image: unknown): CheckFailure[] {
+  if (typeof image !== "string" || hasUnknown(image) || parseImageReference(image)) return [];
+  const reason = `is ${JSON.stringify(image)}; the forms are ${imageNotations}.`;
+  return [{ property: "image", reason }];
+}
+
+function mountPathFailures(mountPath: unknown): CheckFailure[] {
+  if (typeof mountPath !== "string" || hasUnknown(mountPath)) return [];
+  const path = mountPath.replace(/\/+$/, "");
+  const fail = (reason: string) => [{ property: "bundleMountPath", reason }];
+  if (path === reservedMountPath) {
+    return fail(`is ${path}, where the DAGs are; any other path is allowed.`);
+  }
+  if (path.startsWith("/") && isInnerFolder(path.slice(1))) return [];
+  return fail(
+    `is ${JSON.stringify(mountPath)}; it must be an absolute path without empty parts, "." and "..", such as ${bundleExamples.bundleMountPath}.`,
+  );
+}
 
 /** What each API generation demands of `git`, by provider. */
 const gitRules = {
@@ -214,15 +225,21 @@ function gitFailures(git: Partial<GitRequest>, apiVersion: ApiVersion): CheckFai
   const rule = rules[String(provider)];
   if (!rule) {
     const reason = `is ${String(provider)}, which API version ${apiVersion} does not know; set astro:apiVersion to v1, or use ${Object.keys(rules).join(", ")}.`;
-    return [{ property: "provider", reason }];
+    return [{ property: "git.provider", reason }];
   }
   const why = `with the provider ${String(provider)} in API version ${apiVersion}`;
   return [
     ...rule.required
       .filter((property) => git[property] === undefined)
-      .map((property) => ({ property, reason: `is missing: it is required ${why}.` })),
+      .map((property) => ({
+        property: `git.${property}`,
+        reason: `is missing: it is required ${why}.`,
+      })),
     ...rule.refused
       .filter((property) => git[property] !== undefined)
-      .map((property) => ({ property, reason: `must not be set ${why}.` })),
+      .map((property) => ({
+        property: `git.${property}`,
+        reason: `must not be set ${why}.`,
+      })),
   ];
 }

@@ -1,9 +1,8 @@
 import { pushImage } from "../artifact/image/push";
 import { upload, UploadError } from "../artifact/upload";
-import type { AstroClient, DeployRef } from "../astro/client";
-import { AstroError } from "../astro/errors";
-import type { FinalizeDeployRequest } from "../astro/requests";
+import type { DeployRef } from "../astro/client";
 import type { Context } from "./context";
+import { finalize } from "./finalize";
 import type { DeployInputs } from "./inputs";
 import type { DeployRecord } from "./outputs";
 import type { Prepared } from "./prepare";
@@ -32,20 +31,19 @@ export async function ship(shipment: Shipment): Promise<void> {
   const ref = refOf(inputs, record);
   for (const source of treeSources(inputs)) await uploadTree(shipment, source);
   await push(shipment);
+  const client = context.client();
+  let refusal: Error | undefined;
   if (record.progress.finalize !== "done") {
     await context.engine?.exitIfEnded();
     context.reporter.progress(`${record.deploy.id}: finalizing`);
-    await finalize(context.client(), ref, shipment);
+    refusal = await finalize(client, ref, record, () => shipment.remember(record));
     await shipment.remember(record);
   }
   if (inputs.wait !== false) {
     context.reporter.progress(`${record.deploy.id}: waiting for DEPLOYED`);
-    record.deploy = await waitForEnd(
-      context.client(),
-      ref,
-      record.deploy,
-      context.settings.deployTimeoutMs,
-    );
+    const { deployTimeoutMs } = context.settings;
+    record.deploy = await waitForEnd(client, ref, record.deploy, deployTimeoutMs, refusal);
+    record.progress.finalize = "done";
   }
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
 }
@@ -122,53 +120,4 @@ async function push(shipment: Shipment): Promise<void> {
     { tool: prepared.image.tool, timeoutMs: context.settings.uploadTimeoutMs },
   );
   await shipment.remember(record);
-}
-
-/** How often a finalize is sent whose answers get lost. */
-const finalizeAttempts = 3;
-
-/**
- * Finalizes the deploy. Whether the service takes a second finalize of the same deploy is not
- * documented, so after an answer that was lost it is asked first whether the first one arrived.
- */
-async function finalize(client: AstroClient, ref: DeployRef, shipment: Shipment): Promise<void> {
-  const { record } = shipment;
-  const { progress } = record;
-  const versions: FinalizeDeployRequest = {
-    ...(progress.dagTarballVersion !== undefined && {
-      dagTarballVersion: progress.dagTarballVersion,
-    }),
-    ...(progress.bundleTarballVersion !== undefined && {
-      bundleTarballVersion: progress.bundleTarballVersion,
-    }),
-  };
-  for (let attempt = 1; ; attempt++) {
-    const sentBefore = progress.finalize === "sent";
-    if (sentBefore) {
-      record.deploy = await client.getDeploy(ref);
-      if (hasArrived(record)) break;
-    }
-    progress.finalize = "sent";
-    await shipment.remember(record);
-    try {
-      record.deploy = await client.finalizeDeploy(ref, versions);
-      break;
-    } catch (error) {
-      if (!(error instanceof AstroError)) throw error;
-      if (sentBefore) {
-        // A repeat that is refused as invalid says that the first one was taken: wait for the end.
-        if (error.status === 400 || error.status === 409) break;
-      } else if (error.fate !== "unknown") delete progress.finalize;
-      if (error.fate !== "unknown" || attempt === finalizeAttempts) throw error;
-    }
-  }
-  progress.finalize = "done";
-}
-
-function hasArrived({ deploy, progress }: DeployRecord): boolean {
-  const { dagTarballVersion } = progress;
-  return (
-    deploy.status !== "INITIALIZED" ||
-    (dagTarballVersion !== undefined && deploy.dagTarballVersion === dagTarballVersion)
-  );
 }

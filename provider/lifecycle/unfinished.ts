@@ -42,6 +42,6 @@ function explain({ deploy, progress }: DeployRecord, cause: unknown): string {
   const next =
     progress.abandoned === undefined
       ? "The next `pulumi up` resumes it."
-      : "It cannot be finished; the next `pulumi up` makes a fresh deploy.";
+      : "It is given up; the next `pulumi up` makes a fresh deploy.";
   return `${name} was created but is not finished: ${what.replace(/[^.?!]$/, "$&.")} ${next}`;
 }

@@ -1,5 +1,7 @@
 import type { Context } from "./context";
 import { isUnfinished } from "./diff";
+import { isFinalized } from "./finalize";
+import { findOwner, newestDeploys } from "./history";
 import { fromOutputs, toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
 import { prepare } from "./prepare";
 import { ship } from "./ship";
@@ -34,9 +36,21 @@ export async function update(
 
 async function resume(context: Context, inputs: HostInputs, record: DeployRecord): Promise<void> {
   const { id } = record.deploy;
-  record.deploy = await context.client().getDeploy({ ...inputs, deployId: id });
+  const client = context.client();
+  record.deploy = await client.getDeploy({ ...inputs, deployId: id });
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
   if (record.deploy.status === "DEPLOYED") return;
+  if (!isFinalized(record)) {
+    const owner = findOwner(
+      record.deploy,
+      await newestDeploys(client, inputs, record.deploy.createdAt),
+    );
+    if (owner) {
+      // Finalized now, it would undo what came after it, and its time of creation belie that.
+      record.progress.abandoned = `deploy ${owner.id} was begun after it`;
+      throw new Error(`deploy ${owner.id} was begun after it.`);
+    }
+  }
   context.reporter.progress(`${id}: resuming`);
   const prepared = await prepare(context, inputs, record.progress);
   try {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { startEmulator, type Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
@@ -45,7 +47,6 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
         (await client.listDeploys(ref)).deploys.map(({ id }) => id),
         [created.id],
       );
-      assert.equal((await client.updateDeploy(deploy, { description: "two" })).description, "two");
       await client.finalizeDeploy(deploy, {});
       emulator.finish(created.id);
       assert.equal((await client.getDeploy(deploy)).status, "DEPLOYED");
@@ -133,6 +134,31 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
     });
   });
 }
+
+describe("a service that cannot be spoken to", () => {
+  it("is asked once where the TLS handshake fails, before anything was sent", async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on("error", () => undefined).end("HTTP/1.1 400 Bad Request\r\n\r\n");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const client = createClient({
+      baseUrl: `https://127.0.0.1:${port}`,
+      apiVersion: "v1",
+      token: "any",
+      requestTimeoutMs: 1000,
+    });
+    await assert.rejects(client.getDeployment({ organizationId: "o", deploymentId: "d" }), {
+      name: "AstroError",
+      fate: "notProcessed",
+      message: /: no TLS connection \(EPROTO\)\. Check that astro:baseUrl is an https address/,
+    });
+    assert.equal(connections, 1);
+    server.close();
+  });
+});
 
 describe("an API version that is over", () => {
   let emulator: Emulator;

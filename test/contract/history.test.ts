@@ -1,40 +1,59 @@
 import assert from "node:assert/strict";
-import { startEmulator, type Emulator } from "../../emulator";
+import { startEmulator, type Behaviour, type Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
 import { findOwner, newestDeploys, superseding } from "../../provider/lifecycle/history";
 import { connection, readSettings } from "../../provider/settings";
 
-describe("the history of a Deployment, with more deploys than come on one page", () => {
-  let emulator: Emulator;
-  let client: AstroClient;
-  let deploymentId: string;
-  const ref = () => ({ organizationId: emulator.organizationId, deploymentId });
-  const bundle = { type: "BUNDLE", bundleMountPath: "/usr/local/airflow/dbt/shop" } as const;
+const orders: Behaviour["listOrder"][] = ["newestFirst", "oldestFirst", "scattered"];
 
-  before(async () => {
-    emulator = await startEmulator();
-    client = createClient(connection(readSettings(() => undefined, emulator.env)));
-    deploymentId = emulator.deployments[0]?.id ?? "";
+for (const listOrder of orders) {
+  describe(`the history of a Deployment on several pages, listed ${listOrder}`, () => {
+    let emulator: Emulator;
+    let client: AstroClient;
+    let deploymentId: string;
+    const ref = () => ({ organizationId: emulator.organizationId, deploymentId });
+    const bundle = { type: "BUNDLE", bundleMountPath: "/usr/local/airflow/dbt/shop" } as const;
+
+    before(async () => {
+      emulator = await startEmulator({ behaviour: { listOrder } });
+      client = createClient(connection(readSettings(() => undefined, emulator.env)));
+      deploymentId = emulator.deployments[0]?.id ?? "";
+    });
+    after(() => emulator.close());
+
+    const addLater = (fields: Parameters<Emulator["deployElsewhere"]>[1]) => {
+      emulator.advance(1000);
+      return emulator.deployElsewhere(deploymentId, fields);
+    };
+
+    it("tells what superseded a deploy long ago", async () => {
+      for (let made = 0; made < 60; made++) addLater({ type: "DAG_ONLY" });
+      const first = addLater(bundle);
+      const second = addLater(bundle);
+      let newest = second;
+      for (let made = 0; made < 60; made++) newest = addLater({ type: "DAG_ONLY" });
+
+      const deploy = await client.getDeploy({ ...ref(), deployId: first.id });
+      assert.equal((await newestDeploys(client, ref())).at(0)?.id, newest.id);
+      const history = await newestDeploys(client, ref(), deploy.createdAt);
+      assert.equal(history[0]?.id, newest.id);
+      const since = history.filter(({ createdAt }) => createdAt >= deploy.createdAt);
+      assert.equal(since.length, 62);
+      assert.equal(new Set(since.map(({ id }) => id)).size, 62);
+      assert.equal(findOwner(deploy, history)?.id, second.id);
+      assert.equal((await superseding(client, ref(), deploy))?.deployId, second.id);
+    });
+
+    it("gives no more than asked for", async () => {
+      const newest = await newestDeploys(client, ref());
+      assert.deepEqual(
+        newest.map(({ id }) => id),
+        emulator
+          .deploys(deploymentId)
+          .slice(-50)
+          .map(({ id }) => id)
+          .reverse(),
+      );
+    });
   });
-  after(() => emulator.close());
-
-  const addLater = (fields: Parameters<Emulator["deployElsewhere"]>[1]) => {
-    emulator.advance(1000);
-    return emulator.deployElsewhere(deploymentId, fields);
-  };
-
-  it("tells what superseded a deploy long ago", async () => {
-    const first = addLater(bundle);
-    const second = addLater(bundle);
-    let newest = second;
-    for (let made = 0; made < 60; made++) newest = addLater({ type: "DAG_ONLY" });
-
-    const deploy = await client.getDeploy({ ...ref(), deployId: first.id });
-    assert.equal((await newestDeploys(client, ref())).length, 50);
-    const history = await newestDeploys(client, ref(), deploy.createdAt);
-    assert.equal(history.length, 62);
-    assert.equal(history[0]?.id, newest.id);
-    assert.equal(findOwner(deploy, history)?.id, second.id);
-    assert.equal((await superseding(client, ref(), deploy))?.deployId, second.id);
-  });
-});
+}

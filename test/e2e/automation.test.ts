@@ -28,7 +28,7 @@ describe("a program of the Automation API", () => {
         {
           cwd: project.folder,
           env: {
-            ...process.env,
+            ...project.environment(),
             ...emulator.env,
             PATH: `${cliFolder()}${delimiter}${process.env.PATH ?? ""}`,
             ASTRO_DEPLOYMENT_ID: emulator.deployments[0]?.id ?? "",

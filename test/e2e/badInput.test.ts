@@ -40,7 +40,7 @@ const refused: Record<string, [Record<string, unknown>, RegExp]> = {
   ],
   "dags with a type that ships none": [
     { type: "IMAGE_ONLY", dags: "./dags" },
-    /ships with DAG_ONLY and IMAGE_AND_DAG only; this deploy is IMAGE_ONLY/,
+    /belongs to deploys of type DAG_ONLY or IMAGE_AND_DAG only; this one is IMAGE_ONLY/,
   ],
   "a dbt bundle that is no dbt project": [
     {

@@ -51,8 +51,8 @@ describe("a deploy that is interrupted, through the real engine", () => {
   });
   afterEach(() => scene.dispose());
 
-  const startUp = () => {
-    const engine = scene.stack.start("up", "--yes", "--skip-preview");
+  const startUp = (...flags: string[]) => {
+    const engine = scene.stack.start("up", "--yes", "--skip-preview", ...flags);
     return { engine, pid: engine.pid ?? 0, ended: once(engine, "close") };
   };
   const endsWithTheSameDeploy = async () => {
@@ -82,6 +82,34 @@ describe("a deploy that is interrupted, through the real engine", () => {
     }
   }
 
+  it("is known to the next up where the engine is killed as the deploy ends", async () => {
+    await scene.dispose();
+    scene = await setScene({
+      files: { "dags/a.py": "a = 1\n" },
+      emulator: { processingMs: 0 },
+    });
+    scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
+    const { pid, ended } = startUp();
+    scene.emulator.onRequest(({ operation, phase }) => {
+      if (operation === "FinalizeDeploy" && phase === "after") kill([pid]);
+    });
+    await ended;
+    await scene.stack.run("cancel", "--yes");
+    await endsWithTheSameDeploy();
+  });
+
+  it("is known to the next up where the engine is killed as the finalize is refused", async () => {
+    scene.emulator.fail({ operation: "FinalizeDeploy", how: { status: 403 } });
+    const { pid, ended } = startUp();
+    const stop = scene.emulator.onRequest(({ operation, phase }) => {
+      if (operation === "FinalizeDeploy" && phase === "before") kill([pid]);
+    });
+    await ended;
+    stop();
+    await scene.stack.run("cancel", "--yes");
+    await endsWithTheSameDeploy();
+  });
+
   it("is not gone on with where another deploy came after it", async () => {
     const { ended, pid } = startUp();
     const { arrived } = hold(scene.emulator, "GetDeploy");
@@ -107,19 +135,22 @@ describe("a deploy that is interrupted, through the real engine", () => {
     assert.equal(scene.emulator.deployments[0]?.dagTarballVersion, dagTarballVersion);
   });
 
-  it("ships nothing more once the engine that asked for it was killed", async () => {
-    const { arrived, release } = hold(scene.emulator, "PutBlob");
-    const { engine, pid } = startUp();
-    const exited = once(engine, "exit");
-    await arrived;
-    const providers = providersOf(pid);
-    assert.equal(providers.length > 0, true);
-    kill([pid]);
-    await exited;
-    release();
-    while (providers.some((provider) => commandOf(provider) !== "")) await sleep(100);
-    assert.equal(scene.operations().includes("FinalizeDeploy"), false);
-  });
+  // With its log or traces on, the engine passes the provider flags before its own address.
+  for (const flags of [[], ["--logflow", "-v=1"]]) {
+    it(`ships nothing more once the engine that asked for it was killed ${flags.join(" ")}`, async () => {
+      const { arrived, release } = hold(scene.emulator, "PutBlob");
+      const { engine, pid } = startUp(...flags);
+      const exited = once(engine, "exit");
+      await arrived;
+      const providers = providersOf(pid);
+      assert.equal(providers.length > 0, true);
+      kill([pid]);
+      await exited;
+      release();
+      while (providers.some((provider) => commandOf(provider) !== "")) await sleep(100);
+      assert.equal(scene.operations().includes("FinalizeDeploy"), false);
+    });
+  }
 
   it("comes to its end where Ctrl+C was pressed once", async () => {
     const { arrived, release } = hold(scene.emulator, "PutBlob");

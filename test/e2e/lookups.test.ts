@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startEmulator, type Emulator } from "../../emulator";
+import { startEmulator, type Behaviour, type Emulator } from "../../emulator";
 import { Stack } from "../helpers/engine";
 
 const program = `
@@ -22,63 +22,67 @@ module.exports = async () => {
 };
 `;
 
-describe("look-ups, through the real engine", () => {
-  let emulator: Emulator;
-  let stack: Stack;
-  let deploymentId: string;
+const orders: Behaviour["listOrder"][] = ["newestFirst", "oldestFirst", "scattered"];
 
-  before(async () => {
-    emulator = await startEmulator({ behaviour: { listOrder: "oldestFirst" } });
-    deploymentId = emulator.deployments[0]?.id ?? "";
-    for (let n = 0; n < 60; n++) {
-      emulator.deployElsewhere(deploymentId, { description: `deploy ${n}` });
-      emulator.advance(1000);
-    }
-    emulator.deployElsewhere(deploymentId, { status: "INITIALIZED" });
-    const first = emulator.deploys(deploymentId)[0]?.id ?? "";
-    stack = await Stack.create({
-      files: { "index.js": program },
-      env: { ...emulator.env, DEPLOYMENT: deploymentId, DEPLOY: first },
+for (const listOrder of orders) {
+  describe(`look-ups in a list that is ${listOrder}, through the real engine`, () => {
+    let emulator: Emulator;
+    let stack: Stack;
+    let deploymentId: string;
+
+    before(async () => {
+      emulator = await startEmulator({ behaviour: { listOrder } });
+      deploymentId = emulator.deployments[0]?.id ?? "";
+      for (let n = 0; n < 60; n++) {
+        emulator.deployElsewhere(deploymentId, { description: `deploy ${n}` });
+        emulator.advance(1000);
+      }
+      emulator.deployElsewhere(deploymentId, { status: "INITIALIZED" });
+      const first = emulator.deploys(deploymentId)[0]?.id ?? "";
+      stack = await Stack.create({
+        files: { "index.js": program },
+        env: { ...emulator.env, DEPLOYMENT: deploymentId, DEPLOY: first },
+      });
+    });
+    after(async () => {
+      stack.dispose();
+      await emulator.close();
+    });
+
+    it("find the newest deploys", async () => {
+      const run = await stack.up();
+      assert.equal(run.code, 0, run.all);
+      const deploys = emulator.deploys(deploymentId);
+      const outputs = await stack.outputs();
+      assert.deepEqual(
+        outputs.ids,
+        deploys
+          .slice(-50)
+          .map(({ id }) => id)
+          .reverse(),
+      );
+      assert.equal(outputs.newest, deploys.at(-2)?.id);
+      assert.equal(outputs.one, "DEPLOYED");
+      assert.equal((outputs.keys as string[]).includes("dagsUploadUrl"), false);
+    });
+
+    it("adopt an existing deploy as an external resource, which is never deleted", async () => {
+      const outputs = await stack.outputs();
+      assert.equal(outputs.adopted, "DEPLOYED");
+      assert.equal(outputs.adoptedTag, emulator.deploys(deploymentId)[0]?.imageTag);
+      const { resources } = await stack.state();
+      const adopted = resources.find(({ urn }) => urn.endsWith("::adopted"));
+      assert.equal(adopted?.external, true);
+      const run = await stack.destroy();
+      assert.equal(run.code, 0, run.all);
+      assert.doesNotMatch(run.all, /no longer managed/);
+    });
+
+    it("tell a deploy that does not exist", async () => {
+      stack.setEnv("DEPLOY", "nowhere");
+      const run = await stack.up();
+      assert.notEqual(run.code, 0);
+      assert.match(run.all, /Could not read the deploy nowhere: 404/);
     });
   });
-  after(async () => {
-    stack.dispose();
-    await emulator.close();
-  });
-
-  it("find the newest deploys, whatever the order of the service's list", async () => {
-    const run = await stack.up();
-    assert.equal(run.code, 0, run.all);
-    const deploys = emulator.deploys(deploymentId);
-    const outputs = await stack.outputs();
-    assert.deepEqual(
-      outputs.ids,
-      deploys
-        .slice(-50)
-        .map(({ id }) => id)
-        .reverse(),
-    );
-    assert.equal(outputs.newest, deploys.at(-2)?.id);
-    assert.equal(outputs.one, "DEPLOYED");
-    assert.equal((outputs.keys as string[]).includes("dagsUploadUrl"), false);
-  });
-
-  it("adopt an existing deploy as an external resource, which is never deleted", async () => {
-    const outputs = await stack.outputs();
-    assert.equal(outputs.adopted, "DEPLOYED");
-    assert.equal(outputs.adoptedTag, emulator.deploys(deploymentId)[0]?.imageTag);
-    const { resources } = await stack.state();
-    const adopted = resources.find(({ urn }) => urn.endsWith("::adopted"));
-    assert.equal(adopted?.external, true);
-    const run = await stack.destroy();
-    assert.equal(run.code, 0, run.all);
-    assert.doesNotMatch(run.all, /no longer managed/);
-  });
-
-  it("tell a deploy that does not exist", async () => {
-    stack.setEnv("DEPLOY", "nowhere");
-    const run = await stack.up();
-    assert.notEqual(run.code, 0);
-    assert.match(run.all, /Could not read the deploy nowhere: 404/);
-  });
-});
+}

@@ -21,6 +21,15 @@ describe("many deploys of one program, through the real engine", () => {
         ]),
       ),
     );
+    // No upload ends before another one has begun.
+    let begun = 0;
+    let meet: () => void;
+    const met = new Promise<void>((resolve) => (meet = resolve));
+    emulator.onRequest(({ operation, phase }) => {
+      if (operation !== "PutBlob" || phase !== "before") return;
+      if (++begun === 2) meet();
+      return met;
+    });
     const run = await stack.up();
     assert.equal(run.code, 0, run.all);
     for (const id of ids) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Fault } from "../../emulator";
 import { setScene, type Scene } from "../helpers/declared";
+import { hold } from "../helpers/hold";
 
 /** Faults after which the deploy exists, and what the user is told. */
 const interruptions: Record<string, [Fault, RegExp]> = {
@@ -79,12 +80,127 @@ describe("a deploy that was begun, through the real engine", () => {
     assert.deepEqual(statuses(), ["DEPLOYED"]);
   });
 
+  it("is found where the service was slow to create it", async () => {
+    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
+    const { arrived, release } = hold(scene.emulator, "CreateDeploy");
+    let looks = 0;
+    scene.emulator.onRequest(({ operation, phase }) => {
+      // The first look comes before the creation, the second right after its answer was missed.
+      if (operation === "ListDeploys" && phase === "after" && ++looks === 2) release();
+    });
+    const [run] = await Promise.all([scene.stack.up(), arrived]);
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(statuses(), ["DEPLOYED"]);
+  });
+
   it("is not confused with one that somebody else begins at the same time", async () => {
-    scene.emulator.deployElsewhere(scene.deploymentId, { status: "INITIALIZED" });
-    scene.emulator.fail({ operation: "CreateDeploy", how: "reset", when: "after" });
+    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
+    const rivals: string[] = [];
+    scene.emulator.onRequest(({ operation, phase }) => {
+      if (operation !== "CreateDeploy" || phase !== "before" || rivals.length > 0) return;
+      const rival = scene.emulator.deployElsewhere(scene.deploymentId, { status: "INITIALIZED" });
+      rivals.push(rival.id);
+    });
+    scene.emulator.fail({ operation: "CreateDeploy", how: "reset" });
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
+    assert.match(run.all, new RegExp(`once more \\(${rivals.join()}, begun since by others`));
     assert.deepEqual(statuses(), ["INITIALIZED", "DEPLOYED"]);
+    assert.equal(scene.deploys()[0]?.id, rivals[0]);
+  });
+
+  it("is left alone where nothing tells whose it is, and the next up makes a fresh one", async () => {
+    await scene.dispose();
+    scene = await setScene({
+      files: { "dags/a.py": "a = 1\n" },
+      emulator: { token: "a-token-that-says-nothing-of-itself" },
+    });
+    scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
+    scene.emulator.fail({ operation: "CreateDeploy", how: "reset", when: "after" });
+    const failed = await scene.stack.up();
+    assert.notEqual(failed.code, 0);
+    const [lost] = scene.deploys();
+    assert.match(failed.all, new RegExp(`Which of the deploys ${lost?.id ?? ""}, begun since`));
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.match(run.all, new RegExp(`${lost?.id ?? ""}: left alone; an interrupted run may have`));
+    assert.deepEqual(statuses(), ["INITIALIZED", "DEPLOYED"]);
+  });
+
+  it("is kept where a finalize was lost and the next one is refused", async () => {
+    scene.emulator.fail({ operation: "FinalizeDeploy", how: "reset" });
+    scene.emulator.fail({
+      operation: "FinalizeDeploy",
+      how: { status: 400, body: { message: "the Deployment is busy" } },
+    });
+    const failed = await scene.stack.up();
+    assert.notEqual(failed.code, 0);
+    assert.match(failed.all, /400 the Deployment is busy.* The next `pulumi up` resumes it/s);
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(statuses(), ["DEPLOYED"]);
+  });
+
+  describe("with a bundle, of which the service does not say whether it is finalized", () => {
+    beforeEach(() => {
+      scene.stack.write("shop/dbt_project.yml", "name: shop\n");
+      scene.declare({
+        shop: {
+          deploymentId: scene.deploymentId,
+          type: "BUNDLE",
+          bundle: "./shop",
+          bundleType: "dbt",
+          bundleMountPath: "/usr/local/airflow/dbt/shop",
+          redeployWhenSuperseded: true,
+        },
+      });
+    });
+
+    it("is waited for where the answer to the finalize was lost", async () => {
+      scene.emulator.fail({ operation: "FinalizeDeploy", how: "reset", when: "after" });
+      const run = await scene.stack.up();
+      assert.equal(run.code, 0, run.all);
+      assert.deepEqual(statuses(), ["DEPLOYED"]);
+    });
+
+    it("is finalized by the next up where a finalize was lost and the next one refused", async () => {
+      scene.stack.setEnv("ASTRO_DEPLOY_TIMEOUT_SECONDS", "1");
+      scene.emulator.fail({ operation: "FinalizeDeploy", how: "reset" });
+      scene.emulator.fail({
+        operation: "FinalizeDeploy",
+        how: { status: 400, body: { message: "the Deployment is busy" } },
+      });
+      const failed = await scene.stack.up();
+      assert.notEqual(failed.code, 0);
+      assert.match(failed.all, /400 the Deployment is busy.*still INITIALIZED after 1 s\./s);
+      const run = await scene.stack.up();
+      assert.equal(run.code, 0, run.all);
+      assert.deepEqual(statuses(), ["DEPLOYED"]);
+      assert.deepEqual((await scene.stack.up()).steps, { shop: "same" });
+    });
+
+    it("is replaced by a fresh one where another was deployed to its place meanwhile", async () => {
+      scene.emulator.fail({ operation: "FinalizeDeploy", how: { status: 403 } });
+      await scene.stack.up();
+      scene.emulator.advance(2000);
+      const { id } = scene.emulator.deployElsewhere(scene.deploymentId, {
+        type: "BUNDLE",
+        bundleMountPath: "/usr/local/airflow/dbt/shop",
+      });
+      const failed = await scene.stack.up();
+      assert.notEqual(failed.code, 0);
+      assert.match(
+        failed.all,
+        new RegExp(`deploy ${id} was begun after it. It is given up; the next .* a fresh deploy`),
+      );
+      scene.emulator.advance(2000);
+      const run = await scene.stack.up();
+      assert.equal(run.code, 0, run.all);
+      assert.deepEqual(run.steps, { shop: "replace" });
+      assert.deepEqual(statuses(), ["INITIALIZED", "DEPLOYED", "DEPLOYED"]);
+      await scene.stack.refresh();
+      assert.deepEqual((await scene.stack.up()).steps, { shop: "same" });
+    });
   });
 
   it("is replaced by a fresh one where it FAILED, with the service's reason", async () => {
@@ -132,6 +248,12 @@ describe("a deploy that was begun, through the real engine", () => {
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
     assert.deepEqual(statuses(), ["INITIALIZED", "DEPLOYED"]);
+    // The program knows what it has given up, and nobody else's deploy is to be warned of.
+    assert.doesNotMatch(run.all, /left alone/);
+    scene.stack.write("dags/a.py", "a = 2\n");
+    const next = await scene.stack.up();
+    assert.equal(next.code, 0, next.all);
+    assert.doesNotMatch(next.all, /left alone/);
   });
 
   it("is waited for again where the time ran out", async () => {
@@ -139,10 +261,7 @@ describe("a deploy that was begun, through the real engine", () => {
     scene.stack.setEnv("ASTRO_DEPLOY_TIMEOUT_SECONDS", "1");
     const failed = await scene.stack.up();
     assert.notEqual(failed.code, 0);
-    assert.match(
-      failed.all,
-      /still INITIALIZED after 1 seconds.*raise astro:deployTimeoutSeconds/s,
-    );
+    assert.match(failed.all, /still INITIALIZED after 1 s\..*raise astro:deployTimeoutSeconds/s);
     scene.emulator.advance(3_600_000);
     scene.operations();
     const run = await scene.stack.up();

@@ -27,6 +27,7 @@ export function playLifecycle(
     settings,
     client: () => client,
     reporter: { progress: () => undefined, notice: () => undefined },
+    known: new Set(),
   };
   const deploymentId = emulator.deployments[0]?.id ?? "";
   return {

@@ -45,7 +45,7 @@ export class Project {
   }
 
   /** This process's environment without what is set for other stacks or for the real Astro. */
-  protected environment(): NodeJS.ProcessEnv {
+  environment(): NodeJS.ProcessEnv {
     return {
       ...Object.fromEntries(
         Object.entries(process.env).filter(([name]) => !/^(ASTRO|PULUMI)_/.test(name)),

@@ -21,6 +21,7 @@ const context: Context = {
   settings: readSettings(() => undefined, { ASTRO_ORGANIZATION_ID: "org" }),
   client: () => assert.fail("nothing may be sent"),
   reporter: { progress: () => undefined, notice: () => undefined },
+  known: new Set(),
 };
 
 /** Any JSON, with values in it that are not known yet. */

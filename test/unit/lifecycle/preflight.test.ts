@@ -85,6 +85,10 @@ describe("the look at the Deployment before a deploy", () => {
 
   const taken: Record<string, Case> = {
     "DAGs where DAG deploys are on": {},
+    "a rollback where DAG deploys are off, which it may turn on": {
+      deployment: off,
+      inputs: { rollbackTo: "deploy" },
+    },
     "an API token where CI/CD is enforced": {
       deployment: { isCicdEnforced: true },
       claims: { sub: "token", permissions: ["deployment.deploys.create"] },

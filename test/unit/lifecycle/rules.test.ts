@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ApiVersion } from "../../../provider/astro/requests";
+import { argsSchema } from "../../../provider/lifecycle/inputs";
 import { findFailures } from "../../../provider/lifecycle/rules";
 import { unknownValue } from "../../../provider/lifecycle/unknown";
 
@@ -69,6 +70,36 @@ const refused: Record<string, Case> = {
     args: { ...dagOnly, dag: "./dags" },
     property: "dag",
     reason: "is not an input of AstroDeploy; did you mean dags.",
+  },
+  "a misspelt input": {
+    args: { ...dagOnly, decsription: "nightly" },
+    property: "decsription",
+    reason: "is not an input of AstroDeploy; did you mean description.",
+  },
+  "the removal of a bundle that is not shipped": {
+    args: { ...bundle, removeBundleOnDelete: true },
+    property: "removeBundleOnDelete",
+    reason: "has no effect without bundle; leave it out, or add that.",
+  },
+  "the removal of a bundle with another type": {
+    args: { ...dagOnly, removeBundleOnDelete: true },
+    property: "removeBundleOnDelete",
+    reason: "belongs to deploys of type BUNDLE only; this one is DAG_ONLY.",
+  },
+  "dags without an image for both": {
+    args: { ...base, type: "IMAGE_AND_DAG", dags: "./dags" },
+    property: "image",
+    reason: "is missing: a deploy of type IMAGE_AND_DAG that ships dags ships an image too.",
+  },
+  "an image with a type that ships none": {
+    args: { ...dagOnly, image: "docker://registry.acme.io/etl:1" },
+    property: "image",
+    reason: "belongs to deploys of type IMAGE_ONLY or IMAGE_AND_DAG only; this one is DAG_ONLY.",
+  },
+  "an input called as every object's member": {
+    args: { ...dagOnly, constructor: true },
+    property: "constructor",
+    reason: `is not an input of AstroDeploy; known are ${Object.keys(argsSchema.shape).join(", ")}.`,
   },
   "a base folder outside of the archive": {
     args: { ...dagOnly, dags: "./dags", dagsBaseDir: "../dags" },
@@ -147,12 +178,39 @@ const refused: Record<string, Case> = {
   "dags with a type that ships none": {
     args: { ...base, type: "IMAGE_ONLY", dags: "./dags" },
     property: "dags",
-    reason: "ships with DAG_ONLY and IMAGE_AND_DAG only; this deploy is IMAGE_ONLY.",
+    reason: "belongs to deploys of type DAG_ONLY or IMAGE_AND_DAG only; this one is IMAGE_ONLY.",
   },
   "bundle with another type": {
     args: { ...dagOnly, bundle: "./dbt" },
     property: "bundle",
-    reason: "ships with deploys of type BUNDLE only; this one is DAG_ONLY.",
+    reason: "belongs to deploys of type BUNDLE only; this one is DAG_ONLY.",
+  },
+  "a misspelt field of git": {
+    args: { ...dagOnly, git: { ...github, pathh: "dags" } },
+    property: "git.pathh",
+    reason: "is not an input of AstroDeploy; did you mean path.",
+  },
+  "null for what may be left out": {
+    args: { ...dagOnly, wait: null },
+    property: "wait",
+    reason: "is null: give it a value, or leave it out.",
+  },
+  "null for the type": {
+    args: { ...base, type: null },
+    property: "type",
+    reason: "is null; allowed are IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE.",
+  },
+  "the address of a Deployment's page for its id": {
+    args: { ...dagOnly, deploymentId: "https://cloud.astronomer.io/ws/deployments/clvd" },
+    property: "deploymentId",
+    reason:
+      'is "https://cloud.astronomer.io/ws/deployments/clvd"; it must be the id alone, such as clvdexample0000000000000, not an address or a name.',
+  },
+  "a path for an id": {
+    args: { ...dagOnly, deploymentId: ".." },
+    property: "deploymentId",
+    reason:
+      'is ".."; it must be the id alone, such as clvdexample0000000000000, not an address or a name.',
   },
   "git without a commit": {
     args: { ...dagOnly, git: { ...github, commitSha: undefined } },
@@ -203,6 +261,9 @@ describe("the rules for the inputs", () => {
     "a GitHub commit without a branch in v1": [
       { ...dagOnly, git: { ...github, branch: undefined } },
       "v1",
+    ],
+    "what is not asked for, without anything that it would change": [
+      { ...dagOnly, removeBundleOnDelete: false, allowEmptyDags: false },
     ],
     "a commit of another provider in v1": [{ ...dagOnly, git: generic }, "v1"],
   };

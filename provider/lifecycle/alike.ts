@@ -1,0 +1,70 @@
+import type { AstroClient } from "../astro/client";
+import { readToken } from "../astro/token";
+import type { Deploy } from "../astro/types";
+import { newestDeploys } from "./history";
+import type { DeployInputs } from "./inputs";
+
+/** Deploys that a request may have made whose answer nobody has seen. */
+export interface Alike {
+  /** By the same token. */
+  ours: Deploy[];
+  /** By whom is not known: the token cannot be read, or the service does not say. */
+  doubtful: Deploy[];
+  /** By another token or user. */
+  others: Deploy[];
+  /** All that was looked at, the newest first. */
+  history: Deploy[];
+}
+
+/**
+ * Finds the deploys that look as if a request had made them. The service has no idempotency key:
+ * when a deploy was made, by whom, and what the request says of it are all the evidence there is.
+ *
+ * @param since - When the request was sent, ISO 8601, by the service's clock.
+ * @param token - The API token that it was sent with.
+ */
+export async function findAlike(
+  client: AstroClient,
+  inputs: DeployInputs,
+  since: string,
+  token: string | undefined,
+): Promise<Alike> {
+  // The service gives whole seconds.
+  const earliest = new Date(Date.parse(since) - 1000).toISOString();
+  const subject = token === undefined ? undefined : readToken(token)?.subject;
+  const history = await newestDeploys(client, inputs, earliest);
+  const alike: Alike = { ours: [], doubtful: [], others: [], history };
+  for (const deploy of history) {
+    if (Date.parse(deploy.createdAt) < Date.parse(earliest)) continue;
+    if (!isSameRequest(deploy, inputs)) continue;
+    const by = deploy.createdBySubject?.id;
+    if (by === undefined || subject === undefined) alike.doubtful.push(deploy);
+    else alike[by === subject ? "ours" : "others"].push(deploy);
+  }
+  return alike;
+}
+
+/** The deploy that the request has certainly made, if there is one. */
+export function certain({ ours, doubtful }: Pick<Alike, "ours" | "doubtful">): Deploy | undefined {
+  const [deploy, another] = ours;
+  return another || doubtful.length > 0 ? undefined : deploy;
+}
+
+/** The ids of deploys, for a sentence. */
+export function ids(deploys: readonly Deploy[]): string {
+  return deploys.map(({ id }) => id).join(", ");
+}
+
+function isSameRequest(deploy: Deploy, inputs: DeployInputs): boolean {
+  const { rollbackTo } = inputs;
+  if (deploy.rollbackFromId !== rollbackTo) return false;
+  if ((deploy.description ?? "") !== (inputs.description ?? "")) return false;
+  if (rollbackTo !== undefined) return true;
+  return (
+    deploy.status === "INITIALIZED" &&
+    // Responses need not say BUNDLE, which their documented list of types lacks.
+    (inputs.type === "BUNDLE" || deploy.type === inputs.type) &&
+    (deploy.bundleMountPath ?? "") === (inputs.bundleMountPath ?? "") &&
+    (deploy.git?.commitSha ?? "") === (inputs.git?.commitSha ?? "")
+  );
+}
