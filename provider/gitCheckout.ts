@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { resolve } from "node:path";
-import type { ApiVersion } from "./astro/requests";
-import type { GitRequest } from "./astro/types";
+import type { ApiVersion, GitRequest } from "./astro/types";
 
 /** What is known of the checkout that a program runs in. */
 export interface Checkout {

@@ -1,8 +1,8 @@
 import { isAxiosError } from "axios";
 import { redact } from "../redact";
 import { passingNetworkCodes, passingStatuses } from "../retry";
-import type { ApiVersion } from "./requests";
 import { errorBodySchema } from "./schemas";
+import type { ApiVersion } from "./types";
 
 /** What is known of a request that failed. */
 export type RequestFate =

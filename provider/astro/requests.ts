@@ -7,10 +7,6 @@ import { deployTypes, gitProviders, type GitRequest } from "./types";
  * documentation; they stand in `lifecycle/rules.ts`.
  */
 
-/** The API generations that this package speaks. */
-export const apiVersions = ["v1beta1", "v1"] as const;
-export type ApiVersion = (typeof apiVersions)[number];
-
 /** The longest description that the service stores, in Unicode characters. */
 const maxDescriptionLength = 500;
 

@@ -5,6 +5,10 @@
  * would bring those of zod, and these ask for compiler options that many programs do not have.
  */
 
+/** The API generations that this package speaks. */
+export const apiVersions = ["v1beta1", "v1"] as const;
+export type ApiVersion = (typeof apiVersions)[number];
+
 /** What a deploy can ship. */
 export const deployTypes = ["IMAGE_AND_DAG", "IMAGE_ONLY", "DAG_ONLY", "BUNDLE"] as const;
 export type DeployType = (typeof deployTypes)[number];

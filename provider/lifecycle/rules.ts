@@ -2,8 +2,14 @@ import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { isInnerFolder } from "../artifact/digest";
 import { imageNotations, parseImageReference } from "../artifact/image/reference";
-import { gitRequestSchema, reservedMountPath, type ApiVersion } from "../astro/requests";
-import { deployTypes, gitProviders, type DeployType, type GitRequest } from "../astro/types";
+import { gitRequestSchema, reservedMountPath } from "../astro/requests";
+import {
+  deployTypes,
+  gitProviders,
+  type ApiVersion,
+  type DeployType,
+  type GitRequest,
+} from "../astro/types";
 import { argsSchema } from "./inputs";
 import { hasUnknown } from "./unknown";
 

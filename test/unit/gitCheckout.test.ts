@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ApiVersion } from "../../provider/astro/requests";
+import type { ApiVersion } from "../../provider/astro/types";
 import { readCheckout } from "../../provider/gitCheckout";
 
 describe("the description of a Git checkout", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ApiVersion } from "../../../provider/astro/requests";
+import type { ApiVersion } from "../../../provider/astro/types";
 import { argsSchema } from "../../../provider/lifecycle/inputs";
 import { findFailures } from "../../../provider/lifecycle/rules";
 import { unknownValue } from "../../../provider/lifecycle/unknown";
