@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { imageTools, type ImageTool } from "./artifact/image/tools";
 import type { ClientSettings } from "./astro/client";
-import { apiVersions, type ApiVersion } from "./astro/requests";
+import { apiVersions, type ApiVersion } from "./astro/types";
 
 /**
  * Provider configuration: what says how to reach Astro, not what to deploy. It comes from the
@@ -51,7 +51,7 @@ const seconds = z.coerce
   .number({ error: "must be a number of seconds" })
   .positive({ error: "must be more than 0 seconds" })
   .max(24 * 3600, { error: "must be at most 86400 seconds (a day)" })
-  .transform((value) => value * 1000);
+  .transform((value) => Math.ceil(value * 1000));
 
 const baseUrlSchema = z
   .url({

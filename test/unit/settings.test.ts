@@ -61,6 +61,11 @@ describe("the settings", () => {
     }
   });
 
+  it("keep whole milliseconds, which timers ask for", () => {
+    const { requestTimeoutMs } = read({ "astro:requestTimeoutSeconds": "1.005" });
+    assert.equal(requestTimeoutMs, 1005);
+  });
+
   it("allow plain http on loopback only", () => {
     for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) {
       assert.deepEqual(read({ "astro:baseUrl": `http://${host}:8888` }).problems, []);
