@@ -9,6 +9,8 @@ export const retryPolicy = {
   longestPauseMs: 30_000,
   /** A server that asks for a longer pause than this is asked again after this. */
   longestRetryAfterMs: 60_000,
+  /** No request to Astro's API is repeated later than this after its first attempt. */
+  requestBudgetMs: 180_000,
 } as const;
 
 /** HTTP statuses that say that the same request may succeed later. */

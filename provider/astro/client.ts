@@ -2,16 +2,11 @@ import axios, { type AxiosInstance } from "axios";
 import http from "node:http";
 import https from "node:https";
 import type { z } from "zod";
-import { parseRetryAfter, retry } from "../retry";
+import { parseRetryAfter, retry, retryPolicy } from "../retry";
 import { version } from "../version";
 import { AstroError, toAstroError, unreadableAnswer, type Operation } from "./errors";
 import { admit, type Method } from "./limiter";
-import type {
-  ApiVersion,
-  CreateDeployRequest,
-  RollbackDeployRequest,
-  FinalizeDeployRequest,
-} from "./requests";
+import type { CreateDeployRequest, RollbackDeployRequest, FinalizeDeployRequest } from "./requests";
 import {
   deploymentSchema,
   deploySchema,
@@ -19,7 +14,7 @@ import {
   type Deployment,
   type DeploysPage,
 } from "./schemas";
-import type { Deploy } from "./types";
+import type { ApiVersion, Deploy } from "./types";
 
 /** What a client needs to know to speak to Astro. */
 export interface ClientSettings {
@@ -59,7 +54,8 @@ export interface Page {
  */
 export interface AstroClient {
   createDeploy(ref: DeploymentRef, request: CreateDeployRequest): Promise<Deploy>;
-  getDeploy(ref: DeployRef): Promise<Deploy>;
+  /** @param deadline - When it ends at any point, in milliseconds since 1970. */
+  getDeploy(ref: DeployRef, deadline?: number): Promise<Deploy>;
   listDeploys(ref: DeploymentRef, page?: Page): Promise<DeploysPage>;
   finalizeDeploy(ref: DeployRef, request: FinalizeDeployRequest): Promise<Deploy>;
   rollbackDeploy(ref: DeployRef, request: RollbackDeployRequest): Promise<Deploy>;
@@ -110,9 +106,10 @@ export function createClient(settings: ClientSettings): AstroClient {
     if (!Number.isNaN(time)) aheadMs = time - Date.now();
     return response;
   });
-  const call = <T>(request: Call<T>) =>
-    retry(() => send(instance, settings, request), {
+  const call = <T>(request: Call<T>, deadline = Infinity) =>
+    retry(() => send(instance, settings, request, deadline), {
       classify: (error) => classify(error, request.repeatable),
+      signal: timeoutAt(deadline, retryPolicy.requestBudgetMs),
     });
 
   return {
@@ -126,15 +123,18 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploySchema,
         repeatable: false,
       }),
-    getDeploy: (ref) =>
-      call({
-        name: `read the deploy ${ref.deployId}`,
-        permission: "deployment.deploys.get",
-        method: "GET",
-        path: deployPath(ref),
-        schema: deploySchema,
-        repeatable: true,
-      }),
+    getDeploy: (ref, deadline) =>
+      call(
+        {
+          name: `read the deploy ${ref.deployId}`,
+          permission: "deployment.deploys.get",
+          method: "GET",
+          path: deployPath(ref),
+          schema: deploySchema,
+          repeatable: true,
+        },
+        deadline,
+      ),
     listDeploys: (ref, page) =>
       call({
         name: `list the deploys of Deployment ${ref.deploymentId}`,
@@ -182,6 +182,7 @@ async function send<T>(
   instance: AxiosInstance,
   settings: ClientSettings,
   request: Call<T>,
+  deadline: number,
 ): Promise<T> {
   const operation = { ...request, apiVersion: settings.apiVersion };
   await admit(settings.token, request.method);
@@ -192,7 +193,7 @@ async function send<T>(
       params: request.query,
       data: request.body,
       // axios' own timeout starts anew with every byte; the signal bounds the whole exchange.
-      signal: AbortSignal.timeout(settings.requestTimeoutMs),
+      signal: timeoutAt(deadline, settings.requestTimeoutMs),
     })
     .catch((error: unknown) => {
       throw toAstroError(error, operation);
@@ -204,6 +205,11 @@ async function send<T>(
   const more = others.length > 0 ? `, and ${others.length} more` : "";
   const problem = `${at}: ${issue?.message ?? ""}${more}`;
   throw unreadableAnswer(operation, response.status, problem);
+}
+
+/** Aborts at the deadline, and after `mostMs` milliseconds at the latest. */
+function timeoutAt(deadline: number, mostMs: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), mostMs)));
 }
 
 function classify(error: unknown, repeatable: boolean): { retry: boolean; afterMs?: number } {

@@ -5,6 +5,9 @@ import type { Deploy } from "../astro/types";
 /** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
 const polling = { firstMs: 500, factor: 1.5, mostMs: 15_000 };
 
+/** The last look at the deploy is given as much time, in milliseconds. */
+const leastMs = 1000;
+
 /**
  * Waits for the deploy's own status, not the Deployment's health: a Deployment is still healthy
  * from before while a deploy is under way.
@@ -31,7 +34,11 @@ export async function waitForEnd(
     }
     const jitter = 0.75 + Math.random() / 2;
     await sleep(Math.min(pauseMs, polling.mostMs, left) * jitter);
-    deploy = await client.getDeploy(ref);
+    const end = Math.max(deadline, Date.now() + leastMs);
+    deploy = await client.getDeploy(ref, end).catch((error: unknown) => {
+      if (Date.now() < deadline) throw error;
+      return deploy;
+    });
   }
   return deploy;
 }

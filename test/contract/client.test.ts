@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { startEmulator, type Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
 import { AstroError } from "../../provider/astro/errors";
-import type { ApiVersion } from "../../provider/astro/requests";
+import type { ApiVersion } from "../../provider/astro/types";
 
 for (const apiVersion of ["v1beta1", "v1"] as const) {
   describe(`the client of API version ${apiVersion}, against the emulator`, () => {
@@ -110,6 +110,34 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
       });
       await client.createDeploy(ref, { type: "DAG_ONLY" });
       assert.equal(emulator.deploys(ref.deploymentId).length, 1);
+    });
+
+    for (const [form, header] of [
+      ["a number of seconds", () => "2"],
+      ["a date", () => new Date(Date.now() + 3000).toUTCString()],
+    ] as const) {
+      it(`waits as long as Retry-After asks by ${form}`, async () => {
+        emulator.fail({
+          operation: "GetDeployment",
+          how: { status: 429, headers: { "retry-after": header() } },
+        });
+        const times: number[] = [];
+        emulator.onRequest(({ phase }) => {
+          if (phase === "before") times.push(performance.now());
+        });
+        await client.getDeployment(ref);
+        const [first = 0, second = 0] = times;
+        // A date has whole seconds.
+        assert.ok(second - first > 1900, `${second - first} ms`);
+      });
+    }
+
+    it("ends a read where its caller asks for that, also in a pause", async () => {
+      const how = { status: 429, headers: { "retry-after": "60" } };
+      emulator.fail({ operation: "GetDeploy", how });
+      const error = await failure(client.getDeploy({ ...ref, deployId: "any" }, Date.now() + 100));
+      assert.equal(error.status, 429);
+      assert.equal(emulator.requests.length, 1);
     });
 
     it("stays below the documented rates, with many at once", async () => {
