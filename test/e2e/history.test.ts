@@ -6,7 +6,7 @@ interface Outputs {
   id: string;
   status: string;
   rollbackFromId?: string;
-  supersededBy?: { deployId: string; by: string };
+  supersededBy?: Record<string, string>;
 }
 
 describe("what happens to a Deployment beside the program, through the real engine", () => {
@@ -38,11 +38,37 @@ describe("what happens to a Deployment beside the program, through the real engi
     later();
     const other = scene.emulator.deployElsewhere(scene.deploymentId);
     const refreshed = await scene.stack.refresh();
-    assert.match(refreshed.all, /superseded by deploy .* \(DAG_ONLY, .*, by Somebody Else\)/);
+    const told = `superseded by deploy ${other.id} (DAG_ONLY, ${other.createdAt}, by Somebody Else)`;
+    assert.ok(refreshed.all.includes(told), refreshed.all);
     const { steps, etl } = await up();
     assert.deepEqual(steps, { etl: "same" });
-    assert.equal(etl.supersededBy?.deployId, other.id);
-    assert.equal(etl.supersededBy.by, "Somebody Else");
+    assert.deepEqual(etl.supersededBy, {
+      deployId: other.id,
+      type: "DAG_ONLY",
+      createdAt: other.createdAt,
+      by: "Somebody Else",
+    });
+  });
+
+  it("shows what was changed of the deploy itself", async () => {
+    declare();
+    const { id } = (await up()).etl;
+    later();
+    const { url, organizationId, token } = scene.emulator;
+    const path = `organizations/${organizationId}/deployments/${scene.deploymentId}/deploys/${id}`;
+    const { ok } = await fetch(`${url}/v1/${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ description: "checked by Ada" }),
+    });
+    assert.ok(ok);
+    const [before] = (await scene.stack.state()).resources.filter((resource) => resource.id === id);
+    await scene.stack.refresh();
+    const [after] = (await scene.stack.state()).resources.filter((resource) => resource.id === id);
+    assert.equal(before?.outputs?.description, undefined);
+    assert.equal(after?.outputs?.description, "checked by Ada");
+    assert.notEqual(after.outputs.updatedAt, before?.outputs?.updatedAt);
+    assert.deepEqual((await up()).steps, { etl: "same" });
   });
 
   it("deploys again what was superseded, where the program asks for that", async () => {
@@ -121,7 +147,44 @@ describe("what happens to a Deployment beside the program, through the real engi
     assert.deepEqual(forward.steps, { etl: "replace" });
     assert.equal(forward.etl.rollbackFromId, undefined);
     assert.equal(scene.deploys().length, 4);
+    assert.equal(
+      scene.emulator.deployments[0]?.dagTarballVersion,
+      scene.deploys().at(-1)?.dagTarballVersion,
+    );
   });
+
+  it("rolls back to a time when DAG deploys were on", async () => {
+    declare();
+    const first = (await up()).etl.id;
+    later();
+    const [deployment] = scene.emulator.deployments;
+    assert.ok(deployment);
+    deployment.isDagDeployEnabled = false;
+    declare({ rollbackTo: first });
+    assert.equal((await up()).etl.status, "DEPLOYED");
+    assert.equal(scene.emulator.deployments[0]?.isDagDeployEnabled, true);
+  });
+
+  for (const when of ["before", "after"] as const) {
+    it(`rolls back once where the connection is cut ${when} that was processed`, async () => {
+      scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
+      declare();
+      const first = (await up()).etl.id;
+      later();
+      declare({ rollbackTo: first });
+      scene.emulator.fail({ operation: "DeployRollback", how: "reset", when });
+      const run = await scene.stack.up();
+      assert.equal(run.code === 0, when === "after", run.all);
+      if (when === "before") {
+        assert.match(run.all, /It was not repeated, since each rollback is a deploy/);
+      }
+      assert.equal((await up()).etl.rollbackFromId, first);
+      assert.deepEqual(
+        scene.deploys().map(({ status }) => status),
+        ["DEPLOYED", "DEPLOYED"],
+      );
+    });
+  }
 
   it("tells a rollback to a deploy that does not exist", async () => {
     declare({ rollbackTo: "nowhere" });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Fault } from "../../emulator";
+import { readToken } from "../../provider/astro/token";
 import { setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
 
@@ -125,6 +126,25 @@ describe("a deploy that was begun, through the real engine", () => {
     assert.equal(run.code, 0, run.all);
     assert.match(run.all, new RegExp(`${lost?.id ?? ""}: left alone; an interrupted run may have`));
     assert.deepEqual(statuses(), ["INITIALIZED", "DEPLOYED"]);
+  });
+
+  it("is left alone where it may be either of two, and the next up makes a fresh one", async () => {
+    const subject = { id: readToken(scene.emulator.token)?.subject ?? "" };
+    const stop = scene.emulator.onRequest(({ operation, phase }) => {
+      if (operation !== "CreateDeploy" || phase !== "before") return;
+      stop();
+      scene.emulator.deployElsewhere(scene.deploymentId, { status: "INITIALIZED", subject });
+    });
+    scene.emulator.fail({ operation: "CreateDeploy", how: "reset", when: "after" });
+    const failed = await scene.stack.up();
+    assert.notEqual(failed.code, 0);
+    const ids = scene.deploys().map(({ id }) => id);
+    const [, listed = ""] =
+      /Which of the deploys (.*), begun since, is this one/.exec(failed.all) ?? [];
+    assert.deepEqual(listed.split(", ").sort(), [...ids].sort());
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(statuses(), ["INITIALIZED", "INITIALIZED", "DEPLOYED"]);
   });
 
   it("is kept where a finalize was lost and the next one is refused", async () => {
@@ -254,6 +274,18 @@ describe("a deploy that was begun, through the real engine", () => {
     const next = await scene.stack.up();
     assert.equal(next.code, 0, next.all);
     assert.doesNotMatch(next.all, /left alone/);
+  });
+
+  it("is not waited for longer than was asked, where Astro does not answer", async () => {
+    scene.stack.setEnv("ASTRO_DEPLOY_TIMEOUT_SECONDS", "2");
+    const mend = scene.emulator.fail({ operation: "GetDeploy", how: "hang", times: Infinity });
+    const failed = await scene.stack.up();
+    assert.notEqual(failed.code, 0);
+    assert.match(failed.all, /still INITIALIZED after 2 s\. .* The next `pulumi up` resumes it/s);
+    mend();
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(statuses(), ["DEPLOYED"]);
   });
 
   it("is waited for again where the time ran out", async () => {

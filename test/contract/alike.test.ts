@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { startEmulator, type DeployElsewhere, type Emulator } from "../../emulator";
+import { createClient } from "../../provider/astro/client";
+import { readToken } from "../../provider/astro/token";
+import { certain, findAlike } from "../../provider/lifecycle/alike";
+import type { DeployInputs } from "../../provider/lifecycle/inputs";
+import { connection, readSettings } from "../../provider/settings";
+
+describe("a deploy whose creation got no answer", () => {
+  let emulator: Emulator;
+  let deploymentId: string;
+  let subject: { id: string };
+  let since: string;
+
+  beforeEach(async () => {
+    emulator = await startEmulator();
+    deploymentId = emulator.deployments[0]?.id ?? "";
+    subject = { id: readToken(emulator.token)?.subject ?? "" };
+    since = new Date().toISOString();
+  });
+  afterEach(() => emulator.close());
+
+  const find = (inputs: Partial<DeployInputs> = {}, token = emulator.token) => {
+    const client = createClient(connection(readSettings(() => undefined, emulator.env)));
+    const { organizationId } = emulator;
+    const whole = { organizationId, deploymentId, type: "DAG_ONLY" as const, ...inputs };
+    return findAlike(client, whole, since, token);
+  };
+  const begin = (fields: DeployElsewhere = {}) =>
+    emulator.deployElsewhere(deploymentId, { status: "INITIALIZED", subject, ...fields });
+
+  const same: Record<string, [DeployElsewhere, Partial<DeployInputs>]> = {
+    "of DAGs": [{}, {}],
+    "with a description": [{ description: "nightly" }, { description: "nightly" }],
+    "of a bundle": [
+      { type: "BUNDLE", bundleMountPath: "/usr/local/airflow/dbt/shop" },
+      { type: "BUNDLE", bundleType: "dbt", bundleMountPath: "/usr/local/airflow/dbt/shop" },
+    ],
+  };
+  for (const [what, [fields, inputs]] of Object.entries(same)) {
+    it(`is found ${what}`, async () => {
+      const { id } = begin(fields);
+      assert.equal(certain(await find(inputs))?.id, id);
+    });
+  }
+
+  const other: Record<string, [DeployElsewhere, Partial<DeployInputs>]> = {
+    "of another type": [{ type: "IMAGE_ONLY" }, {}],
+    "of another description": [{ description: "nightly" }, { description: "weekly" }],
+    "of another mount path": [
+      { type: "BUNDLE", bundleMountPath: "/usr/local/airflow/dbt/shop" },
+      { type: "BUNDLE", bundleType: "dbt", bundleMountPath: "/usr/local/airflow/dbt/store" },
+    ],
+    "of another commit": [{}, { git: { provider: "GITHUB", commitSha: "c0ffee" } }],
+    "that has ended": [{ status: "DEPLOYED" }, {}],
+    "that is no rollback": [{}, { rollbackTo: "deploy" }],
+  };
+  for (const [what, [fields, inputs]] of Object.entries(other)) {
+    it(`is not one ${what}`, async () => {
+      begin(fields);
+      const { ours, doubtful, others } = await find(inputs);
+      assert.deepEqual([ours, doubtful, others], [[], [], []]);
+    });
+  }
+
+  it("is not one from before the request", async () => {
+    begin();
+    emulator.advance(5000);
+    since = new Date(Date.now() + 5000).toISOString();
+    assert.deepEqual((await find()).ours, []);
+  });
+
+  it("is not another's", async () => {
+    const { id } = begin({ subject: { id: "another" } });
+    const alike = await find();
+    assert.deepEqual([alike.ours, alike.others.map((deploy) => deploy.id)], [[], [id]]);
+    assert.equal(certain(alike), undefined);
+  });
+
+  it("is doubtful where the token does not say whose it is", async () => {
+    const { id } = begin();
+    const alike = await find({}, "opaque");
+    assert.deepEqual([alike.ours, alike.doubtful.map((deploy) => deploy.id)], [[], [id]]);
+    assert.equal(certain(alike), undefined);
+  });
+
+  it("is none for certain where there are two", async () => {
+    begin();
+    begin();
+    assert.equal(certain(await find()), undefined);
+  });
+});
