@@ -112,6 +112,8 @@ export interface DeploymentRecord {
   status: DeploymentStatus;
   statusReason?: string;
   type: "STANDARD" | "DEDICATED" | "HYBRID";
+  /** Tasks run in the user's own infrastructure. */
+  remoteExecution?: { enabled: boolean };
   executor: "ASTRO" | "CELERY" | "KUBERNETES";
   cloudProvider: string;
   region: string;

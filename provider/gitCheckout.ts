@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import type { ApiVersion, GitRequest } from "./astro/types";
+import { environmentOfOthers } from "./process";
 
 /** What is known of the checkout that a program runs in. */
 export interface Checkout {
@@ -34,6 +35,7 @@ const branchVariables = [
   "BUILD_SOURCEBRANCH",
   "BITBUCKET_BRANCH",
   "CIRCLE_BRANCH",
+  "CODEBUILD_WEBHOOK_HEAD_REF",
   "BUILDKITE_BRANCH",
   "CHANGE_BRANCH",
   "BRANCH_NAME",
@@ -108,6 +110,7 @@ function runGit(folder: string, args: string[]): string | undefined {
   try {
     return execFileSync("git", ["-C", folder, ...args], {
       encoding: "utf8",
+      env: environmentOfOthers(),
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();
   } catch {
@@ -118,7 +121,10 @@ function runGit(folder: string, args: string[]): string | undefined {
 
 /** Why Git knows nothing of a folder: it may as well belong to another user, or not exist. */
 function complaint(folder: string): string {
-  const { error, stderr } = spawnSync("git", ["-C", folder, "rev-parse"], { encoding: "utf8" });
+  const { error, stderr } = spawnSync("git", ["-C", folder, "rev-parse"], {
+    encoding: "utf8",
+    env: environmentOfOthers(),
+  });
   if (error) return error.message;
   const [line = ""] = stderr.split("\n");
   return line.replace(/^fatal: /, "");

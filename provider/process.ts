@@ -8,3 +8,10 @@ export function isRunning(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
+
+/** The environment for programs of others: without what configures this package and Pulumi. */
+export function environmentOfOthers(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(ASTRO|PULUMI)_/.test(name)),
+  );
+}

@@ -1,6 +1,7 @@
 import { log, runtime } from "@pulumi/pulumi";
 import { isCI } from "ci-info";
 import type { Engine } from "./engine";
+import { redact } from "./redact";
 
 /** Tells the person at the terminal where a deploy is. */
 export interface Reporter {
@@ -17,12 +18,19 @@ export interface Reporter {
  * SDK's log would only print to the console.
  */
 export function engineReporter(engine: Engine | undefined): Reporter {
-  if (!engine) return { progress: () => undefined, notice: console.log };
+  if (!engine) {
+    return {
+      progress: () => undefined,
+      notice: (message) => {
+        console.log(redact(message));
+      },
+    };
+  }
   runtime.resetOptions("", "", 1, engine.address, "", false, "");
   return {
     progress: (message) => {
-      if (!isCI) void log.info(message, undefined, undefined, true);
+      if (!isCI) void log.info(redact(message), undefined, undefined, true);
     },
-    notice: (message) => void log.info(message),
+    notice: (message) => void log.info(redact(message)),
   };
 }

@@ -7,7 +7,7 @@ export const retryPolicy = {
   /** The most that the first pause may last; each further one may last twice as long. */
   firstPauseMs: 800,
   longestPauseMs: 30_000,
-  /** A server that asks for a longer pause than this is asked again after this. */
+  /** A server that asks for a longer pause than this is not asked again: its error says how long. */
   longestRetryAfterMs: 60_000,
   /** No request to Astro's API is repeated later than this after its first attempt. */
   requestBudgetMs: 180_000,
@@ -38,7 +38,7 @@ export const passingNetworkCodes: ReadonlySet<string> = new Set([
 export interface Verdict {
   retry: boolean;
   /** What the server asked to wait before the next attempt, in milliseconds. */
-  afterMs?: number;
+  afterMs?: number | undefined;
 }
 
 export interface RetryOptions {
@@ -72,7 +72,7 @@ export async function retry<T>(
     } catch (error) {
       if (n >= attempts || signal?.aborted) throw error;
       const { retry: again, afterMs } = classify(error);
-      if (!again) throw error;
+      if (!again || (afterMs ?? 0) > retryPolicy.longestRetryAfterMs) throw error;
       const rested = await sleep(pauseMs(n, afterMs, random), signal).then(
         () => true,
         () => false,
@@ -85,13 +85,11 @@ export async function retry<T>(
 /**
  * How long to wait after the attempt `n`, in milliseconds: anything up to a limit that doubles, so
  * that many clients do not come back at the same time. What the server asked for is waited for
- * first, up to the policy's limit, and the clients are spread after it.
+ * first, and the clients are spread after it.
  */
 export function pauseMs(n: number, afterMs?: number, random = Math.random): number {
-  const { firstPauseMs, longestPauseMs, longestRetryAfterMs } = retryPolicy;
-  if (afterMs !== undefined) {
-    return Math.min(afterMs, longestRetryAfterMs) + random() * firstPauseMs;
-  }
+  const { firstPauseMs, longestPauseMs } = retryPolicy;
+  if (afterMs !== undefined) return afterMs + random() * firstPauseMs;
   return random() * Math.min(longestPauseMs, firstPauseMs * 2 ** (n - 1));
 }
 
@@ -99,17 +97,32 @@ export function pauseMs(n: number, afterMs?: number, random = Math.random): numb
  * Reads a `Retry-After` header in either of its forms, a number of seconds or an HTTP date
  * (RFC 9110, section 10.2.3).
  *
- * @param now The time that a date is counted from, in milliseconds since 1970.
- * @returns milliseconds from now, not below 0; undefined where there is no header or it is invalid.
+ * @param header Gives a header of the answer by its name. A date is counted from the answer's own
+ *   `Date`, where it has one: this machine's clock may be off.
+ * @returns milliseconds, not below 0; undefined where there is no such header or it is invalid.
  */
-export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
-  const text = value?.trim() ?? "";
+export function readRetryAfter(header: (name: string) => unknown): number | undefined {
+  const value = header("retry-after");
+  const text = typeof value === "string" ? value.trim() : "";
   if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const time = parseHttpDate(text);
+  return time === undefined
+    ? undefined
+    : Math.max(0, time - (parseHttpDate(header("date")) ?? Date.now()));
+}
+
+/** Completes a message with what a server asked for by `Retry-After`, if it did. */
+export function askedToWait(ms: number | undefined): string {
+  return ms === undefined || ms === 0 ? "" : ` It asks to wait ${Math.ceil(ms / 1000)} s.`;
+}
+
+/** @returns milliseconds since 1970; undefined for what is no HTTP date. */
+export function parseHttpDate(text: unknown): number | undefined {
   // Every HTTP date begins with the day of the week; Date.parse alone takes much else for a date.
-  if (!/^[A-Z][a-z]{2,8},? /.test(text)) return undefined;
+  if (typeof text !== "string" || !/^[A-Z][a-z]{2,8},? /.test(text)) return undefined;
   // All three forms are in GMT; the oldest does not say so.
   const time = Date.parse(text.endsWith(" GMT") ? text : `${text} GMT`);
-  return Number.isNaN(time) ? undefined : Math.max(0, time - now);
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function pause(ms: number, signal?: AbortSignal): Promise<unknown> {

@@ -17,7 +17,7 @@ import type { DeployOutputs } from "./lifecycle/outputs";
 import { read as readDeploy } from "./lifecycle/read";
 import type { HostInputs } from "./lifecycle/unfinished";
 import { update as updateDeploy } from "./lifecycle/update";
-import { clean, hide } from "./redact";
+import { clean, hide, redact } from "./redact";
 import { engineReporter } from "./reporter";
 import { connection, readSettings, type ConfigReader, type Settings } from "./settings";
 
@@ -61,7 +61,11 @@ export function configure(request: { config: { get: ConfigReader } }): Promise<v
 }
 
 export const check = (_olds: unknown, news: Record<string, unknown>) =>
-  guard(() => checkInputs(context, news));
+  guard(async () => {
+    const { inputs, failures } = await checkInputs(context, news);
+    const told = failures.map(({ property, reason }) => ({ property, reason: redact(reason) }));
+    return { inputs, failures: told };
+  });
 
 export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
   guard(() => {

@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { imageTools, type ImageTool } from "./artifact/image/tools";
+import { imageTools, type ImageTool } from "./artifact/image/toolNames";
+import type { Limit } from "./artifact/image/tools";
 import type { ClientSettings } from "./astro/client";
 import { apiVersions, type ApiVersion } from "./astro/types";
+import { isLoopback } from "./loopback";
 
 /**
  * Provider configuration: what says how to reach Astro, not what to deploy. It comes from the
@@ -42,10 +44,18 @@ export function connection(settings: Settings): ClientSettings {
   return { baseUrl, apiVersion, token, requestTimeoutMs };
 }
 
+/** The longest that a look at an image may take. */
+export function requestLimit({ requestTimeoutMs }: Settings): Limit {
+  return { ms: requestTimeoutMs, setting: "astro:requestTimeoutSeconds" };
+}
+
+/** The longest that a push may take. */
+export function uploadLimit({ uploadTimeoutMs }: Settings): Limit {
+  return { ms: uploadTimeoutMs, setting: "astro:uploadTimeoutSeconds" };
+}
+
 /** Reads a configuration value by its full key (`astro:token`). */
 export type ConfigReader = (key: string) => string | undefined;
-
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 const seconds = z.coerce
   .number({ error: "must be a number of seconds" })
@@ -59,7 +69,7 @@ const baseUrlSchema = z
     error: "must be an http(s) URL such as https://api.astronomer.io",
     abort: true,
   })
-  .refine((value) => value.startsWith("https:") || loopback.test(new URL(value).hostname), {
+  .refine((value) => value.startsWith("https:") || isLoopback(new URL(value).hostname), {
     error: "must be https: the token would travel in the clear (plain http is for loopback only)",
   })
   // The service's documentation gives its base with the version's path.

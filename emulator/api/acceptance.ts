@@ -26,9 +26,13 @@ export function checkDeploymentTakes(
   }
 }
 
-/** With DAG deploys off, the DAGs are part of the image: only a whole deploy makes sense. */
+/**
+ * With DAG deploys off, the DAGs are part of the image: only a whole deploy makes sense; or, with
+ * remote execution, they are the user's own affair and the image comes alone.
+ */
 export function checkTypeAllowed(deployment: DeploymentRecord, type: DeployType): void {
-  if (!deployment.isDagDeployEnabled && type !== "IMAGE_AND_DAG") {
+  const isAlone = type === "IMAGE_ONLY" && deployment.remoteExecution?.enabled === true;
+  if (!deployment.isDagDeployEnabled && type !== "IMAGE_AND_DAG" && !isAlone) {
     throw invalid({
       field: "type",
       code: "invalid",

@@ -1,8 +1,9 @@
 import axios, { isAxiosError } from "axios";
 import http from "node:http";
-import https from "node:https";
 import { Readable } from "node:stream";
-import { parseRetryAfter, retry, type RetryOptions, type Verdict } from "../retry";
+import { isLoopback } from "../loopback";
+import { retry, type RetryOptions, type Verdict } from "../retry";
+import { verifyingAgent } from "../tls";
 import { ArtifactError } from "./errors";
 import { ended, refused, unanswered, UploadError } from "./uploadError";
 
@@ -36,11 +37,13 @@ export interface StoreOptions {
   idleMs?: number;
   /** Waits between attempts. Default waits on the clock. */
   sleep?: RetryOptions["sleep"];
+  /** The time by the clock of whoever signed the URL. Default this machine's. */
+  now?: () => Date;
 }
 
 const defaultIdleMs = 120_000;
 
-/** So far this machine's clock may be off. */
+/** So far two clocks may be apart. */
 const maxClockSkewMs = 15 * 60_000;
 
 /** No answer of a store comes near it. */
@@ -50,14 +53,21 @@ const maxAnswerBytes = 1024 * 1024;
 export function openStore(
   url: string,
   signal: AbortSignal,
-  { idleMs = defaultIdleMs, sleep }: StoreOptions = {},
+  { idleMs = defaultIdleMs, sleep, now = () => new Date() }: StoreOptions = {},
 ): BlobStore {
   if (!URL.canParse(url)) throw new UploadError("The upload URL is not a valid URL.");
-  const { host } = new URL(url);
+  const { host, hostname, protocol, searchParams } = new URL(url);
+  if (protocol !== "https:" && !isLoopback(hostname)) {
+    throw new UploadError(
+      `The upload URL on ${host} is not https: its signature would travel in the clear.`,
+    );
+  }
+  const expiry = Date.parse(searchParams.get("se") ?? "");
+  const isExpired = () => expiry + maxClockSkewMs < now().getTime();
   // Of this upload's own: closing them also ends a request that the store answered too early.
   const agents = {
     httpAgent: new http.Agent({ keepAlive: true }),
-    httpsAgent: new https.Agent({ keepAlive: true }),
+    httpsAgent: verifyingAgent(),
   };
   const client = axios.create({
     ...agents,
@@ -88,7 +98,7 @@ export function openStore(
       if (error instanceof UploadError) throw error;
       if (bodyFault instanceof ArtifactError) throw bodyFault;
       if (signal.aborted) throw ended(host, n, String(signal.reason));
-      throw unanswered(host, n, watch.signal.aborted ? "ETIMEDOUT" : codeOf(error), isExpired(url));
+      throw unanswered(host, n, watch.signal.aborted ? "ETIMEDOUT" : codeOf(error), isExpired());
     } finally {
       watch.end();
       body.destroy();
@@ -132,18 +142,11 @@ function watchIdle(outer: AbortSignal, idleMs: number) {
 
 function classify(error: unknown): Verdict {
   if (!(error instanceof UploadError)) return { retry: false };
-  const afterMs = parseRetryAfter(error.retryAfter, Date.now());
-  return { retry: error.passing, ...(afterMs !== undefined && { afterMs }) };
+  return { retry: error.passing, afterMs: error.retryAfterMs };
 }
 
 function codeOf(error: unknown): string {
   return (isAxiosError(error) ? error.code : undefined) ?? "unknown";
-}
-
-/** Whether the time that the URL is signed for is surely over. */
-function isExpired(url: string): boolean {
-  const end = Date.parse(new URL(url).searchParams.get("se") ?? "");
-  return end + maxClockSkewMs < Date.now();
 }
 
 function addQuery(url: string, query: string | undefined): string {

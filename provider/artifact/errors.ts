@@ -10,14 +10,17 @@ export class ArtifactError extends Error {
   }
 }
 
+const denied = "cannot be read: permission denied. Make it readable for this user, or exclude it.";
+const tryAgain = "while it was read. Try again when nothing writes to the folder.";
+
 const reasons: Record<string, string> = {
-  EACCES: "cannot be read: permission denied. Make it readable for this user, or exclude it.",
-  EPERM: "cannot be read: permission denied. Make it readable for this user, or exclude it.",
-  ENOENT: "vanished while it was read. Try again when nothing writes to the folder.",
-  ENOTDIR: "changed while it was read. Try again when nothing writes to the folder.",
-  EISDIR: "changed while it was read. Try again when nothing writes to the folder.",
-  ELOOP: "changed while it was read. Try again when nothing writes to the folder.",
-  ENXIO: "changed while it was read. Try again when nothing writes to the folder.",
+  EACCES: denied,
+  EPERM: denied,
+  ENOENT: `vanished ${tryAgain}`,
+  ENOTDIR: `changed ${tryAgain}`,
+  EISDIR: `changed ${tryAgain}`,
+  ELOOP: `changed ${tryAgain}`,
+  ENXIO: `changed ${tryAgain}`,
   ENAMETOOLONG: "cannot be read: its path is too long for this system. Move the folder up.",
   EMFILE: "cannot be read: too many open files. Raise the limit (ulimit -n).",
 };
@@ -32,10 +35,7 @@ export function unreadable(path: string, error: unknown): ArtifactError {
 
 /** The error to throw where a file is not what it was when the tree was walked. */
 export function changed(path: string): ArtifactError {
-  return new ArtifactError(
-    path,
-    "changed while it was read. Try again when nothing writes to the folder.",
-  );
+  return new ArtifactError(path, `changed ${tryAgain}`);
 }
 
 /** The error to throw where the archive cannot be written. */

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { writeArchive } from "./archive";
 import { checkPrefix, type TreeDigest, type TreeOptions } from "./digest";
 import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary";
@@ -13,7 +13,7 @@ export interface Package {
   md5: string;
   /** Of the content, as `digestTree` has it. */
   digest: TreeDigest;
-  /** Removes the file. Every package must be disposed of; a second call does nothing. */
+  /** Removes the file, which else stays until the process ends. */
   dispose(): Promise<void>;
 }
 
@@ -33,42 +33,6 @@ export async function packTree(root: string, options: TreeOptions = {}): Promise
     return { path, ...packed, dispose: () => removeTemporaryFolder(folder) };
   } catch (error) {
     await removeTemporaryFolder(folder);
-    throw error;
-  }
-}
-
-interface Shared {
-  made: Promise<Package>;
-  users: number;
-}
-
-const shared = new Map<string, Shared>();
-
-/**
- * Packs a folder as {@link packTree} does, but once a process: whoever asks for the same folder
- * with the same options, while someone else has it packed, shares that package. The file is removed
- * when the last of them has disposed of it.
- */
-export async function packOnce(root: string, options: TreeOptions = {}): Promise<Package> {
-  const { exclude = [], prefix = "" } = options;
-  const key = JSON.stringify([resolve(root), exclude, prefix]);
-  const one = shared.get(key) ?? { made: packTree(root, options), users: 0 };
-  shared.set(key, one);
-  one.users++;
-  try {
-    const made = await one.made;
-    let disposed = false;
-    const dispose = async () => {
-      if (disposed) return;
-      disposed = true;
-      if (--one.users > 0) return;
-      shared.delete(key);
-      await made.dispose();
-    };
-    return { ...made, dispose };
-  } catch (error) {
-    // A failure is not kept: the user may mend the folder and ask again.
-    if (shared.get(key) === one) shared.delete(key);
     throw error;
   }
 }

@@ -2,17 +2,22 @@ import { rmSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onExit } from "signal-exit";
 import { isRunning } from "../process";
 import { unwritable } from "./errors";
 
 const prefix = "pulumi-astro-deploy-";
 const folders = new Set<string>();
+// Also by a signal, by which the engine ends its providers.
+onExit(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 let swept: Promise<void> | undefined;
 
 /**
- * Makes a folder that only this user may enter. It is removed when the process exits, if
- * {@link removeTemporaryFolder} was not called before; what a killed process left is removed by
- * the next one.
+ * Makes a folder that only this user may enter. It is removed when the process exits, also by a
+ * signal, if {@link removeTemporaryFolder} was not called before; what a killed process left is
+ * removed by the next one.
  *
  * @throws ArtifactError where the system's folder for temporary files cannot be written to.
  */
@@ -24,7 +29,6 @@ export async function makeTemporaryFolder(): Promise<string> {
       throw unwritable(tmpdir(), error);
     },
   );
-  if (folders.size === 0) process.on("exit", removeAll);
   folders.add(folder);
   return folder;
 }
@@ -32,11 +36,6 @@ export async function makeTemporaryFolder(): Promise<string> {
 export async function removeTemporaryFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   folders.delete(folder);
-  if (folders.size === 0) process.off("exit", removeAll);
-}
-
-function removeAll(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 /** Removes the folders of processes that are no more. Best effort: others' cannot be removed. */

@@ -1,4 +1,4 @@
-import { passingNetworkCodes, passingStatuses } from "../retry";
+import { askedToWait, passingNetworkCodes, passingStatuses, readRetryAfter } from "../retry";
 
 const spent =
   "The upload URL has expired, or its signature was refused: only a fresh deploy gets another URL.";
@@ -7,7 +7,7 @@ interface UploadFailure {
   status?: number | undefined;
   code?: string | undefined;
   requestId?: string | undefined;
-  retryAfter?: string | undefined;
+  retryAfterMs?: number | undefined;
   passing?: boolean;
   expired?: boolean;
 }
@@ -24,8 +24,8 @@ export class UploadError extends Error {
   readonly code: string | undefined;
   /** The store's own id of the request. */
   readonly requestId: string | undefined;
-  /** The `Retry-After` header as received. */
-  readonly retryAfter: string | undefined;
+  /** How long the store asks to wait before the next request (`Retry-After`), in milliseconds. */
+  readonly retryAfterMs: number | undefined;
   /** Whether the same request may succeed later. */
   readonly passing: boolean;
   /** Whether the URL is of no use any more: only a fresh deploy gets another one. */
@@ -36,7 +36,7 @@ export class UploadError extends Error {
     this.status = failure.status;
     this.code = failure.code;
     this.requestId = failure.requestId;
-    this.retryAfter = failure.retryAfter;
+    this.retryAfterMs = failure.retryAfterMs;
     this.passing = failure.passing ?? false;
     this.expired = failure.expired ?? false;
   }
@@ -54,11 +54,13 @@ export function refused(host: string, attempt: number, { status, body, header }:
   const code = plain(header("x-ms-error-code") ?? /<Code>([^<]*)<\/Code>/.exec(body)?.[1]);
   const requestId = plain(header("x-ms-request-id"));
   const what = [`${status}`, code, requestId && `(request ${requestId})`].filter(Boolean).join(" ");
-  return new UploadError(`${intro(host, attempt)}: ${what}. ${advice(status)}`, {
+  const retryAfterMs = readRetryAfter(header);
+  const pause = askedToWait(retryAfterMs);
+  return new UploadError(`${intro(host, attempt)}: ${what}.${pause} ${advice(status)}`, {
     status,
     code,
     requestId,
-    retryAfter: plain(header("retry-after")),
+    retryAfterMs,
     passing: passingStatuses.has(status),
     expired: status === 403,
   });

@@ -104,7 +104,8 @@ async function findRoot(root: string): Promise<string> {
 
 type Excluder = (name: string, isFolder: boolean) => boolean;
 
-function excluder(patterns: readonly string[]): Excluder {
+/** Says of a name relative to the root whether it is left out. */
+export function excluder(patterns: readonly string[]): Excluder {
   const isGit = (name: string) => name === ".git" || name.endsWith("/.git");
   if (patterns.length === 0) return isGit;
   const rules = ignore({ ignorecase: false }).add(patterns);

@@ -1,8 +1,8 @@
-import axios, { type AxiosInstance } from "axios";
+import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from "axios";
 import http from "node:http";
-import https from "node:https";
 import type { z } from "zod";
-import { parseRetryAfter, retry, retryPolicy } from "../retry";
+import { parseHttpDate, retry, retryPolicy, type Verdict } from "../retry";
+import { verifyingAgent } from "../tls";
 import { version } from "../version";
 import { AstroError, toAstroError, unreadableAnswer, type Operation } from "./errors";
 import { admit, type Method } from "./limiter";
@@ -25,6 +25,8 @@ export interface ClientSettings {
   token: string;
   /** The longest that one request may take, in milliseconds. */
   requestTimeoutMs: number;
+  /** A request is not repeated later than this after its first attempt. Default the policy's. */
+  requestBudgetMs?: number;
 }
 
 /** Names a Deployment. */
@@ -83,7 +85,7 @@ interface Call<T> extends Omit<Operation, "apiVersion"> {
 /** One keep-alive connection pool a process. */
 const agents = {
   httpAgent: new http.Agent({ keepAlive: true }),
-  httpsAgent: new https.Agent({ keepAlive: true }),
+  httpsAgent: verifyingAgent(),
 };
 
 export function createClient(settings: ClientSettings): AstroClient {
@@ -101,15 +103,24 @@ export function createClient(settings: ClientSettings): AstroClient {
     maxContentLength: maxAnswerBytes,
   });
   let aheadMs = 0;
-  instance.interceptors.response.use((response) => {
-    const time = Date.parse(String(response.headers.date));
-    if (!Number.isNaN(time)) aheadMs = time - Date.now();
-    return response;
-  });
+  const readClock = ({ headers }: AxiosResponse) => {
+    const time = parseHttpDate(headers.date);
+    if (time !== undefined) aheadMs = time - Date.now();
+  };
+  instance.interceptors.response.use(
+    (response) => {
+      readClock(response);
+      return response;
+    },
+    (error: unknown) => {
+      if (isAxiosError(error) && error.response) readClock(error.response);
+      throw error;
+    },
+  );
   const call = <T>(request: Call<T>, deadline = Infinity) =>
     retry(() => send(instance, settings, request, deadline), {
       classify: (error) => classify(error, request.repeatable),
-      signal: timeoutAt(deadline, retryPolicy.requestBudgetMs),
+      signal: timeoutAt(deadline, settings.requestBudgetMs ?? retryPolicy.requestBudgetMs),
     });
 
   return {
@@ -212,12 +223,11 @@ function timeoutAt(deadline: number, mostMs: number): AbortSignal {
   return AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), mostMs)));
 }
 
-function classify(error: unknown, repeatable: boolean): { retry: boolean; afterMs?: number } {
+function classify(error: unknown, repeatable: boolean): Verdict {
   if (!(error instanceof AstroError)) return { retry: false };
-  const afterMs = parseRetryAfter(error.retryAfter, Date.now());
   return {
     retry: error.passing && (repeatable || error.fate === "notProcessed"),
-    ...(afterMs !== undefined && { afterMs }),
+    afterMs: error.retryAfterMs,
   };
 }
 

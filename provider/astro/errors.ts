@@ -1,6 +1,6 @@
 import { isAxiosError } from "axios";
 import { redact } from "../redact";
-import { passingNetworkCodes, passingStatuses } from "../retry";
+import { askedToWait, passingNetworkCodes, passingStatuses, readRetryAfter } from "../retry";
 import { errorBodySchema } from "./schemas";
 import type { ApiVersion } from "./types";
 
@@ -25,7 +25,7 @@ interface AstroErrorDetails {
   passing?: boolean;
   status?: number | undefined;
   requestId?: string | undefined;
-  retryAfter?: string | undefined;
+  retryAfterMs?: number | undefined;
   fieldErrors?: FieldError[] | undefined;
 }
 
@@ -46,8 +46,8 @@ export class AstroError extends Error {
   readonly status: number | undefined;
   /** The service's own id of the request: what Astronomer's support asks for. */
   readonly requestId: string | undefined;
-  /** The `Retry-After` header as received. */
-  readonly retryAfter: string | undefined;
+  /** How long the service asks to wait before the next request (`Retry-After`), in milliseconds. */
+  readonly retryAfterMs: number | undefined;
   readonly fieldErrors: readonly FieldError[];
 
   constructor(message: string, details: AstroErrorDetails) {
@@ -57,8 +57,11 @@ export class AstroError extends Error {
     this.passing = details.passing ?? false;
     this.status = details.status;
     this.requestId = details.requestId;
-    this.retryAfter = details.retryAfter;
-    this.fieldErrors = details.fieldErrors ?? [];
+    this.retryAfterMs = details.retryAfterMs;
+    this.fieldErrors = (details.fieldErrors ?? []).map(({ field, message }) => ({
+      field: redact(field),
+      message: redact(message),
+    }));
   }
 }
 
@@ -109,8 +112,16 @@ const neverSent = new Set([
   "EHOSTUNREACH",
 ]);
 
-/** Codes of a TLS handshake that failed: nothing of the request is sent before it succeeds. */
-const handshakeCode = /CERT|TLS|SSL|VERIFY|EPROTO/;
+/** Codes of a TLS connection that failed, at its beginning or later. */
+const tlsCode = /CERT|TLS|SSL|VERIFY|EPROTO/;
+
+/**
+ * Whether the server's certificate was not accepted, upon which nothing is sent. What OpenSSL reports
+ * (`ERR_SSL_…`), alerts of the server's among it, may come after the request.
+ */
+function isUnverified(code: string): boolean {
+  return /CERT|VERIFY/.test(code) && !code.startsWith("ERR_SSL_");
+}
 
 /** Makes the one error type out of whatever a request threw. Keeps nothing of the original. */
 export function toAstroError(error: unknown, operation: Operation): AstroError {
@@ -123,7 +134,7 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
   const response = error.response;
   if (!response) {
     const code = error.code ?? "no answer";
-    const isUnsent = neverSent.has(code) || handshakeCode.test(code);
+    const isUnsent = neverSent.has(code) || isUnverified(code);
     return new AstroError(`${failed}: ${networkReason(code, error.message)}`, {
       operation: operation.name,
       fate: isUnsent ? "notProcessed" : "unknown",
@@ -133,24 +144,30 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
   }
   const status = response.status;
   // The answer began well and was cut off.
-  if (status < 400) return unreadableAnswer(operation, status, "it ends too early");
+  if (status < 300) return unreadableAnswer(operation, status, "it ends too early");
+  if (status < 400) {
+    return new AstroError(
+      `${failed}: ${status}, a redirect, which is not followed since it would carry the token elsewhere. Check astro:baseUrl.`,
+      { operation: operation.name, fate: "answered", status },
+    );
+  }
   const body = errorBodySchema.safeParse(response.data).data;
-  const fieldErrors = body?.fieldErrors?.map(({ field, message }) => ({ field, message }));
+  const fieldErrors = body?.fieldErrors;
   const requestId = body?.requestId;
   const said = body ? [body.message, ...(fieldErrors ?? []).map(fieldLine)].join("; ") : undefined;
   const hint =
     !body && (status === 404 || status === 405)
       ? foreignBase(operation)
       : adviceFor(status, operation);
-  const first = `${failed}: ${status}${said ? ` ${said}` : ""}${requestId ? ` (request ${requestId})` : ""}.`;
-  const retryAfter: unknown = response.headers["retry-after"];
+  const retryAfterMs = readRetryAfter((name) => response.headers[name] as unknown);
+  const first = `${failed}: ${status}${said ? ` ${said}` : ""}${requestId ? ` (request ${requestId})` : ""}.${askedToWait(retryAfterMs)}`;
   return new AstroError(hint ? `${first} ${hint}` : first, {
     operation: operation.name,
     fate: status === 429 ? "notProcessed" : status >= 500 ? "unknown" : "answered",
     passing: passingStatuses.has(status),
     status,
     requestId,
-    retryAfter: typeof retryAfter === "string" ? retryAfter : undefined,
+    retryAfterMs,
     fieldErrors,
   });
 }
@@ -187,7 +204,7 @@ function networkReason(code: string, message: string): string {
     case "ERR_CANCELED":
       return "no answer in time. Raise astro:requestTimeoutSeconds if the network is slow.";
     default:
-      return handshakeCode.test(code)
+      return tlsCode.test(code)
         ? `no TLS connection (${code}). Check that astro:baseUrl is an https address, and that this machine trusts its certificate (NODE_EXTRA_CA_CERTS adds one).`
         : `${message || code} (${code}).`;
   }

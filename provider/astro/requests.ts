@@ -22,7 +22,8 @@ export const idSchema = z
       `is ${JSON.stringify(issue.input)}; it must be the id alone, such as clvdexample0000000000000, not an address or a name`,
   });
 
-const filled = z.string().min(1, { error: "is empty" });
+/** A text that has to say something. */
+export const filledSchema = z.string().min(1, { error: "is empty" });
 
 /** A deploy's description. */
 const descriptionSchema = z
@@ -35,12 +36,12 @@ const descriptionSchema = z
 /** The Git commit that a deploy is made from. */
 export const gitRequestSchema = z.strictObject({
   provider: z.enum(gitProviders),
-  commitSha: filled,
-  account: filled.optional(),
-  repo: filled.optional(),
-  branch: filled.optional(),
-  commitUrl: filled.optional(),
-  remoteUrl: filled.optional(),
+  commitSha: filledSchema,
+  account: filledSchema.optional(),
+  repo: filledSchema.optional(),
+  branch: filledSchema.optional(),
+  commitUrl: filledSchema.optional(),
+  remoteUrl: filledSchema.optional(),
   path: z.string().optional(),
   authorName: z.string().optional(),
   authorUrl: z.string().optional(),
@@ -52,8 +53,8 @@ export const gitRequestSchema = z.strictObject({
 export const createDeployRequestSchema = z.strictObject({
   type: z.enum(deployTypes),
   description: descriptionSchema.optional(),
-  bundleType: filled.optional(),
-  bundleMountPath: filled.optional(),
+  bundleType: filledSchema.optional(),
+  bundleMountPath: filledSchema.optional(),
   git: gitRequestSchema.optional(),
 });
 export type CreateDeployRequest = z.output<typeof createDeployRequestSchema>;

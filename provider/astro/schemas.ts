@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { redact } from "../redact";
 import type { Bundle, Deploy, DeployGit, Subject } from "./types";
 
 /**
@@ -76,7 +77,7 @@ export const deploySchema: z.ZodType<Deploy> = z.object({
   updatedAt: text,
   updatedBySubject: optional(subjectSchema),
   /** Why a deploy failed. Not in the documented v1 response; the preview API has it. */
-  statusReason: text,
+  statusReason: text.transform((reason) => reason && redact(reason)),
 });
 
 /** One page of a Deployment's deploys. */
@@ -94,18 +95,21 @@ export const deploymentSchema = z.object({
   status: z.string(),
   isDagDeployEnabled: z.boolean(),
   isCicdEnforced: z.boolean(),
+  /** `STANDARD`, `DEDICATED` or `HYBRID`. */
+  type: text,
+  /** Of a Deployment whose tasks run in the user's own infrastructure. */
+  remoteExecution: optional(z.object({ enabled: z.boolean() })),
   astroRuntimeVersion: text,
   runtimeVersion: text,
   dagTarballVersion: text,
   desiredDagTarballVersion: text,
 });
 
-/** The body of every error. `fieldErrors` exists in v1 only, on validation errors. */
+/** What is told of an error's body. `fieldErrors` exists in v1 only, on validation errors. */
 export const errorBodySchema = z.object({
   message: z.string(),
   requestId: text,
-  statusCode: optional(z.number()),
-  fieldErrors: optional(z.array(z.object({ field: z.string(), code: text, message: z.string() }))),
+  fieldErrors: optional(z.array(z.object({ field: z.string(), message: z.string() }))),
 });
 
 export type DeploysPage = z.output<typeof deploysPageSchema>;

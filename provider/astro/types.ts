@@ -44,19 +44,8 @@ export interface Subject {
 }
 
 /** The Git commit that a deploy was made from, as the service reports it. */
-export interface DeployGit {
+export interface DeployGit extends Omit<GitRequest, "provider"> {
   provider: string;
-  commitSha: string;
-  account?: string | undefined;
-  repo?: string | undefined;
-  branch?: string | undefined;
-  commitUrl?: string | undefined;
-  remoteUrl?: string | undefined;
-  path?: string | undefined;
-  authorName?: string | undefined;
-  authorUrl?: string | undefined;
-  authorUsername?: string | undefined;
-  beforeCommitSha?: string | undefined;
 }
 
 /** A bundle that is mounted on a Deployment. */
@@ -68,7 +57,7 @@ export interface Bundle {
   desiredVersion?: string | undefined;
 }
 
-/** A deploy, as create, get, list, update, finalize and rollback return it. */
+/** A deploy, as create, get, list, finalize and rollback return it. */
 export interface Deploy {
   id: string;
   deploymentId: string;

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import http from "node:http";
+import https from "node:https";
 import { createServer, type AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { startEmulator, type Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
 import { AstroError } from "../../provider/astro/errors";
 import type { ApiVersion } from "../../provider/astro/types";
+import { skip } from "../helpers/skip";
 
 for (const apiVersion of ["v1beta1", "v1"] as const) {
   describe(`the client of API version ${apiVersion}, against the emulator`, () => {
@@ -132,6 +136,21 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
       });
     }
 
+    it("repeats nothing once the budget for a request is used up", async () => {
+      const hurried = createClient({
+        baseUrl: emulator.url,
+        apiVersion,
+        token: emulator.token,
+        requestTimeoutMs: 1000,
+        requestBudgetMs: 100,
+      });
+      const how = { status: 429, headers: { "retry-after": "60" } };
+      emulator.fail({ operation: "GetDeployment", how });
+      const error = await failure(hurried.getDeployment(ref));
+      assert.match(error.message, /: 429 .*It asks to wait 60 s\./);
+      assert.equal(emulator.requests.length, 1);
+    });
+
     it("ends a read where its caller asks for that, also in a pause", async () => {
       const how = { status: 429, headers: { "retry-after": "60" } };
       emulator.fail({ operation: "GetDeploy", how });
@@ -164,7 +183,7 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
 }
 
 describe("a service that cannot be spoken to", () => {
-  it("is asked once where the TLS handshake fails, before anything was sent", async () => {
+  it("is asked once where no TLS is spoken", async () => {
     let connections = 0;
     const server = createServer((socket) => {
       connections += 1;
@@ -180,13 +199,79 @@ describe("a service that cannot be spoken to", () => {
     });
     await assert.rejects(client.getDeployment({ organizationId: "o", deploymentId: "d" }), {
       name: "AstroError",
-      fate: "notProcessed",
+      // OpenSSL's word for this may come after the request as well.
+      fate: "unknown",
       message: /: no TLS connection \(EPROTO\)\. Check that astro:baseUrl is an https address/,
     });
     assert.equal(connections, 1);
     server.close();
   });
+
+  it("is sent nothing where its certificate is not trusted, whatever the environment says", async function () {
+    const requests: string[] = [];
+    const server = https
+      .createServer(selfSigned(this), (request, response) => {
+        requests.push(request.url ?? "");
+        response.end();
+      })
+      .listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const client = createClient({
+      baseUrl: `https://127.0.0.1:${port}`,
+      apiVersion: "v1",
+      token: "any",
+      requestTimeoutMs: 1000,
+    });
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
+    try {
+      const ref = { organizationId: "o", deploymentId: "d" };
+      await assert.rejects(client.createDeploy(ref, { type: "DAG_ONLY" }), {
+        fate: "notProcessed",
+        message: /: no TLS connection \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
+      });
+      assert.deepEqual(requests, []);
+    } finally {
+      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      server.close();
+    }
+  });
+
+  it("is not asked again where it redirects", async () => {
+    let requests = 0;
+    const server = http
+      .createServer((_request, response) => {
+        requests += 1;
+        response.writeHead(302, { location: "/elsewhere" }).end();
+      })
+      .listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const client = createClient({
+      baseUrl: `http://127.0.0.1:${port}`,
+      apiVersion: "v1",
+      token: "any",
+      requestTimeoutMs: 1000,
+    });
+    await assert.rejects(client.getDeployment({ organizationId: "o", deploymentId: "d" }), {
+      fate: "answered",
+      message: /: 302, a redirect, which is not followed .* Check astro:baseUrl/,
+    });
+    assert.equal(requests, 1);
+    server.close();
+  });
 });
+
+/** A certificate that nobody has signed. */
+function selfSigned(test: Mocha.Context): { key: string; cert: string } {
+  const made = spawnSync(
+    "openssl",
+    "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -keyout - -out -".split(" "),
+    { encoding: "utf8" },
+  );
+  if (made.error) skip(test, "openssl is not installed, which makes the certificate");
+  return { key: made.stdout, cert: made.stdout };
+}
 
 describe("an API version that is over", () => {
   let emulator: Emulator;

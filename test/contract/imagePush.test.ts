@@ -8,7 +8,8 @@ import { ImageError } from "../../provider/artifact/image/facts";
 import { inspectImage } from "../../provider/artifact/image/inspect";
 import { pushImage } from "../../provider/artifact/image/push";
 import { parseImageReference } from "../../provider/artifact/image/reference";
-import { findTool, type ImageTool } from "../../provider/artifact/image/tools";
+import type { ImageTool } from "../../provider/artifact/image/toolNames";
+import { findTool } from "../../provider/artifact/image/tools";
 import { writeLayout } from "../helpers/images";
 import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";
 import { Registry } from "../helpers/registry";
@@ -17,7 +18,7 @@ import { Registry } from "../helpers/registry";
 const run = promisify(execFile);
 
 const password = "an-api-token";
-const timeoutMs = 60_000;
+const limit = { ms: 60_000, setting: "astro:uploadTimeoutSeconds" };
 
 describe("a push of an image to a real registry", function () {
   let registry: Registry;
@@ -65,7 +66,7 @@ describe("a push of an image to a real registry", function () {
   async function ship(image: string, tool?: ImageTool, target: { password?: string } = {}) {
     const source = parseImageReference(image);
     assert.ok(source, image);
-    const facts = await inspectImage(source, { tool, timeoutMs });
+    const facts = await inspectImage(source, { tool, limit });
     const found = await findTool(source.transport, tool, facts.sole);
     const tag = `deploy-${++pushed}`;
     const digest = await pushImage(
@@ -77,7 +78,7 @@ describe("a push of an image to a real registry", function () {
         password,
         ...target,
       },
-      { tool: found, timeoutMs },
+      { tool: found, limit },
     );
     assert.equal(digest, await registry.digest("org/deployment", tag));
     return { facts, digest };
@@ -176,7 +177,7 @@ describe("a push of an image to a real registry", function () {
         process.env.REGISTRY_AUTH_FILE = path("docker/config.json");
         const source = parseImageReference(image);
         assert.ok(source);
-        const { digest: same } = await inspectImage(source, { tool: "skopeo", timeoutMs });
+        const { digest: same } = await inspectImage(source, { tool: "skopeo", limit });
         assert.equal(same, digest);
       } finally {
         delete process.env.DOCKER_CONFIG;
@@ -238,7 +239,7 @@ describe("a push of an image to a real registry", function () {
       pushImage(
         source,
         { repository: `${registry.address}/org/slow`, tag: "1", username: "cli", password },
-        { tool: "skopeo", timeoutMs: 500 },
+        { tool: "skopeo", limit: { ...limit, ms: 500 } },
       ),
       /skopeo took longer than 0\.5 seconds; raise astro:uploadTimeoutSeconds/,
     );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
-  parseRetryAfter,
   pauseMs,
+  readRetryAfter,
   retry,
   retryPolicy,
   type RetryOptions,
@@ -61,6 +61,15 @@ describe("retry", () => {
     assert.deepEqual(pauses, [5400]);
   });
 
+  it("gives up at once where the server asks for longer than the policy allows", async () => {
+    const classify = (afterMs: number) => () => ({ retry: true, afterMs });
+    const { longestRetryAfterMs } = retryPolicy;
+    assert.equal(await run(1, { classify: classify(longestRetryAfterMs) }), 2);
+    pauses = [];
+    await assert.rejects(run(1, { classify: classify(longestRetryAfterMs + 1) }), { message: "1" });
+    assert.deepEqual(pauses, []);
+  });
+
   it("ends with the last failure when the signal aborts in a pause", async () => {
     const controller = new AbortController();
     setTimeout(() => {
@@ -115,21 +124,11 @@ describe("pauseMs", () => {
       400,
     );
   });
-
-  it("has a limit for what the server asks for", () => {
-    assert.equal(
-      pauseMs(1, 86_400_000, () => 0),
-      retryPolicy.longestRetryAfterMs,
-    );
-    assert.equal(
-      pauseMs(1, Infinity, () => 0),
-      retryPolicy.longestRetryAfterMs,
-    );
-  });
 });
 
-describe("parseRetryAfter", () => {
-  const now = Date.parse("2026-02-03T04:05:06Z");
+describe("readRetryAfter", () => {
+  const read = (value: string | undefined) =>
+    readRetryAfter((name) => (name === "date" ? "Tue, 03 Feb 2026 04:05:06 GMT" : value));
 
   const valid: [string, number][] = [
     ["0", 0],
@@ -142,13 +141,20 @@ describe("parseRetryAfter", () => {
   ];
   for (const [value, expected] of valid) {
     it(`reads ${JSON.stringify(value)}`, () => {
-      assert.equal(parseRetryAfter(value, now), expected);
+      assert.equal(read(value), expected);
     });
   }
 
   for (const value of [undefined, "", " ", "-1", "1.5", "1e3", "soon", "2026-02-03", "Tue, x"]) {
     it(`takes no notice of ${JSON.stringify(value)}`, () => {
-      assert.equal(parseRetryAfter(value, now), undefined);
+      assert.equal(read(value), undefined);
     });
   }
+
+  it("counts a date from now where the answer has none", () => {
+    const inAMinute = new Date(Date.now() + 60_000).toUTCString();
+    const ms = readRetryAfter((name) => (name === "date" ? undefined : inAMinute));
+    // A date has whole seconds.
+    assert.ok(ms !== undefined && ms > 50_000 && ms <= 60_000, String(ms));
+  });
 });

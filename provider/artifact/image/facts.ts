@@ -5,7 +5,7 @@ export interface ImageFacts {
   /** `linux/amd64`, for example. */
   platform: string;
   labels: Readonly<Record<string, string>>;
-  /** Whether the folder or file that the image is in holds no other. */
+  /** Whether the folder or file that the image is in holds no other, of another platform say. */
   sole: boolean;
 }
 

@@ -4,7 +4,8 @@ import { ImageError, type ImageFacts } from "./facts";
 import { readArchive, readLayoutFolder } from "./layout";
 import { chooseFromList, configSchema, factsOf, manifestSchema } from "./manifest";
 import type { ImageReference } from "./reference";
-import { daemonHost, findTool, plainHttp, runTool, type ImageTool, type RunOptions } from "./tools";
+import type { ImageTool } from "./toolNames";
+import { daemonHost, findTool, plainHttp, runTool, type RunOptions } from "./tools";
 
 /** One image as `docker image inspect` prints it. */
 const daemonImage = z.object({

@@ -62,7 +62,8 @@ async function readLayout(name: string, read: ReadFile, tag?: string): Promise<I
   }
   if (!entry || !image?.config) throw new ImageError(`${name} holds no image manifest`);
   const config = await readJson(name, read, blobPath(image.config.digest), configSchema);
-  return { ...factsOf(entry.digest, config), sole: all.length === 1 };
+  const isList = entry !== tagged[0];
+  return { ...factsOf(entry.digest, config), sole: all.length === 1 && !isList };
 }
 
 async function readSaved(name: string, read: ReadFile, tag?: string): Promise<ImageFacts> {
@@ -122,13 +123,18 @@ async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
   const about = await stat(file).catch(() => undefined);
   if (!about?.isFile()) throw new ImageError(`${file} is not a file`);
   const members = extract();
-  const unzip = (await isGzip(file)) ? [createGunzip()] : [];
-  const written = pipeline([createReadStream(file), ...unzip, members]);
   try {
+    const unzip = (await isGzip(file)) ? [createGunzip()] : [];
+    const written = pipeline([createReadStream(file), ...unzip, members]);
     const [texts] = await Promise.all([keepJson(members), written]);
     return texts;
-  } catch {
-    throw new ImageError(`${file} is not a tar archive, or not whole`);
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    throw new ImageError(
+      syscall === undefined
+        ? `${file} is not a tar archive, or not whole`
+        : `${file} cannot be read (${code ?? syscall})`,
+    );
   }
 }
 

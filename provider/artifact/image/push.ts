@@ -5,7 +5,8 @@ import { hide } from "../../redact";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../temporary";
 import { ImageError } from "./facts";
 import { formatImageReference, type ImageReference } from "./reference";
-import { daemonHost, plainHttp, runTool, type ImageTool } from "./tools";
+import type { ImageTool } from "./toolNames";
+import { daemonHost, plainHttp, runTool, type Limit } from "./tools";
 
 export interface PushTarget {
   /** As the service names it, with or without a scheme. */
@@ -18,8 +19,7 @@ export interface PushTarget {
 export interface PushOptions {
   /** One that {@link findTool} found for the source. */
   tool: ImageTool;
-  /** The longest that the push may take, in milliseconds. */
-  timeoutMs: number;
+  limit: Limit;
 }
 
 /**
@@ -62,7 +62,7 @@ const pushWith: Record<
 > = { skopeo, crane, docker };
 
 async function skopeo(source: ImageReference, destination: string, push: Push): Promise<string> {
-  const authFile = await writeAuths(push, {});
+  const authFile = await writeLogins(push, {});
   const digestFile = join(push.folder, "digest");
   await runTool(
     "skopeo",
@@ -87,7 +87,7 @@ async function skopeo(source: ImageReference, destination: string, push: Push): 
 
 async function crane(source: ImageReference, destination: string, push: Push): Promise<string> {
   // crane knows one file of credentials, which has to serve the source as well.
-  await writeAuths(push, await userAuths());
+  await writeLogins(push, source.transport === "docker" ? await userLogins(source.name) : {});
   const options = { ...push, env: { DOCKER_CONFIG: push.folder } };
   if (source.transport === "docker") {
     await runTool("crane", ["copy", "--platform=linux/amd64", source.name, destination], options);
@@ -100,7 +100,7 @@ async function crane(source: ImageReference, destination: string, push: Push): P
 async function docker(source: ImageReference, destination: string, push: Push): Promise<string> {
   if (source.transport !== "docker-daemon")
     throw new ImageError("docker ships from its daemon only");
-  await writeAuths(push, {});
+  await writeLogins(push, {});
   // With a configuration of our own, docker would not know which daemon the user has chosen.
   const host = await runTool("docker", ["context", "inspect", endpointOnly], push);
   await runTool("docker", ["tag", source.name, destination], push);
@@ -115,28 +115,55 @@ async function docker(source: ImageReference, destination: string, push: Push): 
 
 const endpointOnly = "--format={{.Endpoints.docker.Host}}";
 
-type Auths = Record<string, unknown>;
+/** The part of Docker's configuration file that has to do with logins. */
+interface Logins {
+  auths?: Record<string, unknown>;
+  /** Programs that know the login of a registry, by its host. */
+  credHelpers?: Record<string, string>;
+}
 
 /** Writes a Docker configuration file with the login of the registry that is pushed to. */
-async function writeAuths({ folder, login }: Push, others: Auths): Promise<string> {
+async function writeLogins({ folder, login }: Push, others: Logins): Promise<string> {
   const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
   hide(auth);
   const file = join(folder, "config.json");
-  await writeFile(file, JSON.stringify({ auths: { ...others, [login.host]: { auth } } }), {
-    mode: 0o600,
-  });
+  const auths = { ...others.auths, [login.host]: { auth } };
+  await writeFile(file, JSON.stringify({ ...others, auths }), { mode: 0o600 });
   return file;
 }
 
-/** The logins that the user has, for a source in a registry that asks for one. */
-async function userAuths(): Promise<Auths> {
-  const folder = process.env.DOCKER_CONFIG ?? join(homedir(), ".docker");
-  try {
-    const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as {
-      auths?: Auths;
-    };
-    return config.auths ?? {};
-  } catch {
-    return {};
+/** The user's own login for the registry of a source. */
+async function userLogins(source: string): Promise<Logins> {
+  const { auths, credHelpers, credsStore } = await userConfig();
+  const host = registryOf(source);
+  // A store would answer for the registry that is pushed to as well.
+  const helper = credHelpers?.[host] ?? credsStore;
+  return {
+    ...(auths && { auths }),
+    ...(helper !== undefined && { credHelpers: { [host]: helper } }),
+  };
+}
+
+/** The key that Docker keeps Docker Hub's login under. */
+const dockerHub = "https://index.docker.io/v1/";
+
+function registryOf(image: string): string {
+  const [first = "", ...rest] = image.split("/");
+  const isHost = rest.length > 0 && /[.:]|^localhost$/.test(first);
+  return isHost && !/^(index\.)?docker\.io$/.test(first) ? first : dockerHub;
+}
+
+/** The first file of logins that there is, in the order in which crane looks. */
+async function userConfig(): Promise<Logins & { credsStore?: string }> {
+  const { DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR } = process.env;
+  const files = [
+    join(DOCKER_CONFIG ?? join(homedir(), ".docker"), "config.json"),
+    REGISTRY_AUTH_FILE,
+    XDG_RUNTIME_DIR && join(XDG_RUNTIME_DIR, "containers", "auth.json"),
+  ];
+  for (const file of files) {
+    const text = file && (await readFile(file, "utf8").catch(() => undefined));
+    if (text) return JSON.parse(text) as Logins;
   }
+  return {};
 }

@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { spawn, type ChildProcess } from "node:child_process";
+import { onExit } from "signal-exit";
+import which from "which";
+import { isLoopback } from "../../loopback";
+import { environmentOfOthers } from "../../process";
 import { redact } from "../../redact";
 import { ImageError } from "./facts";
 import type { ImageReference } from "./reference";
-
-/** The well-kept tools that can carry an image to a registry. */
-export const imageTools = ["skopeo", "crane", "docker"] as const;
-export type ImageTool = (typeof imageTools)[number];
+import type { ImageTool } from "./toolNames";
 
 /** Which tool can carry an image from where, the preferred one first. */
 const able: Record<ImageReference["transport"], readonly ImageTool[]> = {
@@ -48,21 +47,13 @@ export async function findTool(
 }
 
 async function isInstalled(tool: ImageTool): Promise<boolean> {
-  const suffix = process.platform === "win32" ? ".exe" : "";
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  for (const folder of folders) {
-    const found = await access(join(folder, tool + suffix), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
-  }
-  return false;
+  return (await which(tool, { nothrow: true })) !== null;
 }
 
 /** skopeo's flag for a registry on this machine, the only kind that may speak plain http. */
 export function plainHttp(side: "" | "src-" | "dest-", name: string): string[] {
-  return /^(localhost|127(\.\d+){3})(:\d+)?\//.test(name) ? [`--${side}tls-verify=false`] : [];
+  const [registry = ""] = name.split("/");
+  return isLoopback(registry.replace(/:\d+$/, "")) ? [`--${side}tls-verify=false`] : [];
 }
 
 /** skopeo's flag for the daemon that `DOCKER_HOST` names, which it does not look at itself. */
@@ -71,12 +62,24 @@ export function daemonHost(side: "" | "src-"): string[] {
   return host === undefined || host === "" ? [] : [`--${side}daemon-host=${host}`];
 }
 
+const children = new Set<ChildProcess>();
+// A push that nobody waits for any more.
+onExit(() => {
+  for (const child of children) child.kill();
+});
+
 /** The last lines of what a tool says are those that tell why it failed. */
 const keptBytes = 4096;
 
+/** The longest that a tool may take. */
+export interface Limit {
+  ms: number;
+  /** The setting that raises it. */
+  setting: string;
+}
+
 export interface RunOptions {
-  /** The longest that it may take, in milliseconds. */
-  timeoutMs: number;
+  limit: Limit;
   env?: Readonly<Record<string, string>>;
 }
 
@@ -89,17 +92,15 @@ export interface RunOptions {
 export async function runTool(
   tool: ImageTool,
   args: readonly string[],
-  { timeoutMs, env }: RunOptions,
+  { limit, env }: RunOptions,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(tool, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...env },
-      signal: AbortSignal.timeout(timeoutMs),
+      env: { ...environmentOfOthers(), ...env },
+      signal: AbortSignal.timeout(limit.ms),
     });
-    // A push that nobody waits for any more.
-    const kill = () => child.kill();
-    process.once("exit", kill);
+    children.add(child);
     const out: Buffer[] = [];
     let complaint = "";
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
@@ -109,12 +110,12 @@ export async function runTool(
     child.on("error", (error) => {
       const reason =
         error.name === "AbortError"
-          ? `took longer than ${timeoutMs / 1000} seconds; raise astro:uploadTimeoutSeconds`
+          ? `took longer than ${limit.ms / 1000} seconds; raise ${limit.setting}`
           : error.message;
       reject(new ImageError(`${tool} ${reason}`));
     });
     child.on("close", (code) => {
-      process.off("exit", kill);
+      children.delete(child);
       if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
       else
         reject(

@@ -4,7 +4,6 @@ import { createHash, randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -19,10 +18,10 @@ import { dirname, join } from "node:path";
 import { writeArchive } from "../../../provider/artifact/archive";
 import { digestTree, type TreeOptions } from "../../../provider/artifact/digest";
 import { ArtifactError } from "../../../provider/artifact/errors";
-import { packOnce, packTree, type Package } from "../../../provider/artifact/pack";
+import { packTree, type Package } from "../../../provider/artifact/pack";
 import { walk } from "../../../provider/artifact/walk";
 import { runScript } from "./child";
-import { plant, Trees, type Node } from "./trees";
+import { Trees, type Node } from "./trees";
 
 describe("packing", () => {
   const trees = new Trees();
@@ -257,7 +256,6 @@ describe("packing", () => {
       write();
       try {
         await assert.rejects(packTree(root), /log\.txt changed while it was read/);
-        await assert.rejects(packOnce(root), /log\.txt changed while it was read/);
       } finally {
         writing = false;
       }
@@ -315,58 +313,6 @@ describe("packing", () => {
       ).trim();
       assert.equal(dirname(dirname(path)), temporary);
       assert.deepEqual(archives(), []);
-    });
-  });
-
-  describe("packOnce", () => {
-    it("packs once for all who ask, and keeps the file until the last has disposed of it", async () => {
-      const root = trees.tree(sample);
-      const options = { prefix: "dags", exclude: ["*.pyc"] };
-      const [one, two] = await Promise.all([packOnce(root, options), packOnce(root, options)]);
-      const three = await packOnce(`${root}/../dags`, { ...options });
-      assert.equal(one.path, two.path);
-      assert.equal(one.path, three.path);
-      assert.equal(archives().length, 1);
-
-      await one.dispose();
-      await one.dispose();
-      await three.dispose();
-      assert.ok(existsSync(two.path));
-      await two.dispose();
-      assert.deepEqual(archives(), []);
-    });
-
-    it("packs anew once all have disposed of it", async () => {
-      const root = trees.tree(sample);
-      const one = await packOnce(root);
-      await one.dispose();
-      plant(root, { "new.py": "" });
-      const two = await packOnce(root);
-      assert.equal(two.digest.files, one.digest.files + 1);
-      await two.dispose();
-    });
-
-    it("packs apart what differs in its folder or options", async () => {
-      const root = trees.tree(sample);
-      const copy = join(trees.folder(), "copy");
-      cpSync(root, copy, { recursive: true, verbatimSymlinks: true });
-      const made = await Promise.all([
-        packOnce(root),
-        packOnce(root, { prefix: "dags" }),
-        packOnce(root, { exclude: ["empty"] }),
-        packOnce(copy),
-      ]);
-      assert.equal(new Set(made.map(({ path }) => path)).size, 4);
-      await Promise.all(made.map((one) => one.dispose()));
-    });
-
-    it("does not keep a failure", async () => {
-      const root = join(trees.folder(), "later");
-      const failures = await Promise.allSettled([packOnce(root), packOnce(root)]);
-      assert.ok(failures.every(({ status }) => status === "rejected"));
-      mkdirSync(root);
-      const made = await packOnce(root);
-      await made.dispose();
     });
   });
 });

@@ -7,11 +7,11 @@ const token = (claims: unknown) =>
 describe("what a token says of itself", () => {
   it("is the id of the API token, and that it is one", () => {
     const claims = { apiTokenId: "key", permissions: ["apiTokenId:key"] };
-    assert.deepEqual(readToken(token(claims)), { subject: "key", isApiToken: true });
+    assert.deepEqual(readToken(token(claims)), { apiTokenId: "key", isApiToken: true });
   });
 
-  it("is the id of the user", () => {
-    assert.deepEqual(readToken(token({ sub: "user" })), { subject: "user", isApiToken: false });
+  it("is not the id of the user, which the service's records do not have", () => {
+    assert.deepEqual(readToken(token({ sub: "user" })), { isApiToken: false });
   });
 
   for (const text of ["opaque", "a.b.c", token(null), token("text")]) {
