@@ -60,6 +60,11 @@ export interface Emulator {
   onRequest(listener: RequestListener): () => void;
   /** Injects a fault; the function that is returned takes it back. */
   fail(fault: Fault): () => void;
+  /**
+   * Refuses connections from now on; those that are open end with their next answer. The function
+   * that is returned takes it back.
+   */
+  refuse(): () => Promise<void>;
 
   /** Says how the next deploys end; the function that is returned takes it back. */
   plan(plan: Plan): () => void;
@@ -115,6 +120,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     requests: server.recorder.requests,
     onRequest: (listener) => server.recorder.listen(listener),
     fail: (fault) => server.faults.add(fault),
+    refuse: () => server.refuse(),
     plan: (plan) => world.plans.add(plan),
     finish: (deployId, end = {}) => {
       const deploy = recordOf(world, deployId);

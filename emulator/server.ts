@@ -38,6 +38,7 @@ export class EmulatorServer {
   readonly #api: ApiEndpoint;
   readonly #blobs: BlobEndpoint;
   readonly #server: Server;
+  #refuses = false;
 
   constructor(private readonly world: World) {
     this.#api = new ApiEndpoint(world);
@@ -62,12 +63,32 @@ export class EmulatorServer {
   /** Starts to listen, and tells the world its URL. */
   async listen(): Promise<void> {
     const { host, port } = this.world.settings;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, host, resolve);
-    });
+    await this.#listen(port);
     const address = this.#server.address() as AddressInfo;
     this.world.url = `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+  }
+
+  #listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, this.world.settings.host, resolve);
+    });
+  }
+
+  /**
+   * Stops to listen, and ends each open connection with its next answer.
+   *
+   * @returns a function that listens again.
+   */
+  refuse(): () => Promise<void> {
+    const { port } = this.#server.address() as AddressInfo;
+    this.#refuses = true;
+    this.#server.close();
+    return async () => {
+      if (!this.#refuses) return;
+      this.#refuses = false;
+      await this.#listen(port);
+    };
   }
 
   /** Stops to listen and cuts every connection, those that hang included. */
@@ -112,6 +133,7 @@ export class EmulatorServer {
     }
     if (how !== undefined) reply = faultyReply(how, operation, reply);
     if (isAnswer(how)) request.status = reply.status;
+    if (this.#refuses) response.shouldKeepAlive = false;
     await deliver(response, reply, how);
   }
 

@@ -76,7 +76,7 @@ export interface AstroDeployArgs {
   /** The kind of bundle, for `BUNDLE`: `dbt`, for example. */
   bundleType?: pulumi.Input<string> | undefined;
   /**
-   * Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any path but
+   * Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path but
    * `/usr/local/airflow/dags`. For dbt the usual one is `/usr/local/airflow/dbt/<project>`.
    */
   bundleMountPath?: pulumi.Input<string> | undefined;
@@ -118,8 +118,8 @@ export interface AstroDeployArgs {
    */
   redeployWhenSuperseded?: pulumi.Input<boolean> | undefined;
   /**
-   * Whether to wait until the deploy is `DEPLOYED`, and fail if it is `FAILED`. Without anything
-   * to ship there is nothing to wait for.
+   * Whether to wait until the deploy is `DEPLOYED`, and fail if it is `FAILED`. Without a source and
+   * without `rollbackTo` there is nothing to wait for.
    *
    * @defaultValue true; `astro:deployTimeoutSeconds` bounds the wait
    */

@@ -8,9 +8,12 @@ export {
   getNewestDeploy,
   getNewestDeployOutput,
   type DeployInfo,
-  type Inputs,
   type GetDeployArgs,
+  type GetDeployOutputArgs,
   type GetDeploysArgs,
+  type GetDeploysOutputArgs,
+  type GetNewestDeployArgs,
+  type GetNewestDeployOutputArgs,
 } from "./lookups";
 export { AstroError } from "./astro/errors";
 export type {

@@ -12,20 +12,38 @@ import { clean } from "./redact";
  */
 export type DeployInfo = Omit<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
 
-/** Names the Deployment whose deploys to look up. */
-export interface GetDeploysArgs {
+/** Names the Deployment whose newest deploy to look up. */
+export interface GetNewestDeployArgs {
   /** @defaultValue `astro:organizationId`, else `ASTRO_ORGANIZATION_ID` */
   organizationId?: string | undefined;
   deploymentId: string;
 }
 
 /** Names the deploy to look up. */
-export interface GetDeployArgs extends GetDeploysArgs {
+export interface GetDeployArgs extends GetNewestDeployArgs {
   deployId: string;
 }
 
-/** The same with values that may not be known yet. */
-export type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
+/** Names the Deployment whose deploys to look up. */
+export interface GetDeploysArgs extends GetNewestDeployArgs {
+  /**
+   * How many at the most; the whole history with `Infinity`.
+   *
+   * @defaultValue 50
+   */
+  limit?: number | undefined;
+}
+
+type InputsOf<T> = { [K in keyof T]: pulumi.Input<T[K]> };
+
+/** {@link GetDeploysArgs} with values that may not be known yet. */
+export type GetDeploysOutputArgs = InputsOf<GetDeploysArgs>;
+
+/** {@link GetDeployArgs} with values that may not be known yet. */
+export type GetDeployOutputArgs = InputsOf<GetDeployArgs>;
+
+/** {@link GetNewestDeployArgs} with values that may not be known yet. */
+export type GetNewestDeployOutputArgs = InputsOf<GetNewestDeployArgs>;
 
 /**
  * Looks up a deploy.
@@ -41,49 +59,61 @@ export async function getDeploy(args: GetDeployArgs): Promise<DeployInfo> {
 }
 
 /** {@link getDeploy} for values that may not be known yet. */
-export function getDeployOutput(args: Inputs<GetDeployArgs>): pulumi.Output<DeployInfo> {
+export function getDeployOutput(args: GetDeployOutputArgs): pulumi.Output<DeployInfo> {
   return pulumi.output(args).apply((known) => getDeploy(known as GetDeployArgs));
 }
 
 /**
- * Lists the newest deploys of a Deployment, the newest first; at most 50.
+ * Lists the newest deploys of a Deployment, the newest first.
  *
- * @throws AstroError where the request is refused.
+ * @throws AstroError where the request is refused; Error where an argument is missing or no id.
  */
 export async function getDeploys(args: GetDeploysArgs): Promise<DeployInfo[]> {
-  return lookUp(args, async (client, ref) => (await newestDeploys(client, ref)).map(info));
+  return lookUp(args, async (client, ref) => {
+    const { limit } = args;
+    if (limit !== undefined && !(limit === Infinity || (Number.isInteger(limit) && limit > 0))) {
+      throw new Error("limit must be a whole number above 0, or Infinity.");
+    }
+    return (await newestDeploys(client, ref, { limit })).map(info);
+  });
 }
 
 /** {@link getDeploys} for values that may not be known yet. */
-export function getDeploysOutput(args: Inputs<GetDeploysArgs>): pulumi.Output<DeployInfo[]> {
+export function getDeploysOutput(args: GetDeploysOutputArgs): pulumi.Output<DeployInfo[]> {
   return pulumi.output(args).apply((known) => getDeploys(known as GetDeploysArgs));
 }
 
 /**
  * Finds the newest deploy of a Deployment that is `DEPLOYED`.
  *
- * @returns undefined where the Deployment has none among its newest 50.
- * @throws AstroError where the request is refused.
+ * @returns undefined where the Deployment has none.
+ * @throws AstroError where the request is refused; Error where an argument is missing or no id.
  */
-export async function getNewestDeploy(args: GetDeploysArgs): Promise<DeployInfo | undefined> {
-  return (await getDeploys(args)).find((deploy) => deploy.status === "DEPLOYED");
+export async function getNewestDeploy(args: GetNewestDeployArgs): Promise<DeployInfo | undefined> {
+  return lookUp(args, async (client, ref) => {
+    const isDeployed = ({ status }: Deploy) => status === "DEPLOYED";
+    const found =
+      (await newestDeploys(client, ref)).find(isDeployed) ??
+      (await newestDeploys(client, ref, { limit: Infinity })).find(isDeployed);
+    return found && info(found);
+  });
 }
 
 /** {@link getNewestDeploy} for values that may not be known yet. */
 export function getNewestDeployOutput(
-  args: Inputs<GetDeploysArgs>,
+  args: GetNewestDeployOutputArgs,
 ): pulumi.Output<DeployInfo | undefined> {
-  return pulumi.output(args).apply((known) => getNewestDeploy(known as GetDeploysArgs));
+  return pulumi.output(args).apply((known) => getNewestDeploy(known as GetNewestDeployArgs));
 }
 
 async function lookUp<T>(
-  args: GetDeploysArgs,
+  args: GetNewestDeployArgs,
   ask: (client: AstroClient, ref: DeploymentRef) => Promise<T>,
 ): Promise<T> {
   try {
     const settings = programSettings();
     // A program in JavaScript may pass nothing.
-    const given = (args as Partial<GetDeploysArgs> | undefined) ?? {};
+    const given = (args as Partial<GetNewestDeployArgs> | undefined) ?? {};
     const ref = {
       organizationId: mustBeId("organizationId", given.organizationId ?? settings.organizationId),
       deploymentId: mustBeId("deploymentId", given.deploymentId),

@@ -6,7 +6,7 @@ import type { DeployInputs } from "./inputs";
 
 /** Deploys that a request may have made whose answer nobody has seen. */
 export interface Alike {
-  /** By the same token. */
+  /** By the same API token. */
   ours: Deploy[];
   /** By whom is not known: the token cannot be read, or the service does not say. */
   doubtful: Deploy[];
@@ -21,27 +21,35 @@ export interface Alike {
  * when a deploy was made, by whom, and what the request says of it are all the evidence there is.
  *
  * @param since - When the request was sent, ISO 8601, by the service's clock.
- * @param token - The API token that it was sent with.
+ * @param sender - Who sent it, as {@link senderOf} says.
+ * @param isPossible - Which deploys come into question. Default those that can still be gone on with;
+ *   a rollback ends without more ado.
  */
 export async function findAlike(
   client: AstroClient,
   inputs: DeployInputs,
   since: string,
-  token: string | undefined,
+  sender: string | undefined,
+  isPossible = ({ status, rollbackFromId }: Deploy) =>
+    status === "INITIALIZED" || rollbackFromId !== undefined,
 ): Promise<Alike> {
   // The service gives whole seconds.
   const earliest = new Date(Date.parse(since) - 1000).toISOString();
-  const subject = token === undefined ? undefined : readToken(token)?.subject;
-  const history = await newestDeploys(client, inputs, earliest);
+  const history = await newestDeploys(client, inputs, { since: earliest });
   const alike: Alike = { ours: [], doubtful: [], others: [], history };
   for (const deploy of history) {
     if (Date.parse(deploy.createdAt) < Date.parse(earliest)) continue;
-    if (!isSameRequest(deploy, inputs)) continue;
+    if (!isPossible(deploy) || !isSameRequest(deploy, inputs)) continue;
     const by = deploy.createdBySubject?.id;
-    if (by === undefined || subject === undefined) alike.doubtful.push(deploy);
-    else alike[by === subject ? "ours" : "others"].push(deploy);
+    if (by === undefined || sender === undefined) alike.doubtful.push(deploy);
+    else alike[by === sender ? "ours" : "others"].push(deploy);
   }
   return alike;
+}
+
+/** The id of the API token that requests are sent with; undefined where it does not say. */
+export function senderOf(token: string | undefined): string | undefined {
+  return token === undefined ? undefined : readToken(token)?.apiTokenId;
 }
 
 /** The deploy that the request has certainly made, if there is one. */
@@ -61,7 +69,6 @@ function isSameRequest(deploy: Deploy, inputs: DeployInputs): boolean {
   if ((deploy.description ?? "") !== (inputs.description ?? "")) return false;
   if (rollbackTo !== undefined) return true;
   return (
-    deploy.status === "INITIALIZED" &&
     // Responses need not say BUNDLE, which their documented list of types lacks.
     (inputs.type === "BUNDLE" || deploy.type === inputs.type) &&
     (deploy.bundleMountPath ?? "") === (inputs.bundleMountPath ?? "") &&

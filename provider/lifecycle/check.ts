@@ -1,11 +1,12 @@
 import { ArtifactError } from "../artifact/errors";
 import { digestTree, type TreeDigest } from "../artifact/digest";
-import { ImageError, refusal, type ImageFacts } from "../artifact/image/facts";
+import { ImageError, refusal } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
+import { requestLimit } from "../settings";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
+import { once } from "./once";
 import { findFailures, type CheckFailure } from "./rules";
-import { sharing } from "./share";
 import { imageSource, treeSources, type TreeSource } from "./sources";
 import { hasUnknown, unknownValue } from "./unknown";
 
@@ -48,7 +49,7 @@ export async function check(
   if (failures.length > 0) return { inputs: checked, failures };
 
   for (const source of treeSources(checked)) {
-    const [digest, problem] = await digestSource(source);
+    const [digest, problem] = await digestSource(context, source);
     if (problem) failures.push(problem);
     // Outside of a preview the engine takes no unknown value, not even beside a failure.
     if (!digest && problem) continue;
@@ -63,13 +64,11 @@ export async function check(
   return { inputs: checked, failures };
 }
 
-const shareDigest = sharing<TreeDigest>();
-const shareFacts = sharing<ImageFacts>();
-
 async function digestImage(
-  { settings }: Context,
+  context: Context,
   inputs: DeployInputs,
 ): Promise<[string | undefined, CheckFailure?]> {
+  const { settings } = context;
   if (inputs.image === unknownValue) return [unknownValue];
   const image = imageSource(inputs);
   if (!image) return [undefined];
@@ -78,8 +77,11 @@ async function digestImage(
     reason: `(${inputs.image ?? ""}) ${reason.replace(/[^.?!]$/, "$&.")}`,
   });
   try {
-    const { imageTool: tool, requestTimeoutMs: timeoutMs } = settings;
-    const facts = await shareFacts([image, tool], () => inspectImage(image, { tool, timeoutMs }));
+    const { imageTool: tool } = settings;
+    const limit = requestLimit(settings);
+    const facts = await once(context, "image", [image, tool], () =>
+      inspectImage(image, { tool, limit }),
+    );
     const reason = refusal(facts);
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
   } catch (error) {
@@ -89,12 +91,15 @@ async function digestImage(
 }
 
 async function digestSource(
+  context: Context,
   source: TreeSource,
 ): Promise<[TreeDigest | undefined, CheckFailure?] | []> {
   const { property, folder, options } = source;
   if (hasUnknown([folder, options])) return [];
   try {
-    const digest = await shareDigest([folder, options], () => digestTree(folder, options));
+    const digest = await once(context, "digest", [folder, options], () =>
+      digestTree(folder, options),
+    );
     const reason = await source.refusal(digest);
     return reason === undefined ? [digest] : [digest, { property, reason }];
   } catch (error) {

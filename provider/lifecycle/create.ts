@@ -5,7 +5,7 @@ import { Journal } from "./journal";
 import { toOutputs, type DeployOutputs } from "./outputs";
 import { prepare } from "./prepare";
 import { ship } from "./ship";
-import { inTurn } from "./turns";
+import { inTurn, madeHere } from "./turns";
 import { UnfinishedDeploy, type HostInputs } from "./unfinished";
 
 export interface CreateResult {
@@ -24,26 +24,18 @@ export async function create(context: Context, inputs: HostInputs): Promise<Crea
   context.client();
   const journal = new Journal(context, inputs);
   const prepared = isWhole(inputs) ? await prepare(context, inputs) : undefined;
-  try {
-    return await inTurn(inputs.deploymentId, async () => {
-      const record = await begin(context, inputs, journal);
-      const { id } = record.deploy;
-      const startedAt = record.deploy.createdAt;
-      if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
-      if (prepared) {
-        const remember = ({ progress }: typeof record) =>
-          journal.write({ startedAt, deployId: id, progress });
-        try {
-          await ship({ context, inputs, record, prepared, remember });
-        } catch (error) {
-          await journal.handOver(id);
-          throw new UnfinishedDeploy(inputs, record, error);
-        }
-      }
+  return inTurn(inputs.deploymentId, async () => {
+    const record = await begin(context, inputs, journal);
+    const { id } = record.deploy;
+    madeHere(inputs.deploymentId).push(record.deploy);
+    if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
+    try {
+      if (prepared) await ship({ context, inputs, record, prepared, journal });
+    } catch (error) {
+      throw new UnfinishedDeploy(inputs, record, error);
+    } finally {
       await journal.handOver(id);
-      return { id, outs: toOutputs(inputs, record) };
-    });
-  } finally {
-    await prepared?.dispose();
-  }
+    }
+    return { id, outs: toOutputs(inputs, record) };
+  });
 }

@@ -3,9 +3,10 @@ import { AstroError } from "../astro/errors";
 import type { Deploy } from "../astro/types";
 import type { Context } from "./context";
 import { saysTaken } from "./finalize";
-import { findOwner, newestDeploys } from "./history";
+import { newestDeploys } from "./history";
 import { fromOutputs, type DeployOutputs } from "./outputs";
-import { hadTurn, inTurn } from "./turns";
+import { findOwner, overlaps } from "./successors";
+import { inTurn, madeHere } from "./turns";
 import { waitForEnd } from "./wait";
 
 /**
@@ -19,7 +20,7 @@ export async function remove(context: Context, id: string, props: DeployOutputs)
     return;
   }
   // A deploy that another one has just replaced needs no word of farewell.
-  if (hadTurn(props.deploymentId)) return;
+  if (madeHere(props.deploymentId).some((made) => overlaps(props, made))) return;
   context.reporter.notice(
     `${id}: no longer managed. Astro keeps it in the history of Deployment ${props.deploymentId}, and what it deployed keeps running`,
   );
@@ -58,7 +59,7 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
       begun ??
       (await client.createDeploy(ref, {
         type: "BUNDLE",
-        bundleType: props.bundleType ?? "dbt",
+        bundleType: props.bundleType,
         bundleMountPath,
         description,
       }));
@@ -84,7 +85,7 @@ async function listSince(
   { createdAt }: Deploy,
 ): Promise<Deploy[]> {
   try {
-    return await newestDeploys(client, ref, createdAt);
+    return await newestDeploys(client, ref, { since: createdAt });
   } catch (error) {
     if (!(error instanceof AstroError) || error.status !== 404) throw error;
     throw new Error(

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AstroClient, DeployRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
 import type { FinalizeDeployRequest } from "../astro/requests";
+import { pauseMs } from "../retry";
 import type { DeployRecord } from "./outputs";
 
 /** How often a finalize is sent whose answers get lost. */
@@ -47,6 +49,7 @@ export async function finalize(
       }
       if (!isRepeat && error.fate !== "unknown") delete progress.finalize;
       if (error.fate !== "unknown" || attempt === attempts) throw error;
+      await sleep(pauseMs(attempt, error.retryAfterMs));
     }
   }
   progress.finalize = "done";

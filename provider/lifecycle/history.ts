@@ -1,112 +1,51 @@
 import type { AstroClient, DeploymentRef } from "../astro/client";
 import type { Deploy } from "../astro/types";
-import type { Superseding } from "./superseding";
 
-/** Enough to see what happened since a deploy that is being watched. */
-const firstPage = 50;
+/** Which deploys of a Deployment's history to read. */
+export interface HistoryOptions {
+  /** At the least so many, where there are. Default 50: enough to see what happened lately. */
+  limit?: number | undefined;
+  /** And all that have been made since that time, ISO 8601. */
+  since?: string | undefined;
+}
+
+const defaultLimit = 50;
+/** Fewer say too little of the list's order. */
+const leastPage = 50;
 /** The most that the service gives at once. */
 const fullPage = 1000;
 
 /**
- * The newest deploys of a Deployment, the newest first: 50, or with `since` as many more as have
- * been made since that time.
+ * The newest deploys of a Deployment, the newest first.
  *
- * The order of the service's list is not documented. Where it starts with the newest or with the
- * oldest, only that end of it is read; else the whole.
+ * The order of the service's list is not documented. While it has the newest first, no more of it
+ * is read than was asked for; else the whole.
  */
 export async function newestDeploys(
   client: AstroClient,
   ref: DeploymentRef,
-  since?: string,
+  { limit = defaultLimit, since }: HistoryOptions = {},
 ): Promise<Deploy[]> {
-  const { deploys: page, totalCount } = await client.listDeploys(ref, { limit: firstPage });
-  const isSorted = isNewestFirst(page);
-  const isReversed = !isSorted && isNewestFirst([...page].reverse());
-  const read = isReversed && totalCount > page.length ? [] : [...page];
-  const isEnough = () =>
-    (isSorted || isReversed) &&
-    read.length >= firstPage &&
-    (since === undefined || read.some(({ createdAt }) => createdAt < since));
-  while (read.length < totalCount && !isEnough()) {
-    const most = read.length === 0 ? firstPage : fullPage;
-    const limit = Math.min(most, totalCount - read.length);
-    const offset = isReversed ? totalCount - read.length - limit : read.length;
-    const { deploys } = await client.listDeploys(ref, { limit, offset });
-    // The list has become shorter meanwhile.
-    if (deploys.length === 0) break;
-    read.push(...deploys);
-  }
-  read.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
-  return since === undefined ? read.slice(0, firstPage) : read;
+  // By id: a deploy that is made meanwhile moves the others to the next page.
+  const found = new Map<string, Deploy>();
+  let offset = 0;
+  let isEnough: boolean;
+  do {
+    const page = offset > 0 ? fullPage : Math.min(Math.max(limit, leastPage), fullPage);
+    const { deploys, totalCount } = await client.listDeploys(ref, { limit: page, offset });
+    for (const deploy of deploys) found.set(deploy.id, deploy);
+    offset += deploys.length;
+    const read = [...found.values()];
+    const reachesBack = since === undefined || read.some(({ createdAt }) => createdAt < since);
+    isEnough =
+      deploys.length === 0 ||
+      offset >= totalCount ||
+      (isNewestFirst(read) && read.length >= limit && reachesBack);
+  } while (!isEnough);
+  const sorted = [...found.values()].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  return since === undefined ? sorted.slice(0, limit) : sorted;
 }
 
 function isNewestFirst(deploys: readonly Deploy[]): boolean {
   return deploys.every(({ createdAt }, n) => createdAt <= (deploys[n - 1]?.createdAt ?? createdAt));
-}
-
-/**
- * Finds the newest deploy that has put something else in the place of what `deploy` had shipped,
- * or may yet do so: it was begun later (the service gives whole seconds) and did not fail.
- */
-export function findOwner(deploy: Deploy, history: readonly Deploy[]): Deploy | undefined {
-  return history.find(
-    (other) =>
-      other.id !== deploy.id &&
-      other.createdAt >= deploy.createdAt &&
-      other.status !== "FAILED" &&
-      overlaps(deploy, other),
-  );
-}
-
-/**
- * Finds the newest finished deploy that superseded `deploy`, if any did. What the Deployment is set
- * to run settles which of two DAG deploys that were under way at the same time came last: the one
- * that was begun first may have been finalized last.
- */
-export async function superseding(
-  client: AstroClient,
-  ref: DeploymentRef,
-  deploy: Deploy,
-): Promise<Superseding | undefined> {
-  const others = rivals(deploy, await newestDeploys(client, ref, deploy.createdAt));
-  const isComparable = deploy.type === "DAG_ONLY" && deploy.status === "DEPLOYED";
-  if (others.length > 0 && isComparable && deploy.dagTarballVersion !== undefined) {
-    const { desiredDagTarballVersion, dagTarballVersion } = await client.getDeployment(ref);
-    const version = desiredDagTarballVersion ?? dagTarballVersion;
-    if (version === deploy.dagTarballVersion) return undefined;
-    const last = others.find((other) => other.dagTarballVersion === version);
-    if (last) return describe(last);
-  }
-  const later = others.find(({ createdAt }) => createdAt > deploy.createdAt);
-  return later && describe(later);
-}
-
-/** The finished deploys of the same kind that ended after `deploy` had begun. */
-function rivals(deploy: Deploy, history: readonly Deploy[]): Deploy[] {
-  return history.filter(
-    (other) =>
-      other.id !== deploy.id &&
-      (other.updatedAt ?? other.createdAt) >= deploy.createdAt &&
-      other.status === "DEPLOYED" &&
-      overlaps(deploy, other),
-  );
-}
-
-function describe({ id, type, createdAt, createdBySubject: subject }: Deploy): Superseding {
-  const by = subject?.apiTokenName ?? subject?.fullName ?? subject?.username ?? subject?.id;
-  return { deployId: id, type, createdAt, ...(by !== undefined && { by }) };
-}
-
-/** Whether `later` shipped something of the kind that `deploy` had shipped, or rolled it back. */
-function overlaps(deploy: Deploy, later: Deploy): boolean {
-  if (later.rollbackFromId !== undefined) return true;
-  // Responses need not say BUNDLE, which their documented list of types lacks; the path tells.
-  if (deploy.bundleMountPath !== undefined || later.bundleMountPath !== undefined) {
-    return deploy.bundleMountPath === later.bundleMountPath;
-  }
-  return parts(deploy).some((part) => parts(later).includes(part));
-}
-
-function parts({ type }: Deploy): string[] {
-  return type.split(/_AND_|_/).filter((part) => part !== "ONLY");
 }

@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { isInnerFolder } from "../artifact/digest";
-import { createDeployRequestSchema, idSchema, type CreateDeployRequest } from "../astro/requests";
+import {
+  createDeployRequestSchema,
+  filledSchema,
+  idSchema,
+  type CreateDeployRequest,
+} from "../astro/requests";
 
 /** The inputs of an AstroDeploy as plain values, after `check` has completed them. */
 export interface DeployInputs extends CreateDeployRequest {
@@ -28,13 +33,11 @@ export interface DeployInputs extends CreateDeployRequest {
   imageSourceDigest?: string;
 }
 
-const filled = z.string().min(1, { error: "is empty" });
-
 /** What a program may pass: types and single-field limits. `rules.ts` has the rest. */
 export const argsSchema = createDeployRequestSchema.extend({
   organizationId: idSchema,
   deploymentId: idSchema,
-  dags: filled.optional(),
+  dags: filledSchema.optional(),
   dagsBaseDir: z
     .string()
     .refine(isInnerFolder, {
@@ -42,7 +45,7 @@ export const argsSchema = createDeployRequestSchema.extend({
     })
     .optional(),
   allowEmptyDags: z.boolean().optional(),
-  bundle: filled.optional(),
+  bundle: filledSchema.optional(),
   removeBundleOnDelete: z.boolean().optional(),
   exclude: z
     .array(
@@ -51,7 +54,7 @@ export const argsSchema = createDeployRequestSchema.extend({
       }),
     )
     .optional(),
-  image: filled.optional(),
+  image: filledSchema.optional(),
   rollbackTo: idSchema.optional(),
   redeployWhenSuperseded: z.boolean().optional(),
   wait: z.boolean().optional(),

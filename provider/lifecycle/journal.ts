@@ -30,6 +30,8 @@ export interface Note {
   engine?: string | undefined;
   /** When the POST was sent, by the service's clock. */
   startedAt: string;
+  /** Who sent it, as far as the API token says; the next run may have another token. */
+  sender?: string | undefined;
   deployId?: string | undefined;
   progress?: Progress | undefined;
 }
@@ -39,6 +41,7 @@ const noteSchema = z.object({
   run: z.string().optional(),
   engine: z.string().optional(),
   startedAt: z.string(),
+  sender: z.string().optional(),
   deployId: z.string().optional(),
   progress: z.custom<Progress>((value) => typeof value === "object" && value !== null).optional(),
 });

@@ -20,6 +20,7 @@ export function findObstacles(
   const ships = inputs.rollbackTo === undefined;
   return [
     ...(ships ? dagDeployObstacles(deployment, inputs, name) : []),
+    ...(ships ? hybridObstacles(deployment, inputs, name) : []),
     ...tokenObstacles(deployment, token, name),
     ...(deployment.status === "HIBERNATING"
       ? [
@@ -32,9 +33,12 @@ export function findObstacles(
 
 function dagDeployObstacles(deployment: Deployment, inputs: DeployInputs, name: string): string[] {
   if (!deployment.isDagDeployEnabled) {
-    if (inputs.type !== "IMAGE_AND_DAG") {
+    // With remote execution the DAGs are the user's own affair, and the image comes alone.
+    const allowed = ["IMAGE_AND_DAG"];
+    if (deployment.remoteExecution?.enabled) allowed.push("IMAGE_ONLY");
+    if (!allowed.includes(inputs.type)) {
       return [
-        `DAG deploys are off on ${name}, so it takes deploys of type IMAGE_AND_DAG only, not ${inputs.type}: turn DAG deploys on for it, or deploy an image that holds the DAGs.`,
+        `DAG deploys are off on ${name}, so it takes deploys of type ${allowed.join(" and ")} only, not ${inputs.type}: turn DAG deploys on for it, or deploy an image that holds the DAGs.`,
       ];
     }
     if (inputs.dags !== undefined) {
@@ -48,6 +52,19 @@ function dagDeployObstacles(deployment: Deployment, inputs: DeployInputs, name: 
     ];
   }
   return [];
+}
+
+/** By this DAG Astronomer watches a Deployment in the user's own cloud. Source: the official client. */
+const monitoringDag = "astronomer_monitoring_dag.py";
+
+function hybridObstacles(deployment: Deployment, inputs: DeployInputs, name: string): string[] {
+  const { dagsFiles } = inputs;
+  if (deployment.type !== "HYBRID" || dagsFiles === undefined) return [];
+  // Of very many files the summary has one key.
+  if (monitoringDag in dagsFiles || "./" in dagsFiles) return [];
+  return [
+    `${name} is HYBRID, and Astronomer watches it by the DAG ${monitoringDag}, which the official client adds and this deploy would remove: put it into the folder.`,
+  ];
 }
 
 function tokenObstacles(deployment: Deployment, token: string | undefined, name: string): string[] {

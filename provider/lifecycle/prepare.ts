@@ -1,10 +1,13 @@
-import { packOnce, type Package } from "../artifact/pack";
+import { packTree, type Package } from "../artifact/pack";
 import type { ImageFacts } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
 import type { ImageReference } from "../artifact/image/reference";
-import { findTool, type ImageTool } from "../artifact/image/tools";
+import type { ImageTool } from "../artifact/image/toolNames";
+import { findTool } from "../artifact/image/tools";
+import { uploadLimit } from "../settings";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
+import { once } from "./once";
 import type { Progress } from "./outputs";
 import { findObstacles } from "./preflight";
 import { imageSource, treeSources, type TreeSource } from "./sources";
@@ -13,8 +16,6 @@ import { imageSource, treeSources, type TreeSource } from "./sources";
 export interface Prepared {
   packages: Partial<Record<TreeSource["property"], Package>>;
   image?: PreparedImage;
-  /** Removes the archives. */
-  dispose(): Promise<void>;
 }
 
 interface PreparedImage {
@@ -43,22 +44,20 @@ export async function prepare(
   if (progress.finalize !== "done") await mustTakeIt(context, inputs, image?.facts);
 
   const packages: Prepared["packages"] = {};
-  const dispose = async () => {
-    await Promise.all(Object.values(packages).map((made) => made.dispose()));
-  };
-  try {
-    for (const source of treeSources(inputs)) {
-      if (progress[source.version] !== undefined) continue;
-      context.reporter.progress(`packing ${source.property} (${source.folder})`);
-      const made = await packOnce(source.folder, source.options);
-      packages[source.property] = made;
-      if (made.digest.digest !== inputs[source.digest]) throw changedSince(source.property);
-    }
-  } catch (error) {
-    await dispose();
-    throw error;
+  for (const source of treeSources(inputs)) {
+    if (progress[source.version] !== undefined) continue;
+    const made = await pack(context, source);
+    if (made.digest.digest !== inputs[source.digest]) throw changedSince(source.property);
+    packages[source.property] = made;
   }
-  return { packages, ...(image && { image }), dispose };
+  return { packages, ...(image && { image }) };
+}
+
+function pack(context: Context, { property, folder, options }: TreeSource): Promise<Package> {
+  return once(context, "package", [folder, options], () => {
+    context.reporter.progress(`packing ${property} (${folder})`);
+    return packTree(folder, options);
+  });
 }
 
 async function mustTakeIt(
@@ -76,8 +75,8 @@ async function prepareImage(
   inputs: DeployInputs,
   source: ImageReference,
 ): Promise<PreparedImage> {
-  const { imageTool, uploadTimeoutMs } = settings;
-  const facts = await inspectImage(source, { tool: imageTool, timeoutMs: uploadTimeoutMs });
+  const { imageTool } = settings;
+  const facts = await inspectImage(source, { tool: imageTool, limit: uploadLimit(settings) });
   if (facts.digest !== inputs.imageSourceDigest) throw changedSince("image");
   return { source, facts, tool: await findTool(source.transport, imageTool, facts.sole) };
 }

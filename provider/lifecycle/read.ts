@@ -2,7 +2,7 @@ import type { AstroClient, DeploymentRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
 import type { Context } from "./context";
 import { isWhole } from "./inputs";
-import { superseding } from "./history";
+import { superseding } from "./successors";
 import type { Superseding } from "./superseding";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
 

@@ -140,7 +140,10 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
   return [
     ...typeFailures(args),
     ...(type === "BUNDLE" ? missingBundleFailures(args) : []),
-    ...(type === "IMAGE_AND_DAG" && isGiven(args.dags) && !isGiven(args.image)
+    ...(type === "IMAGE_AND_DAG" &&
+    args.dags !== undefined &&
+    !hasUnknown(args.dags) &&
+    args.image === undefined
       ? [
           {
             property: "image",
@@ -163,21 +166,24 @@ function isGiven(value: unknown): boolean {
 /** What the type does not take, or has no effect. */
 function typeFailures(args: Args): CheckFailure[] {
   const type = deployTypes.find((known) => known === args.type);
-  return Object.keys(args)
-    .filter((property) => isGiven(args[property]))
-    .flatMap((property) => {
-      const types = takenBy.get(property);
-      if (type !== undefined && types && !types.includes(type)) {
-        const reason = `belongs to deploys of type ${types.join(" or ")} only; this one is ${type}.`;
-        return [{ property, reason }];
-      }
-      const sources = companions.get(property);
-      if (sources && !sources.some((source) => isGiven(args[source]))) {
-        const reason = `has no effect without ${sources.join(" or ")}; leave it out, or add that.`;
-        return [{ property, reason }];
-      }
-      return [];
-    });
+  return (
+    Object.keys(args)
+      // What is not known yet may turn out not to be given.
+      .filter((property) => isGiven(args[property]) && !hasUnknown(args[property]))
+      .flatMap((property) => {
+        const types = takenBy.get(property);
+        if (type !== undefined && types && !types.includes(type)) {
+          const reason = `belongs to deploys of type ${types.join(" or ")} only; this one is ${type}.`;
+          return [{ property, reason }];
+        }
+        const sources = companions.get(property);
+        if (sources && !sources.some((source) => isGiven(args[source]))) {
+          const reason = `has no effect without ${sources.join(" or ")}; leave it out, or add that.`;
+          return [{ property, reason }];
+        }
+        return [];
+      })
+  );
 }
 
 function missingBundleFailures(args: Args): CheckFailure[] {

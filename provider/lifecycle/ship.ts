@@ -1,9 +1,11 @@
 import { pushImage } from "../artifact/image/push";
 import { upload, UploadError } from "../artifact/upload";
 import type { DeployRef } from "../astro/client";
+import { uploadLimit } from "../settings";
 import type { Context } from "./context";
 import { finalize } from "./finalize";
 import type { DeployInputs } from "./inputs";
+import type { Journal } from "./journal";
 import type { DeployRecord } from "./outputs";
 import type { Prepared } from "./prepare";
 import { treeSources, type TreeSource } from "./sources";
@@ -16,8 +18,8 @@ export interface Shipment {
   /** Kept up to date at every step, so that whoever catches an error knows how far it has come. */
   record: DeployRecord;
   prepared: Prepared;
-  /** Called whenever the record has changed. */
-  remember(record: DeployRecord): Promise<void>;
+  /** Where the record is noted whenever it has changed. */
+  journal: Journal;
 }
 
 /**
@@ -36,8 +38,8 @@ export async function ship(shipment: Shipment): Promise<void> {
   if (record.progress.finalize !== "done") {
     await context.engine?.exitIfEnded();
     context.reporter.progress(`${record.deploy.id}: finalizing`);
-    refusal = await finalize(client, ref, record, () => shipment.remember(record));
-    await shipment.remember(record);
+    refusal = await finalize(client, ref, record, () => note(shipment));
+    await note(shipment);
   }
   if (inputs.wait !== false) {
     context.reporter.progress(`${record.deploy.id}: waiting for DEPLOYED`);
@@ -55,6 +57,10 @@ function refOf(
   return { organizationId, deploymentId, deployId: deploy.id };
 }
 
+function note({ journal, record: { deploy, progress } }: Shipment): Promise<void> {
+  return journal.write({ startedAt: deploy.createdAt, deployId: deploy.id, progress });
+}
+
 async function uploadTree(shipment: Shipment, source: TreeSource): Promise<void> {
   const { context, record, prepared } = shipment;
   const { deploy, progress } = record;
@@ -70,6 +76,7 @@ async function uploadTree(shipment: Shipment, source: TreeSource): Promise<void>
   try {
     progress[source.version] = await upload(url, made, {
       deadline: Date.now() + context.settings.uploadTimeoutMs,
+      now: () => context.client().now(),
       onProgress: everyTenth((percent) => {
         context.reporter.progress(`${name}: ${percent} %`);
       }),
@@ -80,9 +87,7 @@ async function uploadTree(shipment: Shipment, source: TreeSource): Promise<void>
     }
     throw error;
   }
-  // The wait may be long, and the disk small.
-  await made.dispose();
-  await shipment.remember(record);
+  await note(shipment);
 }
 
 /** Passes a share on whenever it has grown by a tenth, short of the whole. */
@@ -117,7 +122,7 @@ async function push(shipment: Shipment): Promise<void> {
       username: registryUser,
       password: context.settings.token ?? "",
     },
-    { tool: prepared.image.tool, timeoutMs: context.settings.uploadTimeoutMs },
+    { tool: prepared.image.tool, limit: uploadLimit(context.settings) },
   );
-  await shipment.remember(record);
+  await note(shipment);
 }

@@ -1,7 +1,10 @@
-import { stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
 import type { TreeDigest } from "../artifact/digest";
 import { parseImageReference, type ImageReference } from "../artifact/image/reference";
+import { excluder } from "../artifact/walk";
 import type { DeployInputs } from "./inputs";
 
 /** A folder that a deploy ships. */
@@ -41,7 +44,7 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
       url: "dagsUploadUrl",
       refusal: ({ files }) =>
         Promise.resolve(
-          files === 0 && inputs.allowEmptyDags !== true
+          files === 0 && !inputs.allowEmptyDags
             ? `(${dags}) has no files to ship: deploying it would remove every DAG from the Deployment. Name a folder with DAGs, or set allowEmptyDags to true.`
             : undefined,
         ),
@@ -59,9 +62,7 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
         if (files === 0) {
           return `(${bundle}) has no files to ship. Name the folder that holds the bundle, a dbt project for example.`;
         }
-        if (inputs.bundleType !== "dbt" || (await isFile(join(bundle, dbtProject))))
-          return undefined;
-        return `(${bundle}) is no dbt project: it has no ${dbtProject}. Name the folder that has it.`;
+        return inputs.bundleType === "dbt" ? dbtRefusal(bundle, exclude) : undefined;
       },
     });
   }
@@ -74,9 +75,23 @@ export function imageSource(inputs: DeployInputs): ImageReference | undefined {
   return image === undefined || rollbackTo !== undefined ? undefined : parseImageReference(image);
 }
 
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
+const dbtProjectSchema = z.object({ name: z.string().min(1) });
+
+/** Why a folder is no dbt project. The official client asks for the same: the file, and a name. */
+async function dbtRefusal(folder: string, exclude: string[]): Promise<string | undefined> {
+  const is = `(${folder}) is no dbt project`;
+  if (excluder(exclude)(dbtProject, false)) {
+    return `${is} without its ${dbtProject}, which exclude names. Ship it.`;
+  }
+  const text = await readFile(join(folder, dbtProject), "utf8").catch(() => undefined);
+  if (text === undefined) return `${is}: it has no ${dbtProject}. Name the folder that has it.`;
+  let project: unknown;
+  try {
+    project = parse(text);
+  } catch (error) {
+    const [line = ""] = (error as Error).message.split("\n");
+    return `${is}: its ${dbtProject} is no YAML (${line.replace(/:$/, "")}).`;
+  }
+  if (dbtProjectSchema.safeParse(project).success) return undefined;
+  return `${is}: its ${dbtProject} has no name. Give the project one.`;
 }

@@ -1,21 +1,29 @@
 import { Mutex } from "async-mutex";
+import type { Deploy } from "../astro/types";
 
-const turns = new Map<string, Mutex>();
+interface Turns {
+  mutex: Mutex;
+  made: Deploy[];
+}
+
+/** By Deployment. */
+const all = new Map<string, Turns>();
+
+function turnsOf(deploymentId: string): Turns {
+  const turns = all.get(deploymentId) ?? { mutex: new Mutex(), made: [] };
+  all.set(deploymentId, turns);
+  return turns;
+}
 
 /**
  * Runs one deploy at a time to the same Deployment, the others waiting their turn: nothing on the
  * service is documented to keep them apart, and the last one wins.
  */
-export async function inTurn<T>(deploymentId: string, deploy: () => Promise<T>): Promise<T> {
-  let turn = turns.get(deploymentId);
-  if (!turn) {
-    turn = new Mutex();
-    turns.set(deploymentId, turn);
-  }
-  return turn.runExclusive(deploy);
+export function inTurn<T>(deploymentId: string, deploy: () => Promise<T>): Promise<T> {
+  return turnsOf(deploymentId).mutex.runExclusive(deploy);
 }
 
-/** Whether this process has deployed to the Deployment, or is about to. */
-export function hadTurn(deploymentId: string): boolean {
-  return turns.has(deploymentId);
+/** The deploys that this process has made for the Deployment. */
+export function madeHere(deploymentId: string): Deploy[] {
+  return turnsOf(deploymentId).made;
 }

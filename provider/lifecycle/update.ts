@@ -1,10 +1,12 @@
 import type { Context } from "./context";
 import { isUnfinished } from "./diff";
 import { isFinalized } from "./finalize";
-import { findOwner, newestDeploys } from "./history";
+import { newestDeploys } from "./history";
+import { Journal } from "./journal";
 import { fromOutputs, toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
 import { prepare } from "./prepare";
 import { ship } from "./ship";
+import { findOwner } from "./successors";
 import { inTurn } from "./turns";
 import { UnfinishedDeploy, type HostInputs } from "./unfinished";
 
@@ -26,24 +28,35 @@ export async function update(
 ): Promise<UpdateResult> {
   const record = fromOutputs(id, olds);
   if (!isUnfinished(olds, inputs)) return { outs: toOutputs(inputs, record) };
+  const journal = new Journal(context, inputs);
   try {
-    await inTurn(inputs.deploymentId, () => resume(context, inputs, record));
+    await inTurn(inputs.deploymentId, () => resume(context, inputs, record, journal));
   } catch (error) {
     throw new UnfinishedDeploy(inputs, record, error);
+  } finally {
+    await journal.handOver(id);
   }
   return { outs: toOutputs(inputs, record) };
 }
 
-async function resume(context: Context, inputs: HostInputs, record: DeployRecord): Promise<void> {
+async function resume(
+  context: Context,
+  inputs: HostInputs,
+  record: DeployRecord,
+  journal: Journal,
+): Promise<void> {
   const { id } = record.deploy;
   const client = context.client();
+  // A run that was interrupted while it resumed had come further than the state knows.
+  const note = await journal.read();
+  if (note?.deployId === id) Object.assign(record.progress, note.progress);
   record.deploy = await client.getDeploy({ ...inputs, deployId: id });
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
   if (record.deploy.status === "DEPLOYED") return;
   if (!isFinalized(record)) {
     const owner = findOwner(
       record.deploy,
-      await newestDeploys(client, inputs, record.deploy.createdAt),
+      await newestDeploys(client, inputs, { since: record.deploy.createdAt }),
     );
     if (owner) {
       // Finalized now, it would undo what came after it, and its time of creation belie that.
@@ -53,9 +66,5 @@ async function resume(context: Context, inputs: HostInputs, record: DeployRecord
   }
   context.reporter.progress(`${id}: resuming`);
   const prepared = await prepare(context, inputs, record.progress);
-  try {
-    await ship({ context, inputs, record, prepared, remember: () => Promise.resolve() });
-  } finally {
-    await prepared.dispose();
-  }
+  await ship({ context, inputs, record, prepared, journal });
 }

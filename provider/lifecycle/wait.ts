@@ -5,7 +5,7 @@ import type { Deploy } from "../astro/types";
 /** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
 const polling = { firstMs: 500, factor: 1.5, mostMs: 15_000 };
 
-/** The last look at the deploy is given as much time, in milliseconds. */
+/** A look at the deploy is given as much time, in milliseconds, also where the wait is over sooner. */
 const leastMs = 1000;
 
 /**
@@ -36,7 +36,8 @@ export async function waitForEnd(
     await sleep(Math.min(pauseMs, polling.mostMs, left) * jitter);
     const end = Math.max(deadline, Date.now() + leastMs);
     deploy = await client.getDeploy(ref, end).catch((error: unknown) => {
-      if (Date.now() < deadline) throw error;
+      // Its time was cut short by the end of the wait.
+      if (Date.now() + leastMs < deadline) throw error;
       return deploy;
     });
   }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { startEmulator, type DeployElsewhere, type Emulator } from "../../emulator";
 import { createClient } from "../../provider/astro/client";
-import { readToken } from "../../provider/astro/token";
-import { certain, findAlike } from "../../provider/lifecycle/alike";
+import { certain, findAlike, senderOf } from "../../provider/lifecycle/alike";
 import type { DeployInputs } from "../../provider/lifecycle/inputs";
 import { connection, readSettings } from "../../provider/settings";
 
@@ -15,7 +14,7 @@ describe("a deploy whose creation got no answer", () => {
   beforeEach(async () => {
     emulator = await startEmulator();
     deploymentId = emulator.deployments[0]?.id ?? "";
-    subject = { id: readToken(emulator.token)?.subject ?? "" };
+    subject = { id: senderOf(emulator.token) ?? "" };
     since = new Date().toISOString();
   });
   afterEach(() => emulator.close());
@@ -24,7 +23,7 @@ describe("a deploy whose creation got no answer", () => {
     const client = createClient(connection(readSettings(() => undefined, emulator.env)));
     const { organizationId } = emulator;
     const whole = { organizationId, deploymentId, type: "DAG_ONLY" as const, ...inputs };
-    return findAlike(client, whole, since, token);
+    return findAlike(client, whole, since, senderOf(token));
   };
   const begin = (fields: DeployElsewhere = {}) =>
     emulator.deployElsewhere(deploymentId, { status: "INITIALIZED", subject, ...fields });

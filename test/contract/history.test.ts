@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { startEmulator, type Behaviour, type Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
-import { findOwner, newestDeploys, superseding } from "../../provider/lifecycle/history";
+import { newestDeploys } from "../../provider/lifecycle/history";
+import { findOwner, superseding } from "../../provider/lifecycle/successors";
 import { connection, readSettings } from "../../provider/settings";
 
 const orders: Behaviour["listOrder"][] = ["newestFirst", "oldestFirst", "scattered"];
@@ -35,13 +36,22 @@ for (const listOrder of orders) {
 
       const deploy = await client.getDeploy({ ...ref(), deployId: first.id });
       assert.equal((await newestDeploys(client, ref())).at(0)?.id, newest.id);
-      const history = await newestDeploys(client, ref(), deploy.createdAt);
+      const history = await newestDeploys(client, ref(), { since: deploy.createdAt });
       assert.equal(history[0]?.id, newest.id);
       const since = history.filter(({ createdAt }) => createdAt >= deploy.createdAt);
       assert.equal(since.length, 62);
       assert.equal(new Set(since.map(({ id }) => id)).size, 62);
       assert.equal(findOwner(deploy, history)?.id, second.id);
       assert.equal((await superseding(client, ref(), deploy))?.deployId, second.id);
+    });
+
+    it("gives as many as asked for", async () => {
+      const { length } = emulator.deploys(deploymentId);
+      for (const limit of [1, 60, length + 1]) {
+        const found = await newestDeploys(client, ref(), { limit });
+        assert.equal(found.length, Math.min(limit, length));
+        assert.equal(found[0]?.id, emulator.deploys(deploymentId).at(-1)?.id);
+      }
     });
 
     it("gives no more than asked for", async () => {

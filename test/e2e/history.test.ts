@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Fault } from "../../emulator";
-import { setScene, type Scene } from "../helpers/declared";
+import { setScene, type Declared, type Scene } from "../helpers/declared";
 
 interface Outputs {
   id: string;
@@ -38,14 +38,16 @@ describe("what happens to a Deployment beside the program, through the real engi
     later();
     const other = scene.emulator.deployElsewhere(scene.deploymentId);
     const refreshed = await scene.stack.refresh();
-    const told = `superseded by deploy ${other.id} (DAG_ONLY, ${other.createdAt}, by Somebody Else)`;
+    // Responses give whole seconds.
+    const createdAt = other.createdAt.replace(/\.\d+/, "");
+    const told = `superseded by deploy ${other.id} (DAG_ONLY, ${createdAt}, by Somebody Else)`;
     assert.ok(refreshed.all.includes(told), refreshed.all);
     const { steps, etl } = await up();
     assert.deepEqual(steps, { etl: "same" });
     assert.deepEqual(etl.supersededBy, {
       deployId: other.id,
       type: "DAG_ONLY",
-      createdAt: other.createdAt,
+      createdAt,
       by: "Somebody Else",
     });
   });
@@ -202,7 +204,7 @@ describe("the removal of a bundle, through the real engine", () => {
   });
   afterEach(() => scene.dispose());
 
-  const declare = (more: Record<string, unknown> = {}) => {
+  const declare = (more: Record<string, unknown> = {}, others: Declared = {}) => {
     scene.declare({
       shop: {
         deploymentId: scene.deploymentId,
@@ -212,6 +214,7 @@ describe("the removal of a bundle, through the real engine", () => {
         bundle: "./shop",
         ...more,
       },
+      ...others,
     });
   };
   const mounted = () =>
@@ -234,6 +237,20 @@ describe("the removal of a bundle, through the real engine", () => {
     assert.equal(run.code, 0, run.all);
     assert.match(run.all, /its bundle at .*shop was removed by deploy/);
     assert.deepEqual(mounted(), []);
+  });
+
+  it("that is only forgotten is told, and no word said of a deploy that was replaced", async () => {
+    const etl = { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./shop" };
+    declare({}, { etl });
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    const bundle = scene.deploys().find(({ type }) => type === "BUNDLE");
+    scene.emulator.advance(2000);
+    scene.declare({ etl: { ...etl, description: "again" } });
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(run.steps, { etl: "replace", shop: "delete" });
+    const told = [...run.all.matchAll(/(\w+): no longer managed\. Astro keeps it/g)];
+    assert.deepEqual([...new Set(told.map(([, id]) => id))], [bundle?.id]);
   });
 
   it("spares the bundle that a replacement has put in its place", async () => {

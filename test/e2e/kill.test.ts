@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Operation } from "../../emulator";
 import { setScene, type Scene } from "../helpers/declared";
@@ -45,7 +46,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
   beforeEach(async () => {
     scene = await setScene({
       files: { "dags/a.py": "a = 1\n" },
-      emulator: { processingMs: 1000 },
+      emulator: { processingMs: 1000, behaviour: { statusReason: true } },
     });
     scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
   });
@@ -54,6 +55,26 @@ describe("a deploy that is interrupted, through the real engine", () => {
   const startUp = (...flags: string[]) => {
     const engine = scene.stack.start("up", "--yes", "--skip-preview", ...flags);
     return { engine, pid: engine.pid ?? 0, ended: once(engine, "close") };
+  };
+  /** Starts a command and kills in a request of its, which is then over. */
+  const interrupt = async (
+    operation: Operation,
+    phase: "before" | "after",
+    victims = killings["engine and all below it"] ?? providersOf,
+    command: "up" | "destroy" = "up",
+  ) => {
+    const engine = scene.stack.start(command, "--yes", "--skip-preview");
+    const ended = once(engine, "close");
+    let killed = false;
+    const stop = scene.emulator.onRequest((event) => {
+      if (killed || event.operation !== operation || event.phase !== phase) return;
+      killed = true;
+      kill(victims(engine.pid ?? 0));
+    });
+    await ended;
+    stop();
+    assert.equal(killed, true);
+    await scene.stack.run("cancel", "--yes");
   };
   const endsWithTheSameDeploy = async () => {
     const run = await scene.stack.up();
@@ -66,17 +87,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
   for (const [whom, victims] of Object.entries(killings)) {
     for (const [operation, phase] of moments) {
       it(`goes on after a kill -9 of the ${whom} ${phase} ${operation} was processed`, async () => {
-        const { pid, ended } = startUp();
-        let killed = false;
-        const stop = scene.emulator.onRequest((event) => {
-          if (killed || event.operation !== operation || event.phase !== phase) return;
-          killed = true;
-          kill(victims(pid));
-        });
-        await ended;
-        stop();
-        assert.equal(killed, true);
-        await scene.stack.run("cancel", "--yes");
+        await interrupt(operation, phase, victims);
         await endsWithTheSameDeploy();
       });
     }
@@ -108,6 +119,78 @@ describe("a deploy that is interrupted, through the real engine", () => {
     stop();
     await scene.stack.run("cancel", "--yes");
     await endsWithTheSameDeploy();
+  });
+
+  for (const [operation, phase] of moments.slice(2)) {
+    it(`goes on after a kill -9 ${phase} ${operation} was processed, of a run that resumed it`, async () => {
+      scene.emulator.fail({ operation: "PutBlob", how: { status: 409 } });
+      assert.notEqual((await scene.stack.up()).code, 0);
+      await interrupt(operation, phase);
+      await endsWithTheSameDeploy();
+    });
+  }
+
+  for (const phase of ["before", "after"] as const) {
+    it(`is one rollback after a kill -9 ${phase} DeployRollback was processed`, async () => {
+      await scene.stack.must("up", "--yes", "--skip-preview");
+      const [first] = scene.deploys();
+      scene.emulator.advance(2000);
+      const etl = { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" };
+      scene.declare({ etl: { ...etl, rollbackTo: first?.id } });
+      await interrupt("DeployRollback", phase);
+      const run = await scene.stack.up();
+      assert.equal(run.code, 0, run.all);
+      const deploys = scene.deploys().map(({ status, rollbackFromId }) => [status, rollbackFromId]);
+      assert.deepEqual(deploys, [
+        ["DEPLOYED", undefined],
+        ["DEPLOYED", first?.id],
+      ]);
+    });
+  }
+
+  for (const [operation, phase] of moments) {
+    if (operation === "PutBlob") continue;
+    it(`removes a bundle once after a kill -9 ${phase} ${operation} was processed`, async () => {
+      const bundleMountPath = "/usr/local/airflow/dbt/shop";
+      const bundle = { type: "BUNDLE", bundle: "./dags", bundleType: "sql", bundleMountPath };
+      const { deploymentId } = scene;
+      scene.declare({ shop: { deploymentId, ...bundle, removeBundleOnDelete: true } });
+      await scene.stack.must("up", "--yes", "--skip-preview");
+      scene.emulator.advance(2000);
+      await interrupt(operation, phase, undefined, "destroy");
+      const run = await scene.stack.destroy();
+      assert.equal(run.code, 0, run.all);
+      assert.deepEqual(scene.emulator.deployments[0]?.bundles, []);
+      const statuses = scene.deploys().map(({ status }) => status);
+      assert.deepEqual(statuses, ["DEPLOYED", "DEPLOYED"]);
+    });
+  }
+
+  it("is told where another machine goes on, and a fresh one is made", async () => {
+    await interrupt("GetDeploy", "before");
+    const [lost] = scene.deploys();
+    scene.emulator.finish(lost?.id ?? "");
+    // Its notes, and with them all that this machine knows of the deploy.
+    rmSync(scene.stack.path(".home", "astro-deploy"), { recursive: true });
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.match(
+      run.all,
+      new RegExp(
+        `${lost?.id ?? ""}: left alone; it was begun at .* and is DEPLOYED\\. A fresh deploy`,
+      ),
+    );
+    assert.equal(scene.deploys().length, 2);
+  });
+
+  it("is told where it has FAILED meanwhile, with the reason, and a fresh one is made", async () => {
+    await interrupt("GetDeploy", "before");
+    const [lost] = scene.deploys();
+    scene.emulator.finish(lost?.id ?? "", { status: "FAILED", reason: "no room left" });
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.match(run.all, /an interrupted run had begun it, and it FAILED: no room left\. A fresh/);
+    assert.equal(scene.deploys().length, 2);
   });
 
   it("is not gone on with where another deploy came after it", async () => {

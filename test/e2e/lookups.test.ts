@@ -10,11 +10,14 @@ module.exports = async () => {
   const deploys = await astro.getDeploys({ deploymentId });
   const newest = await astro.getNewestDeploy({ deploymentId });
   const one = astro.getDeployOutput({ deploymentId, deployId: pulumi.output(process.env.DEPLOY) });
+  const later = { deploymentId: pulumi.output(deploymentId) };
   const adopted = astro.AstroDeploy.get("adopted", process.env.DEPLOY, { deploymentId });
   return {
     ids: deploys.map(({ id }) => id),
     newest: newest?.id,
     one: one.status,
+    idsLater: astro.getDeploysOutput({ ...later, limit: 3 }).apply((all) => all.map(({ id }) => id)),
+    newestLater: astro.getNewestDeployOutput(later).apply((deploy) => deploy?.id),
     keys: one.apply((deploy) => Object.keys(deploy)),
     adopted: adopted.status,
     adoptedTag: adopted.imageTag,
@@ -62,6 +65,8 @@ for (const listOrder of orders) {
           .reverse(),
       );
       assert.equal(outputs.newest, deploys.at(-2)?.id);
+      assert.deepEqual(outputs.idsLater, (outputs.ids as string[]).slice(0, 3));
+      assert.equal(outputs.newestLater, outputs.newest);
       assert.equal(outputs.one, "DEPLOYED");
       assert.equal((outputs.keys as string[]).includes("dagsUploadUrl"), false);
     });

@@ -44,6 +44,34 @@ describe("many deploys of one program, through the real engine", () => {
     );
   });
 
+  it("take one folder to many Deployments as it was when it was first looked at", async () => {
+    scene = await setScene({
+      files: { "dags/a.py": "a = 1\n" },
+      emulator: { deployments: Array.from({ length: 6 }, () => ({})) },
+    });
+    const { emulator, stack } = scene;
+    const ids = emulator.deployments.map(({ id }) => id);
+    scene.declare(
+      Object.fromEntries(
+        ids.map((deploymentId) => [
+          deploymentId,
+          { deploymentId, type: "DAG_ONLY", dags: "./dags" },
+        ]),
+      ),
+    );
+    // Whoever walked or packed the folder again would find it changed.
+    emulator.onRequest(({ operation, phase }) => {
+      if (operation !== "FinalizeDeploy" || phase !== "before") return;
+      stack.write("dags/a.py", `a = ${emulator.requests.length}\n`);
+    });
+    const run = await stack.up("--parallel=2");
+    assert.equal(run.code, 0, run.all);
+    const { resources } = await stack.state();
+    const digests = resources.flatMap(({ outputs }) => outputs?.dagsDigest ?? []);
+    assert.equal(digests.length, ids.length);
+    assert.equal(new Set(digests).size, 1);
+  });
+
   it("go to the same Deployment one after the other", async () => {
     scene = await setScene({
       files: { "dags/a.py": "a = 1\n", "shop/dbt_project.yml": "name: shop\n" },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Fault } from "../../emulator";
-import { readToken } from "../../provider/astro/token";
+import { senderOf } from "../../provider/lifecycle/alike";
 import { setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
 
@@ -129,7 +129,7 @@ describe("a deploy that was begun, through the real engine", () => {
   });
 
   it("is left alone where it may be either of two, and the next up makes a fresh one", async () => {
-    const subject = { id: readToken(scene.emulator.token)?.subject ?? "" };
+    const subject = { id: senderOf(scene.emulator.token) ?? "" };
     const stop = scene.emulator.onRequest(({ operation, phase }) => {
       if (operation !== "CreateDeploy" || phase !== "before") return;
       stop();

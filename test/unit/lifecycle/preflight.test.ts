@@ -46,6 +46,14 @@ describe("the look at the Deployment before a deploy", () => {
       { deployment: off, inputs: { type: "IMAGE_ONLY" } },
       /IMAGE_AND_DAG only, not IMAGE_ONLY/,
     ],
+    "DAGs on a HYBRID Deployment without what Astronomer watches it by": [
+      { deployment: { type: "HYBRID" }, inputs: { dagsFiles: { "a.py": "1" } } },
+      /is HYBRID, .* by the DAG astronomer_monitoring_dag\.py, .*: put it into the folder\./,
+    ],
+    "a bundle where DAG deploys are off, also with remote execution": [
+      { deployment: { ...off, remoteExecution: { enabled: true } }, inputs: { type: "BUNDLE" } },
+      /IMAGE_AND_DAG and IMAGE_ONLY only, not BUNDLE/,
+    ],
     "a folder beside the image where DAG deploys are off": [
       { deployment: off, inputs: { type: "IMAGE_AND_DAG", dags: "./dags" } },
       /the DAGs come in the image: leave dags out/,
@@ -88,6 +96,14 @@ describe("the look at the Deployment before a deploy", () => {
     "a rollback where DAG deploys are off, which it may turn on": {
       deployment: off,
       inputs: { rollbackTo: "deploy" },
+    },
+    "an image alone where DAG deploys are off and execution is remote": {
+      deployment: { ...off, remoteExecution: { enabled: true } },
+      inputs: { type: "IMAGE_ONLY" },
+    },
+    "DAGs on a HYBRID Deployment with what Astronomer watches it by": {
+      deployment: { type: "HYBRID" },
+      inputs: { dagsFiles: { "astronomer_monitoring_dag.py": "1" } },
     },
     "an API token where CI/CD is enforced": {
       deployment: { isCicdEnforced: true },

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AstroClient } from "../astro/client";
+import { AstroError } from "../astro/errors";
+import type { Deploy } from "../astro/types";
+import { certain, findAlike, ids, senderOf, type Alike } from "./alike";
+import type { Context } from "./context";
+import { createRequest, type DeployInputs } from "./inputs";
+
+/** It is not known whether the POST made a deploy, and if so which one. */
+export class UncertainPost extends Error {
+  constructor(cause: AstroError, advice: string) {
+    super(`${cause.message} ${advice}`, { cause });
+  }
+}
+
+/**
+ * Sends the request that makes the deploy, once as far as can be told. It is not idempotent: where
+ * its answer is lost, the Deployment's list of deploys tells whether it was processed, before it is
+ * sent once more.
+ *
+ * @param startedAt - Now, by the service's clock, ISO 8601.
+ * @throws AstroError where no deploy was made, {@link UncertainPost} where one may have been.
+ */
+export async function post(
+  context: Context,
+  inputs: DeployInputs,
+  startedAt: string,
+): Promise<Deploy> {
+  const { reporter } = context;
+  const client = context.client();
+  let lost: AstroError;
+  try {
+    return await send(client, inputs);
+  } catch (error) {
+    if (!(error instanceof AstroError) || error.fate !== "unknown") throw error;
+    lost = error;
+  }
+  const alike = await lookFor(context, inputs, startedAt).catch(() => {
+    throw new UncertainPost(lost, "The next `pulumi up` looks for what it may have made.");
+  });
+  const found = certain(alike);
+  if (found) {
+    reporter.notice(
+      `${found.id}: the answer to its creation was lost; found in the list of deploys`,
+    );
+    return found;
+  }
+  const candidates = [...alike.ours, ...alike.doubtful];
+  if (candidates.length > 0) {
+    throw new UncertainPost(
+      lost,
+      `Which of the deploys ${ids(candidates)}, begun since, is this one cannot be told, so none was gone on with. Run \`pulumi up\` again for a fresh one.`,
+    );
+  }
+  if (inputs.rollbackTo !== undefined) {
+    throw new UncertainPost(
+      lost,
+      "It was not repeated, since each rollback is a deploy. Run `pulumi up` again.",
+    );
+  }
+  const others =
+    alike.others.length > 0 ? ` (${ids(alike.others)}, begun since by others, left alone)` : "";
+  reporter.notice(
+    `the creation of the deploy does not show in the list of deploys: sending it once more${others}`,
+  );
+  return send(client, inputs).catch((error: unknown) => {
+    throw error instanceof AstroError
+      ? new UncertainPost(error, "The next `pulumi up` looks for what it may have made.")
+      : error;
+  });
+}
+
+/**
+ * Looks for what the POST has made until the service has had as long as for any other request:
+ * what got no answer may still be at work.
+ */
+async function lookFor(context: Context, inputs: DeployInputs, startedAt: string): Promise<Alike> {
+  const { requestTimeoutMs } = context.settings;
+  const look = () =>
+    findAlike(context.client(), inputs, startedAt, senderOf(context.settings.token));
+  let alike = await look();
+  for (const share of [1 / 4, 3 / 4]) {
+    if (alike.ours.length + alike.doubtful.length > 0) break;
+    await sleep(share * requestTimeoutMs);
+    alike = await look();
+  }
+  return alike;
+}
+
+function send(client: AstroClient, inputs: DeployInputs): Promise<Deploy> {
+  if (inputs.rollbackTo === undefined) return client.createDeploy(inputs, createRequest(inputs));
+  const { description } = inputs;
+  return client.rollbackDeploy(
+    { ...inputs, deployId: inputs.rollbackTo },
+    description === undefined ? {} : { description },
+  );
+}

@@ -1,0 +1,78 @@
+import type { AstroClient, DeploymentRef } from "../astro/client";
+import type { Deploy } from "../astro/types";
+import { newestDeploys } from "./history";
+import type { Superseding } from "./superseding";
+
+/**
+ * Finds the newest deploy that has put something else in the place of what `deploy` had shipped,
+ * or may yet do so: it was begun later (the service gives whole seconds) and did not fail.
+ */
+export function findOwner(deploy: Deploy, history: readonly Deploy[]): Deploy | undefined {
+  return history.find(
+    (other) =>
+      other.id !== deploy.id &&
+      other.createdAt >= deploy.createdAt &&
+      other.status !== "FAILED" &&
+      overlaps(deploy, other),
+  );
+}
+
+/**
+ * Finds the newest finished deploy that superseded `deploy`, if any did. What the Deployment is set
+ * to run settles which of two DAG deploys that were under way at the same time came last: the one
+ * that was begun first may have been finalized last.
+ */
+export async function superseding(
+  client: AstroClient,
+  ref: DeploymentRef,
+  deploy: Deploy,
+): Promise<Superseding | undefined> {
+  const others = rivals(deploy, await newestDeploys(client, ref, { since: deploy.createdAt }));
+  // Of a bundle, responses may say DAG_ONLY; the mount path tells.
+  const isComparable =
+    deploy.type === "DAG_ONLY" &&
+    deploy.bundleMountPath === undefined &&
+    deploy.status === "DEPLOYED";
+  if (others.length > 0 && isComparable && deploy.dagTarballVersion !== undefined) {
+    const { desiredDagTarballVersion, dagTarballVersion } = await client.getDeployment(ref);
+    const version = desiredDagTarballVersion ?? dagTarballVersion;
+    if (version === deploy.dagTarballVersion) return undefined;
+    const last = others.find((other) => other.dagTarballVersion === version);
+    if (last) return describe(last);
+  }
+  const later = others.find(({ createdAt }) => createdAt > deploy.createdAt);
+  return later && describe(later);
+}
+
+/** The finished deploys of the same kind that ended after `deploy` had begun. */
+function rivals(deploy: Deploy, history: readonly Deploy[]): Deploy[] {
+  return history.filter(
+    (other) =>
+      other.id !== deploy.id &&
+      (other.updatedAt ?? other.createdAt) >= deploy.createdAt &&
+      other.status === "DEPLOYED" &&
+      overlaps(deploy, other),
+  );
+}
+
+function describe({ id, type, createdAt, createdBySubject: subject }: Deploy): Superseding {
+  const by = subject?.apiTokenName ?? subject?.fullName ?? subject?.username ?? subject?.id;
+  return { deployId: id, type, createdAt, ...(by !== undefined && { by }) };
+}
+
+/** What a deploy says of what it shipped. */
+type Shipped = Pick<Deploy, "type" | "bundleMountPath" | "rollbackFromId">;
+
+/** Whether `later` shipped something of the kind that `deploy` had shipped, or rolled it back. */
+export function overlaps(deploy: Shipped, later: Shipped): boolean {
+  if (later.rollbackFromId !== undefined) return true;
+  // Responses need not say BUNDLE, which their documented list of types lacks; the path tells.
+  if (deploy.bundleMountPath !== undefined || later.bundleMountPath !== undefined) {
+    return deploy.bundleMountPath === later.bundleMountPath;
+  }
+  return parts(deploy).some((part) => parts(later).includes(part));
+}
+
+function parts({ type }: Shipped): string[] {
+  return type.split(/_AND_|_/).filter((part) => part !== "ONLY");
+}
