@@ -130,8 +130,8 @@ export interface AstroDeployArgs {
  * A deploy of Airflow code to a Deployment on Astronomer's Astro.
  *
  * With something to ship (`dags`, `bundle`, `image`), creating the resource is the whole deploy: it
- * packs, creates the deploy, uploads, finalizes and waits for `DEPLOYED`. Without, it is exactly
- * the POST, and the upload URLs are there for the program to go on with. The resource's `id` is the deploy's id.
+ * packs, creates the deploy, uploads, finalizes and waits for `DEPLOYED`. Without, and without
+ * `rollbackTo`, it is the POST alone, and the upload URLs are there for the program to go on with. The resource's `id` is the deploy's id.
  *
  * Astro keeps every deploy in the Deployment's history, so destroying the resource only forgets
  * it: what was deployed keeps running.

@@ -14,7 +14,7 @@ export interface CreateResult {
 }
 
 /**
- * Without a source: exactly the POST. With one: the whole deploy, from the checks that need the
+ * Without a source: the POST alone. With one: the whole deploy, from the checks that need the
  * service to the status `DEPLOYED`.
  *
  * @throws AstroError, ArtifactError, ImageError or Error where nothing was created.

@@ -61,7 +61,7 @@ function isComplete(bin) {
 async function build(root, version, bin) {
   if (spawnSync("go", ["version"]).status !== 0) {
     throw new Error(
-      `the Pulumi CLI ${version} is missing. Either let this machine reach the Pulumi download site, or install Go 1.25 or newer (https://go.dev/dl/) and run this again.`,
+      `the Pulumi CLI ${version} is missing. Either let this machine reach the Pulumi download site, or install Go 1.25.11 or newer (https://go.dev/dl/) and run this again.`,
     );
   }
   mkdirSync(dirname(bin), { recursive: true });
