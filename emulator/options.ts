@@ -38,6 +38,13 @@ export interface Behaviour {
   imageOnlyWithoutDags: "accept" | "refuse";
   /** Two image deploys within one unit share a tag, as was seen with minutes. */
   imageTagResolution: "minute" | "second";
+  /**
+   * Whether responses say who made and changed a deploy and when that was (`createdBySubject`,
+   * `updatedAt`, `updatedBySubject`), which their schema has as optional.
+   */
+  optionalFields: "present" | "absent";
+  /** Whether a finalized deploy that is still `INITIALIZED` shows its `dagTarballVersion`. */
+  unfinishedVersion: "shown" | "hidden";
   /** Responses give times in whole seconds as documented, or with milliseconds. */
   timestamps: "seconds" | "milliseconds";
   /** Generations that are over: their every path answers with this status. */
@@ -59,6 +66,8 @@ export const defaultBehaviour: Readonly<Behaviour> = {
   hibernating: "accept",
   imageOnlyWithoutDags: "accept",
   imageTagResolution: "second",
+  optionalFields: "present",
+  unfinishedVersion: "shown",
   timestamps: "seconds",
   endedGenerations: {},
 };

@@ -17,6 +17,8 @@ function without<T extends object>(record: T, ...hidden: (keyof T & string)[]): 
   );
 }
 
+const optionalFields = ["createdBySubject", "updatedAt", "updatedBySubject"] as const;
+
 /** A deploy as CreateDeploy (`isNew`) and all other operations answer it. */
 export function deployView(
   world: World,
@@ -26,11 +28,17 @@ export function deployView(
 ): View {
   const { behaviour } = world.settings;
   const { statusReason } = deploy;
+  const hidden: (keyof DeployRecord)[] = [
+    ...(["internal", "bundleType", "bundleTarballVersion", "statusReason"] as const),
+    ...(behaviour.optionalFields === "absent" ? optionalFields : []),
+    ...(behaviour.unfinishedVersion === "hidden" && deploy.status === "INITIALIZED"
+      ? (["dagTarballVersion"] as const)
+      : []),
+  ];
   return {
-    ...without(deploy, "internal", "bundleType", "bundleTarballVersion", "statusReason"),
+    ...without({ ...deploy, updatedAt: time(world, deploy.updatedAt) }, ...hidden),
     type: deploy.type === "BUNDLE" ? behaviour.bundleDeployType : deploy.type,
     createdAt: time(world, deploy.createdAt),
-    updatedAt: time(world, deploy.updatedAt),
     bundles: deploy.bundles ?? deployment.bundles,
     ...(behaviour.statusReason && statusReason !== undefined ? { statusReason } : {}),
     ...uploadUrls(world, deploy, isNew),
