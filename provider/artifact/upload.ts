@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { openStore, type BlobStore, type StoreOptions } from "./blobStore";
-import { endingOf, type Ending, type EndingOptions } from "./ending";
+import { endingAt, type Ending } from "./ending";
 import type { Package } from "./pack";
 import { mapLimited } from "./parallel";
 import { md5Of, readRange, type Range } from "./range";
@@ -8,8 +8,9 @@ import { UploadError } from "./uploadError";
 
 export { UploadError };
 
-/** With a `deadline` and a `signal` to give up at; without them only the attempts are bounded. */
-export interface UploadOptions extends EndingOptions, StoreOptions {
+export interface UploadOptions extends StoreOptions {
+  /** When to give up, in milliseconds since 1970. Default never: only the attempts are bounded. */
+  deadline?: number;
   /** Is told of each chunk. `sentBytes` falls back where an attempt has to start anew. */
   onProgress?: (sentBytes: number, totalBytes: number) => void;
 }
@@ -45,7 +46,7 @@ export async function upload(
   archive: Archive,
   options: UploadOptions = {},
 ): Promise<string> {
-  const ending = endingOf(options);
+  const ending = endingAt(options.deadline);
   try {
     const store = openStore(url, ending.signal, options);
     const progress = new Progress(archive.size, options.onProgress);
