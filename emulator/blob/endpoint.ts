@@ -102,7 +102,7 @@ export class BlobEndpoint {
       );
     }
     const segment = await this.#receive(request);
-    return this.#created(await this.blobs.commit(path, [segment]), segment.md5);
+    return this.#created(await this.blobs.commit(path, segment), segment.md5);
   }
 
   async #putBlock(request: IncomingMessage, path: string, blockId: string): Promise<Reply> {
@@ -143,13 +143,12 @@ export class BlobEndpoint {
     }
     const text = Buffer.concat(chunks);
     checkMd5(request, createHash("md5").update(text).digest("base64"));
-    const staged = this.blobs.uncommitted(path);
-    const segments = blockIdsOf(text.toString("utf8")).map((id) => {
-      const segment = staged.get(id);
-      if (segment) return segment;
+    const blocks = blockIdsOf(text.toString("utf8")).map((id) => {
+      const segment = this.blobs.latest(path, id);
+      if (segment) return [id, segment] as const;
       throw new BlobError(400, "InvalidBlockList", "The specified block list is invalid.");
     });
-    return this.#created(await this.blobs.commit(path, segments));
+    return this.#created(await this.blobs.commitBlocks(path, blocks));
   }
 
   async #receive(request: IncomingMessage): Promise<Segment> {

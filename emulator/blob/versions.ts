@@ -17,12 +17,15 @@ export interface BlobState {
   versions: BlobVersion[];
   /** By blob path, then by block id. */
   blocks: Record<string, Record<string, Segment>>;
+  /** Those that the last block list has named, in the same order. */
+  committed?: Record<string, Record<string, Segment>>;
 }
 
 /** The blobs: for each path the versions that were uploaded to it. */
 export class Blobs {
   readonly #versions = new Map<string, BlobVersion>();
   readonly #blocks = new Map<string, Map<string, Segment>>();
+  readonly #committed = new Map<string, ReadonlyMap<string, Segment>>();
   #lastTicks = 0n;
 
   constructor(
@@ -38,20 +41,27 @@ export class Blobs {
     for (const [path, blocks] of Object.entries(state?.blocks ?? {})) {
       this.#blocks.set(path, new Map(Object.entries(blocks)));
     }
+    for (const [path, blocks] of Object.entries(state?.committed ?? {})) {
+      this.#committed.set(path, new Map(Object.entries(blocks)));
+    }
   }
 
   state(): BlobState {
     return {
       versions: [...this.#versions.values()],
-      blocks: Object.fromEntries(
-        [...this.#blocks].map(([path, blocks]) => [path, Object.fromEntries(blocks)]),
-      ),
+      blocks: records(this.#blocks),
+      committed: records(this.#committed),
     };
   }
 
   /** The blocks of a blob that no block list has named yet. */
   uncommitted(path: string): ReadonlyMap<string, Segment> {
     return this.#blocks.get(path) ?? new Map<string, Segment>();
+  }
+
+  /** What a block list means by the latest of an id: a block that waits, else one of the blob. */
+  latest(path: string, blockId: string): Segment | undefined {
+    return this.uncommitted(path).get(blockId) ?? this.#committed.get(path)?.get(blockId);
   }
 
   /** A block sent again replaces the one of the same id. */
@@ -63,10 +73,28 @@ export class Blobs {
     if (former) await this.store.remove(former);
   }
 
-  /** Makes a new version of these segments; blocks that were staged and left out are dropped. */
-  async commit(path: string, segments: readonly Segment[]): Promise<BlobVersion> {
+  /** Makes a new version of one segment; blocks that were staged are dropped. */
+  commit(path: string, segment: Segment): Promise<BlobVersion> {
+    return this.#commit(path, [segment], new Map());
+  }
+
+  /** Makes a new version of these blocks; others that were staged are dropped. */
+  commitBlocks(
+    path: string,
+    blocks: readonly (readonly [string, Segment])[],
+  ): Promise<BlobVersion> {
+    const segments = blocks.map(([, segment]) => segment);
+    return this.#commit(path, segments, new Map(blocks));
+  }
+
+  async #commit(
+    path: string,
+    segments: readonly Segment[],
+    blocks: ReadonlyMap<string, Segment>,
+  ): Promise<BlobVersion> {
     const staged = [...this.uncommitted(path).values()];
     this.#blocks.delete(path);
+    this.#committed.set(path, blocks);
     const version = {
       id: this.newVersionId(),
       path,
@@ -105,4 +133,10 @@ export class Blobs {
     this.#lastTicks = ticks > this.#lastTicks ? ticks : this.#lastTicks + 1n;
     return versionIdOf(this.#lastTicks);
   }
+}
+
+function records<T>(
+  maps: ReadonlyMap<string, ReadonlyMap<string, T>>,
+): Record<string, Record<string, T>> {
+  return Object.fromEntries([...maps].map(([path, map]) => [path, Object.fromEntries(map)]));
 }

@@ -1,3 +1,4 @@
+import type { AstroClient } from "../astro/client";
 import { senderOf } from "./alike";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
@@ -23,13 +24,24 @@ export async function begin(
   if (!note) await reportAlike(context, inputs);
 
   await context.engine?.exitIfEnded();
-  const startedAt = context.client().now().toISOString();
-  await journal.write({ startedAt, sender: senderOf(context.settings.token) });
+  const sender = senderOf(context.settings.token);
+  const startedAt = startingNow(context.client());
+  await journal.write({ startedAt: startedAt(), sender });
   const deploy = await post(context, inputs, startedAt).catch(async (error: unknown) => {
+    if (error instanceof UncertainPost) await journal.write({ startedAt: startedAt(), sender });
     // Nothing was begun that the next run would have to find: what it found would be another's.
-    if (!(error instanceof UncertainPost)) await journal.remove();
+    else await journal.remove();
     throw error;
   });
-  await journal.write({ startedAt, deployId: deploy.id });
+  await journal.write({ startedAt: startedAt(), deployId: deploy.id });
   return { deploy, progress: {} };
+}
+
+/**
+ * This moment, by the service's clock: as well as it is known when it is asked for, since the first
+ * answer that tells the time may come later.
+ */
+function startingNow(client: AstroClient): () => string {
+  const start = performance.now();
+  return () => new Date(client.now().getTime() - (performance.now() - start)).toISOString();
 }

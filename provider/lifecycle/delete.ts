@@ -63,11 +63,15 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
         bundleMountPath,
         description,
       }));
-    const removalRef = { ...ref, deployId: removal.id };
-    const isBegun = begun !== undefined;
-    const [finalized, refusal] = await finalizeRemoval(client, removalRef, removal, isBegun);
-    const { deployTimeoutMs } = context.settings;
-    const ended = await waitForEnd(client, removalRef, finalized, deployTimeoutMs, refusal);
+    const ended = await seeToItsEnd(context, ref, removal, begun !== undefined).catch(
+      (error: unknown) => {
+        const { message } = error as Error;
+        throw new Error(
+          `Deploy ${removal.id} of Deployment ${deploymentId}, which is to remove the bundle at ${bundleMountPath}, is not finished: ${message} Run \`pulumi destroy\` again to go on with it.`,
+          { cause: error },
+        );
+      },
+    );
     if (ended.status === "FAILED") {
       throw new Error(
         `The bundle at ${bundleMountPath} was not removed: deploy ${removal.id} FAILED. Run \`pulumi destroy\` again, or take removeBundleOnDelete out to leave the bundle.`,
@@ -93,6 +97,18 @@ async function listSince(
       { cause: error },
     );
   }
+}
+
+async function seeToItsEnd(
+  context: Context,
+  deployment: DeploymentRef,
+  removal: Deploy,
+  isBegun: boolean,
+): Promise<Deploy> {
+  const client = context.client();
+  const ref = { ...deployment, deployId: removal.id };
+  const [finalized, refusal] = await finalizeRemoval(client, ref, removal, isBegun);
+  return waitForEnd(client, ref, finalized, context.settings.deployTimeoutMs, refusal);
 }
 
 /**

@@ -18,13 +18,13 @@ export class UncertainPost extends Error {
  * its answer is lost, the Deployment's list of deploys tells whether it was processed, before it is
  * sent once more.
  *
- * @param startedAt - Now, by the service's clock, ISO 8601.
+ * @param startedAt - Gives the time of this call by the service's clock, ISO 8601.
  * @throws AstroError where no deploy was made, {@link UncertainPost} where one may have been.
  */
 export async function post(
   context: Context,
   inputs: DeployInputs,
-  startedAt: string,
+  startedAt: () => string,
 ): Promise<Deploy> {
   const { reporter } = context;
   const client = context.client();
@@ -35,8 +35,12 @@ export async function post(
     if (!(error instanceof AstroError) || error.fate !== "unknown") throw error;
     lost = error;
   }
-  const alike = await lookFor(context, inputs, startedAt).catch(() => {
-    throw new UncertainPost(lost, "The next `pulumi up` looks for what it may have made.");
+  const alike = await lookFor(context, inputs, startedAt).catch((error: unknown) => {
+    const { message } = error as Error;
+    throw new UncertainPost(
+      lost,
+      `${message} The next \`pulumi up\` looks for what it may have made.`,
+    );
   });
   const found = certain(alike);
   if (found) {
@@ -74,10 +78,14 @@ export async function post(
  * Looks for what the POST has made until the service has had as long as for any other request:
  * what got no answer may still be at work.
  */
-async function lookFor(context: Context, inputs: DeployInputs, startedAt: string): Promise<Alike> {
+async function lookFor(
+  context: Context,
+  inputs: DeployInputs,
+  startedAt: () => string,
+): Promise<Alike> {
   const { requestTimeoutMs } = context.settings;
   const look = () =>
-    findAlike(context.client(), inputs, startedAt, senderOf(context.settings.token));
+    findAlike(context.client(), inputs, startedAt(), senderOf(context.settings.token));
   let alike = await look();
   for (const share of [1 / 4, 3 / 4]) {
     if (alike.ours.length + alike.doubtful.length > 0) break;

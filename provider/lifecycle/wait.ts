@@ -25,21 +25,27 @@ export async function waitForEnd(
 ): Promise<Deploy> {
   const deadline = Date.now() + timeoutMs;
   let deploy = begun;
+  let fault: Error | undefined;
   for (let pauseMs = polling.firstMs; !isEnded(deploy); pauseMs *= polling.factor) {
     const left = deadline - Date.now();
     if (left <= 0) {
+      const before = refusal ? `${refusal.message} Since then ` : "";
+      const unread = fault ? ` ${fault.message}` : "";
       throw new Error(
-        `${refusal ? `${refusal.message} Since then ` : ""}it is still ${deploy.status} after ${Math.round(timeoutMs / 1000)} s. Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.`,
+        `${before}it is still ${deploy.status} after ${Math.round(timeoutMs / 1000)} s.${unread} Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.`,
       );
     }
     const jitter = 0.75 + Math.random() / 2;
     await sleep(Math.min(pauseMs, polling.mostMs, left) * jitter);
     const end = Math.max(deadline, Date.now() + leastMs);
-    deploy = await client.getDeploy(ref, end).catch((error: unknown) => {
-      // Its time was cut short by the end of the wait.
-      if (Date.now() + leastMs < deadline) throw error;
-      return deploy;
-    });
+    try {
+      deploy = await client.getDeploy(ref, end);
+      fault = undefined;
+    } catch (error) {
+      // Its time may have been cut short by the end of the wait.
+      if (!(error instanceof Error) || Date.now() + leastMs < deadline) throw error;
+      fault = error;
+    }
   }
   return deploy;
 }

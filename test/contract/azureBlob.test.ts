@@ -175,6 +175,15 @@ const requests: [string, number, Request][] = [
     },
   ],
   [
+    "Put Block List again",
+    201,
+    async (url) => {
+      await putBlock(url, blockId("1"), "abc");
+      await putList(url, `<Latest>${blockId("1")}</Latest>`);
+      return putList(url, `<Latest>${blockId("1")}</Latest>`);
+    },
+  ],
+  [
     "Put Block List of an unknown block",
     400,
     (url) => putList(url, `<Latest>${blockId("9")}</Latest>`),

@@ -3,117 +3,178 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator } from "../../emulator";
-import { diff } from "../../provider/lifecycle/diff";
-import { UnfinishedDeploy } from "../../provider/lifecycle/unfinished";
 import { writeLayout } from "../helpers/images";
 import { needsRegistry } from "../helpers/imageTools";
-import { playLifecycle } from "../helpers/lifecycle";
+import { Stage } from "../helpers/lifecycle";
 import {
   Registry,
-  registryCalls,
+  registryCallOf,
   type RegistryCall,
   type RegistryFault,
 } from "../helpers/registry";
+import { expectedOfPush } from "./expected";
+import { endOf, type Outcome } from "./outcome";
+import { onPortApart } from "./ports";
+import { assertPlayed, playAll, type Matrix } from "./table";
 
-const faults: Record<string, RegistryFault["how"]> = {
-  "reset before": "reset",
-  "reset after": "reset after",
-  "no answer": "hang",
-  "401": { status: 401 },
-  "403": { status: 403 },
-  "429": { status: 429 },
-  "500": { status: 500 },
-  "502": { status: 502 },
-  "503": { status: 503 },
-  truncated: "truncate",
-  html: "html",
-};
+interface Column {
+  name: string;
+  call: RegistryCall;
+  /** How many such calls to let pass first. Default 0. */
+  skip?: number;
+}
 
-/**
- * `done` by the same `up`; `kept` in the state with a clear error, and done by the next `up`; or
- * `fresh`: skopeo took a lie for the registry's word, Astro failed the deploy for want of the image,
- * and the next `up` made another.
- */
-type Outcome = "done" | "kept" | "fresh";
+/** The calls of a push, in their order. */
+const columns: readonly Column[] = [
+  { name: "ping", call: "ping" },
+  { name: "blob POST", call: "blob" },
+  { name: "blob PATCH", call: "blob", skip: 1 },
+  { name: "blob PUT", call: "blob", skip: 2 },
+  { name: "manifest PUT", call: "manifest" },
+];
+
+type Disturbance = RegistryFault["how"] | "refused";
+
+const disturbances: readonly (readonly [name: string, how: Disturbance])[] = [
+  ["refused", "refused"],
+  ["reset before", "reset"],
+  ["reset after", "reset after"],
+  ["timeout before", "hang"],
+  ["timeout after", "hang after"],
+  ["429", { status: 429 }],
+  ["429 seconds", { status: 429, headers: { "retry-after": "1" } }],
+  ["500", { status: 500 }],
+  ["502", { status: 502 }],
+  ["503", { status: 503 }],
+  ["504", { status: 504 }],
+  ["truncated", "truncate"],
+  ["html", "html"],
+  ["shape", "shape"],
+  ["trickle", { trickleMs: 200 }],
+  ["401", { status: 401 }],
+  ["403", { status: 403 }],
+];
+
+/** How long nothing listens where that passes, in milliseconds: skopeo tries again after a second. */
+const outageMs = 500;
 
 describe("the matrix of faults, of a push to a registry", function () {
-  this.timeout(600_000);
+  this.timeout(240_000);
+  const token = "a-token-of-the-registry";
+  const atOnce = 8;
   let folder: string;
-  let registry: Registry;
-  const password = "a-token-of-the-registry";
+  /** Those that no cell is played with at present. */
+  const free: Registry[] = [];
+  /** What a push asks for that nothing disturbs. */
+  let calls: (RegistryCall | undefined)[];
 
   before(async function () {
     needsRegistry(this);
     folder = mkdtempSync(join(tmpdir(), "astro-push-matrix-"));
-    process.env.PULUMI_HOME = join(folder, "pulumi");
-    registry = await Registry.start("cli", password);
+    process.env.PULUMI_HOME = folder;
+    for (let n = 0; n < atOnce; n++) {
+      free.push(await onPortApart((port) => Registry.start("cli", token, port)));
+    }
+    await play(async (registry, stage) => {
+      assert.equal(await stage.up(), undefined);
+      calls = callsOf(registry);
+    });
   });
   after(async () => {
     delete process.env.PULUMI_HOME;
-    await (registry as Registry | undefined)?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await Promise.all(free.map((registry) => registry.stop()));
+    if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
-  let played = 0;
+  let images = 0;
 
-  async function play(call: RegistryCall, how: RegistryFault["how"]): Promise<Outcome> {
+  /** Plays with a registry of one's own, and an image that it has not seen. */
+  async function play<T>(scene: (registry: Registry, stage: Stage) => Promise<T>): Promise<T> {
+    const registry = free.pop();
+    assert.ok(registry);
+    registry.requests.length = 0;
     const emulator = await startEmulator({
-      token: password,
+      token,
       registry: registry.address,
       verifyImages: async (repository, tag) =>
         (await registry.digest(repository.split("/").slice(1).join("/"), tag)) !== undefined,
     });
     try {
-      // What the registry has already is not asked for again.
-      const image = join(folder, `image-${++played}`);
-      await writeLayout(image, { latest: { content: `image ${played}` } });
-      const stage = playLifecycle(emulator, { type: "IMAGE_ONLY", image: `oci:${image}` });
-      const inputs = await stage.inputs();
-      registry.fail({ call, how });
-      const failed = await stage.create(inputs).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      registry.mend();
-      if (failed === undefined) {
-        assert.deepEqual(stage.statuses(), ["DEPLOYED"]);
-        return "done";
-      }
-      assert.ok(failed instanceof UnfinishedDeploy, "nothing was kept");
-      assert.ok(!failed.message.includes(password));
-      if (diff(failed.properties, inputs).replaces.length > 0) {
-        assert.match(failed.message, /FAILED.* makes a fresh deploy/);
-        await stage.create(inputs);
-        assert.deepEqual(stage.statuses(), ["FAILED", "DEPLOYED"]);
-        return "fresh";
-      }
-      assert.match(failed.message, /^Deploy c\w+ of Deployment .*skopeo (failed:|took longer) /s);
-      await stage.update(failed.id, failed.properties, inputs);
-      assert.deepEqual(stage.statuses(), ["DEPLOYED"]);
-      return "kept";
+      const image = join(folder, `image-${++images}`);
+      await writeLayout(image, { latest: { content: `image ${images}` } });
+      const args = { type: "IMAGE_ONLY", image: `oci:${image}` };
+      return await scene(registry, new Stage(emulator, args, { token, home: folder }));
     } finally {
+      registry.onRequest = undefined;
       registry.mend();
+      free.push(registry);
       await emulator.close();
     }
   }
 
-  it("has the deploy finished, or kept with a clear error, in every cell", async () => {
-    const width = 14;
-    const table: string[] = [["".padEnd(width), ...registryCalls].join("  ")];
-    for (const [name, how] of Object.entries(faults)) {
-      const cells = [];
-      for (const call of registryCalls) {
-        const outcome = await play(call, how).catch((error: unknown) => {
-          throw new Error(`${call}, ${name}: ${(error as Error).message}`, { cause: error });
-        });
-        // Only what says 200 to a manifest that it did not take can deceive a tool.
-        assert.ok(outcome !== "fresh" || (call === "manifest" && name === "html"));
-        cells.push(outcome.padEnd(call.length));
-      }
-      table.push([name.padEnd(width), ...cells].join("  "));
+  /** It ends by {@link Registry.mend}. */
+  function disturb(
+    registry: Registry,
+    { call, skip = 0 }: Column,
+    how: Disturbance,
+    lasts: boolean,
+  ): void {
+    if (how !== "refused") {
+      registry.fail({ call, skip, how, ...(!lasts && { times: 1 }) });
+      return;
     }
-    console.log(
-      `\nA registry's fault that lasts as long as the \`pulumi up\`:\n${table.join("\n")}`,
-    );
+    const position = [...calls.keys()].filter((n) => calls[n] === call)[skip];
+    const begin = () => {
+      registry.refuse();
+      if (!lasts)
+        setTimeout(() => {
+          registry.mend();
+        }, outageMs);
+    };
+    if (position === 0) begin();
+    // The request before is answered by the connection that it came by.
+    registry.onRequest = () => {
+      if (registry.requests.length === position) begin();
+    };
+  }
+
+  async function playCell(column: Column, how: Disturbance, lasts: boolean): Promise<Outcome> {
+    return play((registry, stage) => {
+      disturb(registry, column, how, lasts);
+      return endOf({
+        stage,
+        act: () => stage.up(),
+        heal: () => {
+          const made = callsOf(registry).filter((call) => call === column.call).length;
+          assert.ok(how === "refused" || made > (column.skip ?? 0), "the call was never made");
+          registry.mend();
+        },
+        asked: () => true,
+        end: "DEPLOYED",
+        secrets: () => [Buffer.from(`cli:${token}`).toString("base64")],
+      });
+    });
+  }
+
+  it("is right in every cell", async () => {
+    const matrix: Matrix = {
+      title: "an image, by skopeo",
+      columns: columns.map(({ name }) => name),
+      rows: disturbances.map(([name]) => name),
+      play: (row, n, lasts) => {
+        const [column, disturbance] = [columns[n], disturbances[row]?.[1]];
+        assert.ok(column && disturbance);
+        return playCell(column, disturbance, lasts);
+      },
+    };
+    const [played] = await playAll([matrix], atOnce);
+    assertPlayed(played, expectedOfPush);
   });
 });
+
+function callsOf({ requests }: Registry): (RegistryCall | undefined)[] {
+  return requests.map((request) => {
+    const [method = "", url = ""] = request.split(" ");
+    return registryCallOf(method, url);
+  });
+}

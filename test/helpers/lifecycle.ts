@@ -1,44 +1,150 @@
 import assert from "node:assert/strict";
-import type { Emulator } from "../../emulator";
-import { createClient } from "../../provider/astro/client";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DeployRecord, Emulator } from "../../emulator";
+import { createClient, type AstroClient } from "../../provider/astro/client";
 import { check } from "../../provider/lifecycle/check";
 import type { Context } from "../../provider/lifecycle/context";
 import { create } from "../../provider/lifecycle/create";
-import type { DeployInputs } from "../../provider/lifecycle/inputs";
+import { remove } from "../../provider/lifecycle/delete";
+import { diff } from "../../provider/lifecycle/diff";
 import type { DeployOutputs } from "../../provider/lifecycle/outputs";
+import { read } from "../../provider/lifecycle/read";
+import { UnfinishedDeploy } from "../../provider/lifecycle/unfinished";
 import { update } from "../../provider/lifecycle/update";
 import { connection, readSettings } from "../../provider/settings";
 
-/** What a program and an engine do, less the engine, in little time. */
-export function playLifecycle(
-  emulator: Emulator,
-  args: Record<string, unknown>,
-  token = emulator.token,
-) {
-  const settings = readSettings(() => undefined, {
-    ...emulator.env,
-    ASTRO_API_TOKEN: token,
-    ASTRO_REQUEST_TIMEOUT_SECONDS: "1",
-    ASTRO_UPLOAD_TIMEOUT_SECONDS: "4",
-    ASTRO_DEPLOY_TIMEOUT_SECONDS: "4",
-  });
-  const client = createClient(connection(settings));
-  const context: Context = {
-    settings,
-    client: () => client,
-    reporter: { progress: () => undefined, notice: () => undefined },
-    known: new Set(),
-  };
-  const deploymentId = emulator.deployments[0]?.id ?? "";
-  return {
-    inputs: async (): Promise<DeployInputs> => {
-      const checked = await check(context, { deploymentId, ...args });
-      assert.deepEqual(checked.failures, []);
-      return checked.inputs;
-    },
-    create: (inputs: DeployInputs) => create(context, inputs),
-    update: (id: string, olds: DeployOutputs, inputs: DeployInputs) =>
-      update(context, id, olds, inputs),
-    statuses: () => emulator.deploys(deploymentId).map(({ status }) => status),
-  };
+/** A resource as the engine's state has it. */
+interface Resource {
+  id: string;
+  outputs: DeployOutputs;
+}
+
+/**
+ * What a program with one `AstroDeploy` and an engine do, less the engine, in little time. Each
+ * operation is as if in a process of its own.
+ */
+export class Stage {
+  readonly deploymentId: string;
+  /** What the person at the terminal was told. */
+  readonly notices: string[] = [];
+  /** What the state holds, finished or not. */
+  resource: Resource | undefined;
+  /** Pulumi's home, of this stage's own. */
+  readonly #home: string;
+  #token = "";
+  #context: Context | undefined;
+
+  constructor(
+    private readonly emulator: Emulator,
+    private readonly args: Readonly<Record<string, unknown>>,
+    options: { token: string; home: string },
+  ) {
+    this.deploymentId = emulator.deployments[0]?.id ?? "";
+    this.token = options.token;
+    this.#home = mkdtempSync(join(options.home, "stage-"));
+  }
+
+  /** The API token of the next operation. */
+  get token(): string {
+    return this.#token;
+  }
+  set token(token: string) {
+    this.#token = token;
+    const settings = readSettings(() => undefined, {
+      ...this.emulator.env,
+      ASTRO_API_TOKEN: token,
+      ASTRO_REQUEST_TIMEOUT_SECONDS: "2",
+      ASTRO_UPLOAD_TIMEOUT_SECONDS: "5",
+      ASTRO_DEPLOY_TIMEOUT_SECONDS: "10",
+    });
+    let client: AstroClient | undefined;
+    this.#context = {
+      settings,
+      client: () => (client ??= createClient(connection(settings))),
+      reporter: {
+        progress: () => undefined,
+        notice: (message) => this.notices.push(message),
+      },
+      known: new Set(),
+    };
+  }
+
+  get #present(): Context {
+    assert.ok(this.#context);
+    return this.#context;
+  }
+
+  /** Has the notes on this machine be those of another process. */
+  #restart(): void {
+    const folder = join(this.#home, "astro-deploy");
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      const file = join(folder, name);
+      const note = JSON.parse(readFileSync(file, "utf8")) as object;
+      writeFileSync(file, JSON.stringify({ ...note, run: "another" }));
+    }
+  }
+
+  /** Runs a step whose notes are this stage's; where they are, it looks up at once. */
+  #withHome<T>(step: () => Promise<T>): Promise<T> {
+    const { PULUMI_HOME } = process.env;
+    process.env.PULUMI_HOME = this.#home;
+    try {
+      return step();
+    } finally {
+      if (PULUMI_HOME === undefined) delete process.env.PULUMI_HOME;
+      else process.env.PULUMI_HOME = PULUMI_HOME;
+    }
+  }
+
+  /** Returns what it failed with. */
+  async up(): Promise<Error | undefined> {
+    const context = this.#present;
+    this.#restart();
+    const { inputs, failures } = await check(context, {
+      deploymentId: this.deploymentId,
+      ...this.args,
+    });
+    assert.deepEqual(failures, []);
+    const old = this.resource;
+    try {
+      const asked = old && diff(old.outputs, inputs);
+      if (!old || (asked && asked.replaces.length > 0)) {
+        const { id, outs } = await this.#withHome(() => create(context, inputs));
+        this.resource = { id, outputs: outs };
+      } else if (asked?.changes) {
+        const { outs } = await this.#withHome(() => update(context, old.id, old.outputs, inputs));
+        this.resource = { id: old.id, outputs: outs };
+      }
+      return undefined;
+    } catch (error) {
+      // The host keeps what has an id and properties.
+      if (error instanceof UnfinishedDeploy) {
+        this.resource = { id: error.id, outputs: error.properties };
+      }
+      return error as Error;
+    }
+  }
+
+  /** Returns what it failed with. */
+  async destroy(): Promise<Error | undefined> {
+    try {
+      if (this.resource) await remove(this.#present, this.resource.id, this.resource.outputs);
+      this.resource = undefined;
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  async refresh(): Promise<void> {
+    assert.ok(this.resource);
+    const { id, props } = await read(this.#present, this.resource.id, this.resource.outputs);
+    this.resource = id && props ? { id, outputs: props } : undefined;
+  }
+
+  /** The deploys that the service has, oldest first. */
+  deploys(): readonly DeployRecord[] {
+    return this.emulator.deploys(this.deploymentId);
+  }
 }

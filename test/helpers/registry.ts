@@ -11,19 +11,40 @@ import {
 import { connect, createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline, Transform } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashSync } from "bcryptjs";
 
 /** What a push asks of a registry, in its order. */
-export const registryCalls = ["ping", "blob", "manifest"] as const;
-export type RegistryCall = (typeof registryCalls)[number];
+export type RegistryCall = "ping" | "blob" | "manifest";
 
 export interface RegistryFault {
   call: RegistryCall;
-  /** `reset after`: the registry has processed the request, and the answer is lost. */
-  how: "reset" | "reset after" | "hang" | "html" | "truncate" | { status: number };
+  /**
+   * `after`: the registry has processed the request, and the answer is lost. `shape`: JSON that is no
+   * answer to it. `trickleMs`: the answer's body comes byte by byte.
+   */
+  how:
+    | "reset"
+    | "reset after"
+    | "hang"
+    | "hang after"
+    | "html"
+    | "shape"
+    | "truncate"
+    | { status: number; headers?: Record<string, string> }
+    | { trickleMs: number };
   /** How many requests it hits. Default all, until {@link Registry.mend}. */
   times?: number;
+  /** How many such requests it lets pass first. Default 0. */
+  skip?: number;
+}
+
+/** Which call of a push a request is. */
+export function registryCallOf(method: string, url: string): RegistryCall | undefined {
+  if (/^\/v2\/?$/.test(url)) return "ping";
+  if (url.includes("/blobs/uploads/")) return "blob";
+  return method === "PUT" ? "manifest" : undefined;
 }
 
 /**
@@ -38,6 +59,7 @@ export class Registry {
   #process: ChildProcess | undefined;
   #port = 0;
   #fault: Required<RegistryFault> | undefined;
+  #refuses = false;
   /** `PUT /v2/acme/etl/manifests/1`, for example. */
   readonly requests: string[] = [];
   /** Called when a request has come in. */
@@ -50,9 +72,10 @@ export class Registry {
     readonly password: string,
   ) {}
 
-  static async start(username: string, password: string): Promise<Registry> {
+  /** @param port - Default any. */
+  static async start(username: string, password: string, port = 0): Promise<Registry> {
     const registry = new Registry(username, password);
-    registry.#front.listen(0, "127.0.0.1");
+    registry.#front.listen(port, "127.0.0.1");
     await once(registry.#front, "listening");
     registry.address = `127.0.0.1:${(registry.#front.address() as AddressInfo).port}`;
     await registry.#serve();
@@ -112,25 +135,36 @@ export class Registry {
   }
 
   fail(fault: RegistryFault): void {
-    this.#fault = { times: Infinity, ...fault };
+    this.#fault = { times: Infinity, skip: 0, ...fault };
+  }
+  /** Refuses connections until {@link mend}; those that are open end with their next answer. */
+  refuse(): void {
+    this.#refuses = true;
+    this.#front.close();
   }
   mend(): void {
     this.#fault = undefined;
+    if (!this.#refuses) return;
+    this.#refuses = false;
+    this.#front.listen(Number(this.address.split(":")[1]), "127.0.0.1");
   }
 
   #pass(incoming: IncomingMessage, answer: ServerResponse): void {
     const { method = "", url = "" } = incoming;
     this.requests.push(`${method} ${url}`);
     this.onRequest?.();
+    if (this.#refuses) answer.shouldKeepAlive = false;
     const fault = this.#hits(method, url);
-    if (fault !== undefined && fault !== "reset after" && fault !== "truncate") {
+    if (fault !== undefined && !isOfAnswer(fault)) {
       disturb(fault, incoming, answer);
       return;
     }
     const options = { port: this.#port, method, path: url, headers: incoming.headers };
     const passed = request({ host: "127.0.0.1", ...options }, (reply) => {
-      if (fault === "reset after") {
-        reply.resume().on("end", () => incoming.socket.destroy());
+      if (fault === "reset after" || fault === "hang after") {
+        reply.resume().on("end", () => {
+          if (fault === "reset after") incoming.socket.destroy();
+        });
         return;
       }
       answer.writeHead(reply.statusCode ?? 500, {
@@ -138,6 +172,7 @@ export class Registry {
         ...(fault === "truncate" && { "content-length": "1000" }),
       });
       if (fault === "truncate") answer.write("{", () => incoming.socket.destroy());
+      else if (fault) pipeline(reply, byteByByte(fault.trickleMs), answer, () => undefined);
       else reply.pipe(answer);
     });
     passed.on("error", () => incoming.socket.destroy());
@@ -148,16 +183,15 @@ export class Registry {
   }
 
   #hits(method: string, url: string): RegistryFault["how"] | undefined {
-    const call: RegistryCall | undefined = /^\/v2\/?$/.test(url)
-      ? "ping"
-      : url.includes("/blobs/uploads/")
-        ? "blob"
-        : method === "PUT"
-          ? "manifest"
-          : undefined;
-    if (!this.#fault || this.#fault.call !== call || this.#fault.times === 0) return undefined;
-    this.#fault.times--;
-    return this.#fault.how;
+    const fault = this.#fault;
+    const isMeant = fault?.call === registryCallOf(method, url);
+    if (!fault || !isMeant || fault.times === 0) return undefined;
+    if (fault.skip > 0) {
+      fault.skip--;
+      return undefined;
+    }
+    fault.times--;
+    return fault.how;
   }
 
   async stop(): Promise<void> {
@@ -179,17 +213,47 @@ export class Registry {
   }
 }
 
+type OfAnswer = "reset after" | "hang after" | "truncate" | { trickleMs: number };
+
+/** Whether a fault changes the answer to a request that is passed on. */
+function isOfAnswer(how: RegistryFault["how"]): how is OfAnswer {
+  return typeof how === "object"
+    ? "trickleMs" in how
+    : ["reset after", "hang after", "truncate"].includes(how);
+}
+
 function disturb(
-  how: Exclude<RegistryFault["how"], "reset after" | "truncate">,
+  how: Exclude<RegistryFault["how"], OfAnswer>,
   incoming: IncomingMessage,
   answer: ServerResponse,
 ): void {
   if (how === "reset") incoming.socket.destroy();
   else if (how === "html") {
     answer.writeHead(200, { "content-type": "text/html" }).end("<html>proxy</html>");
+  } else if (how === "shape") {
+    answer.writeHead(200, { "content-type": "application/json" }).end('{"result":{"ok":true}}');
   } else if (how !== "hang") {
-    answer.writeHead(how.status, { "content-type": "application/json" }).end('{"errors":[]}');
+    answer
+      .writeHead(how.status, { "content-type": "application/json", ...how.headers })
+      .end('{"errors":[]}');
   }
+}
+
+function byteByByte(pauseMs: number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const push = async () => {
+        for (const byte of chunk) {
+          await sleep(pauseMs);
+          if (this.destroyed) return;
+          this.push(Buffer.of(byte));
+        }
+      };
+      void push().then(() => {
+        done();
+      }, done);
+    },
+  });
 }
 
 async function freePort(): Promise<number> {

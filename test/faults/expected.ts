@@ -1,0 +1,303 @@
+/**
+ * What each cell comes to where the fault hits one call / where it lasts: see `Outcome`. In the order of
+ * `scenes` and `disturbances`.
+ *
+ * - What is not repeated: 307, 401, 403, a pause of an hour, and an upload that is not answered 201.
+ * - An upload without an answer is given all the time that uploads have here.
+ * - ListDeploys before the POST is advisory; where its fault ends the deploy, it has hit the POST too.
+ */
+export const expected: Readonly<Record<string, string>> = {
+  DAGs: `
+                 GetDeployment  ListDeploys  CreateDeploy  PutBlob      FinalizeDeploy  GetDeploy  GetDeploy again
+refused          done/none      done/none    done/none     done/kept    done/kept       done/kept  done/kept
+reset before     done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+reset midway     done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+reset after      done/none      done/done    done/done     done/kept    done/done       done/kept  done/kept
+timeout before   done/none      done/done    done/none     kept/kept    done/kept       done/kept  done/kept
+timeout after    done/none      done/done    done/done     kept/kept    done/done       done/kept  done/kept
+429              done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+429 seconds      done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+429 date         done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+429 an hour      none/none      done/done    none/none     kept/kept    kept/kept       kept/kept  kept/kept
+500              done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+500 after        done/none      done/done    done/done     done/kept    done/done       done/kept  done/kept
+502              done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+503              done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+504              done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+504 after        done/none      done/done    done/done     done/kept    done/done       done/kept  done/kept
+truncated        done/none      done/done    done/done     done/kept    done/done       done/kept  done/kept
+html             done/none      done/done    done/none     kept/kept    done/kept       done/kept  done/kept
+html after       done/none      done/done    done/done     kept/kept    done/done       done/kept  done/kept
+shape            done/none      done/done    done/none     kept/kept    done/kept       done/kept  done/kept
+shape after      done/none      done/done    done/done     kept/kept    done/done       done/kept  done/kept
+trickle          done/none      done/done    done/done     done/done    done/done       done/kept  done/kept
+307              none/none      done/done    none/none     kept/kept    kept/kept       kept/kept  kept/kept
+401              none/none      done/done    none/none     kept/kept    kept/kept       kept/kept  kept/kept
+403              none/none      done/done    none/none     fresh/fresh  kept/kept       kept/kept  kept/kept
+token expired    none/none      none/none    none/none     kept/kept    kept/kept       kept/kept  kept/kept
+token revoked    none/none      none/none    none/none     kept/kept    kept/kept       kept/kept  kept/kept
+reset, -30 h     done/none      done/done    done/done     done/kept    done/done       done/kept  done/kept
+reset, +30 h     done/none      done/done    done/done     done/kept    done/done       done/kept  done/kept
+429 date, -30 h  done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+429 date, +30 h  done/none      done/done    done/none     done/kept    done/kept       done/kept  done/kept
+`,
+  "DAGs, after an answer that was lost": `
+                 CreateDeploy, then ListDeploys  FinalizeDeploy, then GetDeploy
+refused          done/noted                      done/kept
+reset before     done/noted                      done/kept
+reset midway     done/noted                      done/kept
+reset after      done/noted                      done/kept
+timeout before   done/noted                      done/kept
+timeout after    done/noted                      done/kept
+429              done/noted                      done/kept
+429 seconds      done/noted                      done/kept
+429 date         done/noted                      done/kept
+429 an hour      noted/noted                     kept/kept
+500              done/noted                      done/kept
+500 after        done/noted                      done/kept
+502              done/noted                      done/kept
+503              done/noted                      done/kept
+504              done/noted                      done/kept
+504 after        done/noted                      done/kept
+truncated        done/noted                      done/kept
+html             done/noted                      done/kept
+html after       done/noted                      done/kept
+shape            done/noted                      done/kept
+shape after      done/noted                      done/kept
+trickle          done/noted                      done/kept
+307              noted/noted                     kept/kept
+401              noted/noted                     kept/kept
+403              noted/noted                     kept/kept
+token expired    noted/noted                     kept/kept
+token revoked    noted/noted                     kept/kept
+reset, -30 h     done/noted                      done/kept
+reset, +30 h     done/noted                      done/kept
+429 date, -30 h  done/noted                      done/kept
+429 date, +30 h  done/noted                      done/kept
+`,
+  "DAGs, of a deploy that the `up` before could not finish": `
+                 GetDeploy  ListDeploys  GetDeployment  PutBlob
+refused          done/kept  done/kept    done/kept      done/kept
+reset before     done/kept  done/kept    done/kept      done/kept
+reset midway     done/kept  done/kept    done/kept      done/kept
+reset after      done/kept  done/kept    done/kept      done/kept
+timeout before   done/kept  done/kept    done/kept      kept/kept
+timeout after    done/kept  done/kept    done/kept      kept/kept
+429              done/kept  done/kept    done/kept      done/kept
+429 seconds      done/kept  done/kept    done/kept      done/kept
+429 date         done/kept  done/kept    done/kept      done/kept
+429 an hour      kept/kept  kept/kept    kept/kept      kept/kept
+500              done/kept  done/kept    done/kept      done/kept
+500 after        done/kept  done/kept    done/kept      done/kept
+502              done/kept  done/kept    done/kept      done/kept
+503              done/kept  done/kept    done/kept      done/kept
+504              done/kept  done/kept    done/kept      done/kept
+504 after        done/kept  done/kept    done/kept      done/kept
+truncated        done/kept  done/kept    done/kept      done/kept
+html             done/kept  done/kept    done/kept      kept/kept
+html after       done/kept  done/kept    done/kept      kept/kept
+shape            done/kept  done/kept    done/kept      kept/kept
+shape after      done/kept  done/kept    done/kept      kept/kept
+trickle          done/kept  done/kept    done/kept      done/done
+307              kept/kept  kept/kept    kept/kept      kept/kept
+401              kept/kept  kept/kept    kept/kept      kept/kept
+403              kept/kept  kept/kept    kept/kept      fresh/fresh
+token expired    kept/kept  kept/kept    kept/kept      kept/kept
+token revoked    kept/kept  kept/kept    kept/kept      kept/kept
+reset, -30 h     done/kept  done/kept    done/kept      done/kept
+reset, +30 h     done/kept  done/kept    done/kept      done/kept
+429 date, -30 h  done/kept  done/kept    done/kept      done/kept
+429 date, +30 h  done/kept  done/kept    done/kept      done/kept
+`,
+  "DAGs in blocks": `
+                 PutBlock     PutBlock again  PutBlockList
+refused          done/kept    done/kept       done/kept
+reset before     done/kept    done/kept       done/kept
+reset midway     done/kept    done/kept       done/kept
+reset after      done/kept    done/kept       done/kept
+timeout before   kept/kept    kept/kept       kept/kept
+timeout after    kept/kept    kept/kept       kept/kept
+429              done/kept    done/kept       done/kept
+429 seconds      done/kept    done/kept       done/kept
+429 date         done/kept    done/kept       done/kept
+429 an hour      kept/kept    kept/kept       kept/kept
+500              done/kept    done/kept       done/kept
+500 after        done/kept    done/kept       done/kept
+502              done/kept    done/kept       done/kept
+503              done/kept    done/kept       done/kept
+504              done/kept    done/kept       done/kept
+504 after        done/kept    done/kept       done/kept
+truncated        done/kept    done/kept       done/kept
+html             kept/kept    kept/kept       kept/kept
+html after       kept/kept    kept/kept       kept/kept
+shape            kept/kept    kept/kept       kept/kept
+shape after      kept/kept    kept/kept       kept/kept
+trickle          done/done    done/done       done/done
+307              kept/kept    kept/kept       kept/kept
+401              kept/kept    kept/kept       kept/kept
+403              fresh/fresh  fresh/fresh     fresh/fresh
+token expired    kept/kept    kept/kept       kept/kept
+token revoked    kept/kept    kept/kept       kept/kept
+reset, -30 h     done/kept    done/kept       done/kept
+reset, +30 h     done/kept    done/kept       done/kept
+429 date, -30 h  done/kept    done/kept       done/kept
+429 date, +30 h  done/kept    done/kept       done/kept
+`,
+  "a bundle": `
+                 CreateDeploy  PutBlob      FinalizeDeploy  FinalizeDeploy, slow  GetDeploy
+refused          done/none     done/kept    done/kept       done/kept             done/kept
+reset before     done/none     done/kept    done/kept       done/kept             done/kept
+reset midway     done/none     done/kept    done/kept       done/kept             done/kept
+reset after      done/done     done/kept    done/done       done/kept             done/kept
+timeout before   done/none     kept/kept    done/kept       done/kept             done/kept
+timeout after    done/done     kept/kept    done/done       done/kept             done/kept
+429              done/none     done/kept    done/kept       done/kept             done/kept
+429 seconds      done/none     done/kept    done/kept       done/kept             done/kept
+429 date         done/none     done/kept    done/kept       done/kept             done/kept
+429 an hour      none/none     kept/kept    kept/kept       kept/kept             kept/kept
+500              done/none     done/kept    done/kept       done/kept             done/kept
+500 after        done/done     done/kept    done/done       done/kept             done/kept
+502              done/none     done/kept    done/kept       done/kept             done/kept
+503              done/none     done/kept    done/kept       done/kept             done/kept
+504              done/none     done/kept    done/kept       done/kept             done/kept
+504 after        done/done     done/kept    done/done       done/kept             done/kept
+truncated        done/done     done/kept    done/done       done/done             done/kept
+html             done/none     kept/kept    done/kept       done/kept             done/kept
+html after       done/done     kept/kept    done/done       done/kept             done/kept
+shape            done/none     kept/kept    done/kept       done/kept             done/kept
+shape after      done/done     kept/kept    done/done       done/kept             done/kept
+trickle          done/done     done/done    done/done       done/kept             done/kept
+307              none/none     kept/kept    kept/kept       kept/kept             kept/kept
+401              none/none     kept/kept    kept/kept       kept/kept             kept/kept
+403              none/none     fresh/fresh  kept/kept       kept/kept             kept/kept
+token expired    none/none     kept/kept    kept/kept       kept/kept             kept/kept
+token revoked    none/none     kept/kept    kept/kept       kept/kept             kept/kept
+reset, -30 h     done/done     done/kept    done/done       done/kept             done/kept
+reset, +30 h     done/done     done/kept    done/done       done/kept             done/kept
+429 date, -30 h  done/none     done/kept    done/kept       done/kept             done/kept
+429 date, +30 h  done/none     done/kept    done/kept       done/kept             done/kept
+`,
+  "a rollback": `
+                 GetDeployment  ListDeploys  DeployRollback  DeployRollback, then ListDeploys  GetDeploy
+refused          done/none      done/none    done/none       done/noted                        done/kept
+reset before     done/none      done/done    none/none       done/noted                        done/kept
+reset midway     done/none      done/done    none/none       done/noted                        done/kept
+reset after      done/none      done/done    done/done       done/noted                        done/kept
+timeout before   done/none      done/done    none/none       done/noted                        done/kept
+timeout after    done/none      done/done    done/done       done/noted                        done/kept
+429              done/none      done/done    done/none       done/noted                        done/kept
+429 seconds      done/none      done/done    done/none       done/noted                        done/kept
+429 date         done/none      done/done    done/none       done/noted                        done/kept
+429 an hour      none/none      done/done    none/none       noted/noted                       kept/kept
+500              done/none      done/done    none/none       done/noted                        done/kept
+500 after        done/none      done/done    done/done       done/noted                        done/kept
+502              done/none      done/done    none/none       done/noted                        done/kept
+503              done/none      done/done    none/none       done/noted                        done/kept
+504              done/none      done/done    none/none       done/noted                        done/kept
+504 after        done/none      done/done    done/done       done/noted                        done/kept
+truncated        done/none      done/done    done/done       done/noted                        done/kept
+html             done/none      done/done    none/none       done/noted                        done/kept
+html after       done/none      done/done    done/done       done/noted                        done/kept
+shape            done/none      done/done    none/none       done/noted                        done/kept
+shape after      done/none      done/done    done/done       done/noted                        done/kept
+trickle          done/none      done/done    done/done       done/noted                        done/kept
+307              none/none      done/done    none/none       noted/noted                       kept/kept
+401              none/none      done/done    none/none       noted/noted                       kept/kept
+403              none/none      done/done    none/none       noted/noted                       kept/kept
+token expired    none/none      none/none    none/none       noted/noted                       kept/kept
+token revoked    none/none      none/none    none/none       noted/noted                       kept/kept
+reset, -30 h     done/none      done/done    done/done       done/noted                        done/kept
+reset, +30 h     done/none      done/done    done/done       done/noted                        done/kept
+429 date, -30 h  done/none      done/done    done/none       done/noted                        done/kept
+429 date, +30 h  done/none      done/done    done/none       done/noted                        done/kept
+`,
+  "the removal of a bundle": `
+                 ListDeploys  CreateDeploy  FinalizeDeploy  GetDeploy
+refused          done/kept    done/kept     done/kept       done/kept
+reset before     done/kept    kept/kept     kept/kept       done/kept
+reset midway     done/kept    kept/kept     kept/kept       done/kept
+reset after      done/kept    kept/kept     kept/kept       done/kept
+timeout before   done/kept    kept/kept     kept/kept       done/kept
+timeout after    done/kept    kept/kept     kept/kept       done/kept
+429              done/kept    done/kept     done/kept       done/kept
+429 seconds      done/kept    done/kept     done/kept       done/kept
+429 date         done/kept    done/kept     done/kept       done/kept
+429 an hour      kept/kept    kept/kept     kept/kept       kept/kept
+500              done/kept    kept/kept     kept/kept       done/kept
+500 after        done/kept    kept/kept     kept/kept       done/kept
+502              done/kept    kept/kept     kept/kept       done/kept
+503              done/kept    kept/kept     kept/kept       done/kept
+504              done/kept    kept/kept     kept/kept       done/kept
+504 after        done/kept    kept/kept     kept/kept       done/kept
+truncated        done/kept    kept/kept     kept/kept       done/kept
+html             done/kept    kept/kept     kept/kept       done/kept
+html after       done/kept    kept/kept     kept/kept       done/kept
+shape            done/kept    kept/kept     kept/kept       done/kept
+shape after      done/kept    kept/kept     kept/kept       done/kept
+trickle          done/kept    kept/kept     kept/kept       done/kept
+307              kept/kept    kept/kept     kept/kept       kept/kept
+401              kept/kept    kept/kept     kept/kept       kept/kept
+403              kept/kept    kept/kept     kept/kept       kept/kept
+token expired    kept/kept    kept/kept     kept/kept       kept/kept
+token revoked    kept/kept    kept/kept     kept/kept       kept/kept
+reset, -30 h     done/kept    kept/kept     kept/kept       done/kept
+reset, +30 h     done/kept    kept/kept     kept/kept       done/kept
+429 date, -30 h  done/kept    done/kept     done/kept       done/kept
+429 date, +30 h  done/kept    done/kept     done/kept       done/kept
+`,
+  "the POST alone": `
+                 ListDeploys  CreateDeploy  ListDeploys, then CreateDeploy
+refused          done/none    done/none     done/none
+reset before     done/done    done/none     done/none
+reset midway     done/done    done/none     done/none
+reset after      done/done    done/done     done/done
+timeout before   done/done    done/none     done/none
+timeout after    done/done    done/done     done/done
+429              done/done    done/none     done/none
+429 seconds      done/done    done/none     done/none
+429 date         done/done    done/none     done/none
+429 an hour      done/done    none/none     none/none
+500              done/done    done/none     done/none
+500 after        done/done    done/done     done/done
+502              done/done    done/none     done/none
+503              done/done    done/none     done/none
+504              done/done    done/none     done/none
+504 after        done/done    done/done     done/done
+truncated        done/done    done/done     done/done
+html             done/done    done/none     done/none
+html after       done/done    done/done     done/done
+shape            done/done    done/none     done/none
+shape after      done/done    done/done     done/done
+trickle          done/done    done/done     done/done
+307              done/done    none/none     none/none
+401              done/done    none/none     none/none
+403              done/done    none/none     none/none
+token expired    none/none    none/none     none/none
+token revoked    none/none    none/none     none/none
+reset, -30 h     done/done    done/done     done/done
+reset, +30 h     done/done    done/done     done/done
+429 date, -30 h  done/done    done/none     done/none
+429 date, +30 h  done/done    done/none     done/none
+`,
+};
+/** As above, of a push by skopeo. */
+export const expectedOfPush = `
+                ping       blob POST  blob PATCH  blob PUT   manifest PUT
+refused         done/kept  done/kept  done/kept   done/kept  done/kept
+reset before    done/kept  done/kept  done/kept   done/kept  done/kept
+reset after     done/kept  done/kept  done/kept   done/kept  done/kept
+timeout before  kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
+timeout after   kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
+429             done/kept  done/kept  kept/kept   done/kept  kept/kept
+429 seconds     done/kept  done/kept  kept/kept   done/kept  kept/kept
+500             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
+502             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
+503             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
+504             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
+truncated       done/done  done/done  done/done   done/done  done/done
+html            kept/kept  kept/kept  kept/kept   kept/kept  fresh/fresh
+shape           kept/kept  kept/kept  kept/kept   kept/kept  fresh/fresh
+trickle         done/done  done/done  done/done   done/done  done/done
+401             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
+403             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
+`;

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DeployRecord, Emulator, Fault, Operation } from "../../emulator";
+import type { Stage } from "../helpers/lifecycle";
+
+/** A call to disturb. */
+export interface Column {
+  /** Default: the operation. */
+  name?: string;
+  operation: Operation;
+  /** How many such calls of the same `up` to let pass first. Default 0. */
+  skip?: number;
+  /** What has gone wrong before it. */
+  given?: readonly Fault[];
+  /** How long the service takes from finalize to the end, in milliseconds. Default 100. */
+  processingMs?: number;
+}
+
+/** What a program asks for, and the calls that come of it. */
+export interface Scene {
+  title: string;
+  /** In the order of the calls. */
+  columns: readonly Column[];
+  /** The arguments of the resource, and what has to be there before it. */
+  args: (emulator: Emulator, folders: Folders) => Record<string, unknown>;
+  /** What comes before the operation that is disturbed. */
+  begin?: (stage: Stage, emulator: Emulator) => Promise<void>;
+  /** The operation that is disturbed. Default `up`. */
+  act?: (stage: Stage) => Promise<Error | undefined>;
+  /** Which of the Deployment's deploys the operation asks for. Default all. */
+  asked?: (deploy: DeployRecord) => boolean;
+  /** The status at the end. Default `DEPLOYED`. */
+  end?: DeployRecord["status"];
+}
+
+/** Where things are on the disk. */
+export interface Folders {
+  /** For what Pulumi keeps. */
+  home: string;
+  dags: string;
+  bundle: string;
+  /** Too large for one request, by {@link smallLimits}. */
+  large: string;
+}
+
+/** How archives are cut, in bytes, so that a few make up many blocks. */
+export const smallLimits = { singlePut: 4096, block: 4096 };
+
+export function writeFolders(home: string): Folders {
+  const file = (name: string, content: string | Buffer) => {
+    const path = join(home, name);
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, content);
+  };
+  file("dags/dag.py", "a = 1\n");
+  file("bundle/dbt_project.yml", "name: shop\n");
+  // Does not become smaller by gzip.
+  file("large/dag.py", randomBytes(3 * smallLimits.block));
+  mkdirSync(join(home, "pulumi"));
+  return {
+    home: join(home, "pulumi"),
+    dags: join(home, "dags"),
+    bundle: join(home, "bundle"),
+    large: join(home, "large"),
+  };
+}
+
+const dagsArgs = (_: Emulator, { dags }: Folders) => ({ type: "DAG_ONLY", dags });
+const bundleArgs = (_: Emulator, { bundle }: Folders) => ({
+  type: "BUNDLE",
+  bundleType: "dbt",
+  bundleMountPath: "/usr/local/airflow/dbt/shop",
+  bundle,
+});
+const lost = (operation: Operation): Fault => ({ operation, how: "reset", when: "after" });
+
+export const scenes: readonly Scene[] = [
+  {
+    title: "DAGs",
+    args: dagsArgs,
+    columns: [
+      { operation: "GetDeployment" },
+      { operation: "ListDeploys" },
+      { operation: "CreateDeploy" },
+      { operation: "PutBlob" },
+      { operation: "FinalizeDeploy" },
+      { operation: "GetDeploy" },
+      { name: "GetDeploy again", operation: "GetDeploy", skip: 1, processingMs: 1500 },
+    ],
+  },
+  {
+    title: "DAGs, after an answer that was lost",
+    args: dagsArgs,
+    columns: [
+      {
+        name: "CreateDeploy, then ListDeploys",
+        operation: "ListDeploys",
+        skip: 1,
+        given: [lost("CreateDeploy")],
+      },
+      {
+        name: "FinalizeDeploy, then GetDeploy",
+        operation: "GetDeploy",
+        given: [lost("FinalizeDeploy")],
+      },
+    ],
+  },
+  {
+    title: "DAGs, of a deploy that the `up` before could not finish",
+    args: dagsArgs,
+    begin: async (stage, emulator) => {
+      emulator.fail({ operation: "PutBlob", how: { status: 400 } });
+      assert.ok(await stage.up());
+      assert.ok(stage.resource);
+    },
+    columns: [
+      { operation: "GetDeploy" },
+      { operation: "ListDeploys" },
+      { operation: "GetDeployment" },
+      { operation: "PutBlob" },
+    ],
+  },
+  {
+    title: "DAGs in blocks",
+    args: (_, { large }) => ({ type: "DAG_ONLY", dags: large }),
+    columns: [
+      { operation: "PutBlock" },
+      { name: "PutBlock again", operation: "PutBlock", skip: 2 },
+      // Sent once more it is refused: the emulator, unlike Azure, looks for committed blocks no more.
+      { operation: "PutBlockList" },
+    ],
+  },
+  {
+    title: "a bundle",
+    args: bundleArgs,
+    columns: [
+      { operation: "CreateDeploy" },
+      { operation: "PutBlob" },
+      // Of a bundle, unlike of DAGs, only the status tells that it was finalized.
+      { operation: "FinalizeDeploy", processingMs: 0 },
+      { name: "FinalizeDeploy, slow", operation: "FinalizeDeploy", processingMs: 8500 },
+      { operation: "GetDeploy" },
+    ],
+  },
+  {
+    title: "a rollback",
+    args: (emulator) => {
+      const [deployment] = emulator.deployments;
+      assert.ok(deployment);
+      const target = emulator.deployElsewhere(deployment.id);
+      emulator.deployElsewhere(deployment.id);
+      // The service gives whole seconds: what was begun in the same one may have come later.
+      emulator.advance(2000);
+      return { type: "DAG_ONLY", rollbackTo: target.id };
+    },
+    asked: ({ rollbackFromId }) => rollbackFromId !== undefined,
+    columns: [
+      { operation: "GetDeployment" },
+      { operation: "ListDeploys" },
+      { operation: "DeployRollback" },
+      {
+        name: "DeployRollback, then ListDeploys",
+        operation: "ListDeploys",
+        skip: 1,
+        given: [lost("DeployRollback")],
+      },
+      { operation: "GetDeploy" },
+    ],
+  },
+  {
+    title: "the removal of a bundle",
+    args: (...all) => ({ ...bundleArgs(...all), removeBundleOnDelete: true }),
+    begin: async (stage) => {
+      assert.equal(await stage.up(), undefined);
+    },
+    act: (stage) => stage.destroy(),
+    asked: ({ description = "" }) => description.startsWith("Removes the bundle"),
+    columns: [
+      { operation: "ListDeploys" },
+      { operation: "CreateDeploy" },
+      { operation: "FinalizeDeploy" },
+      { operation: "GetDeploy" },
+    ],
+  },
+  {
+    title: "the POST alone",
+    args: () => ({ type: "DAG_ONLY" }),
+    end: "INITIALIZED",
+    columns: [
+      { operation: "ListDeploys" },
+      { operation: "CreateDeploy" },
+      {
+        name: "ListDeploys, then CreateDeploy",
+        operation: "CreateDeploy",
+        // So that no answer has told the service's clock.
+        given: [{ operation: "ListDeploys", how: "reset", times: 5 }],
+      },
+    ],
+  },
+];
