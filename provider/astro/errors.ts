@@ -56,7 +56,7 @@ export class AstroError extends Error {
     this.fate = details.fate;
     this.passing = details.passing ?? false;
     this.status = details.status;
-    this.requestId = details.requestId;
+    this.requestId = details.requestId && redact(details.requestId);
     this.retryAfterMs = details.retryAfterMs;
     this.fieldErrors = (details.fieldErrors ?? []).map(({ field, message }) => ({
       field: redact(field),
@@ -195,7 +195,7 @@ function adviceFor(status: number, operation: Operation): string | undefined {
 function networkReason(code: string, message: string): string {
   switch (code) {
     case "ECONNREFUSED":
-      return "connection refused. Check astro:baseUrl and the network.";
+      return "connection refused. Check astro:baseUrl, the network and the proxy settings.";
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return "the host name cannot be resolved. Check astro:baseUrl, DNS and proxy settings.";

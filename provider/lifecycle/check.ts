@@ -2,6 +2,7 @@ import { ArtifactError } from "../artifact/errors";
 import { digestTree, type TreeDigest } from "../artifact/digest";
 import { ImageError, refusal } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
+import { candidatesFor } from "../artifact/image/tools";
 import { requestLimit } from "../settings";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
@@ -69,7 +70,7 @@ async function digestImage(
   inputs: DeployInputs,
 ): Promise<[string | undefined, CheckFailure?]> {
   const { settings } = context;
-  if (inputs.image === unknownValue) return [unknownValue];
+  if (hasUnknown(inputs.image)) return [unknownValue];
   const image = imageSource(inputs);
   if (!image) return [undefined];
   const fail = (reason: string) => ({
@@ -82,10 +83,12 @@ async function digestImage(
     const facts = await once(context, "image", [image, tool], () =>
       inspectImage(image, { tool, limit }),
     );
+    candidatesFor(image.transport, tool, facts.sole);
     const reason = refusal(facts);
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
   } catch (error) {
-    if (error instanceof ImageError) return [undefined, fail(`cannot be read: ${error.message}`)];
+    if (error instanceof ImageError)
+      return [undefined, fail(`cannot be shipped: ${error.message}`)];
     throw error;
   }
 }

@@ -203,14 +203,15 @@ function imageFailures(image: unknown): CheckFailure[] {
 
 function mountPathFailures(mountPath: unknown): CheckFailure[] {
   if (typeof mountPath !== "string" || hasUnknown(mountPath)) return [];
-  const path = mountPath.replace(/\/+$/, "");
   const fail = (reason: string) => [{ property: "bundleMountPath", reason }];
-  if (path === reservedMountPath) {
-    return fail(`is ${path}, where the DAGs are; any other path is allowed.`);
+  if (mountPath.replace(/\/+$/, "") === reservedMountPath) {
+    return fail(`is ${reservedMountPath}, where the DAGs are; any other path is allowed.`);
   }
-  if (path.startsWith("/") && isInnerFolder(path.slice(1))) return [];
+  // With "/" at its end it would be another text for the same place.
+  if (mountPath.length > 1 && mountPath.startsWith("/") && isInnerFolder(mountPath.slice(1)))
+    return [];
   return fail(
-    `is ${JSON.stringify(mountPath)}; it must be an absolute path without empty parts, "." and "..", such as ${bundleExamples.bundleMountPath}.`,
+    `is ${JSON.stringify(mountPath)}; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as ${bundleExamples.bundleMountPath}.`,
   );
 }
 
@@ -248,7 +249,7 @@ function gitFailures(git: Partial<GitRequest>, apiVersion: ApiVersion): CheckFai
         reason: `is missing: it is required ${why}.`,
       })),
     ...rule.refused
-      .filter((property) => git[property] !== undefined)
+      .filter((property) => git[property] !== undefined && !hasUnknown(git[property]))
       .map((property) => ({
         property: `git.${property}`,
         reason: `must not be set ${why}.`,

@@ -29,21 +29,35 @@ export async function findTool(
   chosen: ImageTool | undefined,
   sole = true,
 ): Promise<ImageTool> {
-  const source = sole ? transport : `${transport} with several images in it`;
-  const candidates = able[transport].filter((tool) => sole || tool !== "crane");
-  if (chosen !== undefined) {
-    if (!candidates.includes(chosen)) {
-      throw new ImageError(
-        `astro:imageTool is ${chosen}, which cannot ship from ${source}; ${candidates.join(" or ")} can`,
-      );
-    }
-    if (await isInstalled(chosen)) return chosen;
-    throw new ImageError(`astro:imageTool is ${chosen}, which is not on the PATH`);
-  }
+  const candidates = candidatesFor(transport, chosen, sole);
   for (const tool of candidates) if (await isInstalled(tool)) return tool;
   throw new ImageError(
-    `no tool on the PATH can ship an image from ${source}: install ${candidates.join(" or ")}`,
+    chosen === undefined
+      ? `no tool on the PATH can ship an image from ${described(transport, sole)}: install ${candidates.join(" or ")}`
+      : `astro:imageTool is ${chosen}, which is not on the PATH`,
   );
+}
+
+/**
+ * The tools that can ship from a source, installed or not, the preferred one first.
+ *
+ * @throws ImageError where the chosen one cannot.
+ */
+export function candidatesFor(
+  transport: ImageReference["transport"],
+  chosen: ImageTool | undefined,
+  sole: boolean,
+): readonly ImageTool[] {
+  const candidates = able[transport].filter((tool) => sole || tool !== "crane");
+  if (chosen === undefined) return candidates;
+  if (candidates.includes(chosen)) return [chosen];
+  throw new ImageError(
+    `astro:imageTool is ${chosen}, which cannot ship from ${described(transport, sole)}; ${candidates.join(" or ")} can`,
+  );
+}
+
+function described(transport: ImageReference["transport"], sole: boolean): string {
+  return sole ? transport : `${transport} with several images in it`;
 }
 
 async function isInstalled(tool: ImageTool): Promise<boolean> {

@@ -3,8 +3,11 @@ import { chmodSync, cpSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import { digestTree, type TreeOptions } from "../../../provider/artifact/digest";
 import { ArtifactError } from "../../../provider/artifact/errors";
+import { skip } from "../../helpers/skip";
 import { runScript } from "./child";
 import { asOrdinaryUser, plant, Trees, type Node } from "./trees";
+
+const nobody = 65534;
 
 describe("digestTree", () => {
   const trees = new Trees();
@@ -94,6 +97,25 @@ describe("digestTree", () => {
         { LC_ALL: "sv_SE.UTF-8", TZ: "Pacific/Kiritimati" },
       );
       assert.deepEqual(JSON.parse(printed), await digestTree(root));
+    });
+
+    it("for another user, who may do less with the files", async function () {
+      if (process.getuid?.() !== 0) skip(this, "only root can become another user");
+      const before = process.umask(0o022);
+      const root = trees.tree(sample);
+      process.umask(before);
+      chmodSync(dirname(root), 0o755);
+      chmodSync(join(root, "lib/run.sh"), 0o744);
+      const printed = runScript(
+        `const { digestTree } = load("digest");
+        process.setgroups([]);
+        process.setgid(${nobody});
+        process.setuid(${nobody});
+        const user = process.getuid();
+        digestTree(${JSON.stringify(root)})
+          .then((found) => console.log(JSON.stringify({ user, found })));`,
+      );
+      assert.deepEqual(JSON.parse(printed), { user: nobody, found: await digestTree(root) });
     });
   });
 

@@ -141,13 +141,19 @@ const refused: Record<string, Case> = {
     args: { ...bundle, bundleMountPath: "dbt/shop" },
     property: "bundleMountPath",
     reason:
-      'is "dbt/shop"; it must be an absolute path without empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
+      'is "dbt/shop"; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
   },
   "a mount path with an empty part": {
     args: { ...bundle, bundleMountPath: "/usr//shop" },
     property: "bundleMountPath",
     reason:
-      'is "/usr//shop"; it must be an absolute path without empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
+      'is "/usr//shop"; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
+  },
+  "a mount path that ends in a slash": {
+    args: { ...bundle, bundleMountPath: "/usr/local/airflow/dbt/shop/" },
+    property: "bundleMountPath",
+    reason:
+      'is "/usr/local/airflow/dbt/shop/"; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
   },
   "BUNDLE without bundleType": {
     args: { ...bundle, bundleType: undefined },

@@ -1,0 +1,164 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc, { type Arbitrary } from "fast-check";
+import { gitRequestSchema } from "../../provider/astro/requests";
+import { apiVersions, type ApiVersion } from "../../provider/astro/types";
+import { argsSchema } from "../../provider/lifecycle/inputs";
+import { unknownValue } from "../../provider/lifecycle/unknown";
+import { writeLayout } from "../helpers/images";
+import { plant } from "./artifact/trees";
+import { anything, paths, some, withSome, type Path, type Values } from "./values.fuzz";
+
+/** The arguments of an AstroDeploy, and the API version that they are for. */
+export interface Declared {
+  apiVersion: ApiVersion;
+  args: Values;
+}
+
+let home = "";
+
+/** Makes the folders and images that the arguments name. */
+export async function makeSources(): Promise<void> {
+  home = mkdtempSync(join(tmpdir(), "astro-fuzz-"));
+  const etl = { "etl.py": "1", "lib/run.sh": { executable: "" }, "lib/etl": { link: "../etl.py" } };
+  const shop = { "dbt_project.yml": "name: shop\n" };
+  const folders = { etl, copy: etl, other: { "etl.py": "2" }, empty: {}, shop };
+  for (const [name, nodes] of Object.entries(folders)) {
+    mkdirSync(join(home, name));
+    plant(join(home, name), nodes);
+  }
+  await writeLayout(join(home, "images"), { one: {}, other: { content: "other" } });
+  await writeLayout(join(home, "sole"), { "1": { platforms: ["linux/arm64", "linux/amd64"] } });
+}
+
+export function removeSources(): void {
+  rmSync(home, { recursive: true });
+}
+
+const merged = (...parts: Arbitrary<object>[]): Arbitrary<Values> =>
+  fc.tuple(...parts).map((made) => Object.assign({}, ...made) as Values);
+
+const any = fc.string();
+const filled = fc.string({ unit: "binary", minLength: 1 });
+const id = fc.stringMatching(/^[\w-]{1,12}$/);
+const flag = fc.boolean();
+const source = (...names: string[]) => fc.constantFrom(...names).map((name) => join(home, name));
+
+/** Patterns that match none of the files. */
+const pattern = fc.oneof(
+  fc.constantFrom("*.md", "/tests/", "!etl.py", "# etl.py"),
+  filled.map((rest) => `zz${rest}`),
+);
+const exclude = fc.array(pattern, { maxLength: 3 });
+const dags = merged(
+  fc.oneof(
+    some({ dags: source("etl", "copy", "other"), allowEmptyDags: flag }, "dags"),
+    fc.record({ dags: source("empty"), allowEmptyDags: fc.constant(true) }),
+  ),
+  some({ exclude, dagsBaseDir: fc.constantFrom("", "dags", "a/ä😀") }),
+);
+const images = source("images:one", "images:other", "sole", "sole:1");
+const image = fc.record({ image: images.map((path) => `oci:${path}`) });
+const mount = fc.record({
+  bundleType: filled,
+  bundleMountPath: fc
+    .array(fc.constantFrom("usr", "airflow", "dags", "ä 😀"), { minLength: 1, maxLength: 3 })
+    .map((parts) => `/${parts.join("/")}`),
+});
+const bundle = merged(
+  mount,
+  fc.oneof(
+    fc.record({ bundle: source("etl", "copy", "other") }),
+    some({ bundle: source("shop"), bundleType: fc.constant("dbt") }, "bundle"),
+  ),
+  some({ exclude, removeBundleOnDelete: flag }),
+);
+
+const type = (name: string, ...parts: Arbitrary<object>[]) =>
+  merged(fc.constant({ type: name }), ...parts);
+const shipping = merged(
+  fc.oneof(
+    type("DAG_ONLY", dags),
+    type("IMAGE_ONLY", image),
+    type("IMAGE_AND_DAG", image),
+    type("IMAGE_AND_DAG", image, dags),
+    type("BUNDLE", bundle),
+  ),
+  some({ redeployWhenSuperseded: flag }),
+);
+const bare = fc.oneof(
+  type("DAG_ONLY"),
+  type("IMAGE_ONLY"),
+  type("IMAGE_AND_DAG"),
+  type("BUNDLE", mount),
+);
+/** A rollback ships nothing: what would be shipped without it need not be there. */
+const rollback = merged(
+  fc.oneof(
+    type("DAG_ONLY", some({ dags: fc.constant("./nowhere") })),
+    type("IMAGE_ONLY", some({ image: fc.constant("docker://registry.acme.io/etl:1") })),
+    type("BUNDLE", mount, some({ bundle: fc.constant("./nowhere") })),
+  ),
+  some({ rollbackTo: id, redeployWhenSuperseded: flag }, "rollbackTo"),
+);
+
+/** `false` stands with every type: it is what is done without it, too. */
+const off = fc.constant(false);
+const noes = some({ removeBundleOnDelete: off, allowEmptyDags: off, redeployWhenSuperseded: off });
+
+/** Up to 500 characters as the service counts them: an emoji is one. */
+const description = fc.oneof(
+  { withCrossShrink: true },
+  fc.string({ unit: fc.constantFrom("a", "\n", "é", "😀"), maxLength: 500, size: "max" }),
+  fc.constant("😀".repeat(500)),
+);
+
+const commit = {
+  ...{ commitSha: filled, branch: filled, commitUrl: filled, path: any },
+  ...{ authorName: any, authorUrl: any, authorUsername: any, beforeCommitSha: any },
+};
+const github = { provider: fc.constant("GITHUB"), account: filled, repo: filled, ...commit };
+const generic = { provider: fc.constant("GENERIC"), remoteUrl: filled, ...commit };
+const git: Record<ApiVersion, Arbitrary<Values>> = {
+  v1beta1: some(github, "provider", "commitSha", "account", "repo", "branch", "commitUrl"),
+  v1: fc.oneof(
+    some(github, "provider", "commitSha", "account", "repo"),
+    some(generic, "provider", "commitSha", "remoteUrl"),
+  ),
+};
+
+/** Arguments that are in order. */
+export const declared: Arbitrary<Declared> = fc.constantFrom(...apiVersions).chain((apiVersion) =>
+  fc.record({
+    apiVersion: fc.constant(apiVersion),
+    args: merged(
+      noes,
+      fc.oneof({ weight: 4, arbitrary: shipping }, bare, rollback),
+      some({ deploymentId: id, organizationId: id, description, wait: flag }, "deploymentId"),
+      some({ git: git[apiVersion] }),
+    ),
+  }),
+);
+
+/** Everything in the arguments, and every input that they could hold. */
+function inputPlaces({ args }: Declared): Path[] {
+  const gitNames = args.git === undefined ? [] : Object.keys(gitRequestSchema.shape);
+  const places = [
+    ...Object.keys(argsSchema.shape).map((name) => [name]),
+    ...gitNames.map((name) => ["git", name]),
+    ...paths(args).slice(1),
+  ];
+  return places.map((path) => ["args", ...path]);
+}
+
+/** Arguments that are in order, as far as they are known. */
+export const partlyKnown = withSome(declared, fc.constant(unknownValue), inputPlaces);
+
+const partlyUnknown = fc.constantFrom<unknown>([unknownValue], { of: unknownValue });
+
+/** Arguments that are in order but for something. */
+export const broken = withSome(declared, fc.oneof(anything, partlyUnknown), (value) => [
+  ...inputPlaces(value),
+  ...["dag", "constructor", "__proto__"].map((name) => ["args", name]),
+]);
