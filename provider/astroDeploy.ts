@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle, DeployGit, DeployType, GitProvider, Subject } from "./astro/types";
+import { outputNames } from "./lifecycle/outputs";
 import type { Superseding } from "./lifecycle/superseding";
 import { stub } from "./stub";
 
@@ -239,38 +240,16 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
       "astro",
       "AstroDeploy",
     );
+    // The state has null for what is absent.
+    const outputs = this as Record<OutputName, pulumi.Output<unknown>>;
+    for (const name of outputNames)
+      outputs[name] = outputs[name].apply((value) => value ?? undefined);
   }
 }
 
 /** The resource's own properties: those that the SDK makes into outputs. */
 type OutputName = Exclude<keyof AstroDeploy, keyof pulumi.dynamic.Resource>;
 
-const noOutputs: Record<OutputName, undefined> = {
-  organizationId: undefined,
-  deploymentId: undefined,
-  status: undefined,
-  statusReason: undefined,
-  type: undefined,
-  description: undefined,
-  createdAt: undefined,
-  createdBySubject: undefined,
-  updatedAt: undefined,
-  updatedBySubject: undefined,
-  imageRepository: undefined,
-  imageTag: undefined,
-  isDagDeployEnabled: undefined,
-  airflowVersion: undefined,
-  astroRuntimeVersion: undefined,
-  dagTarballVersion: undefined,
-  dagsUploadUrl: undefined,
-  bundleType: undefined,
-  bundleMountPath: undefined,
-  bundleUploadUrl: undefined,
-  bundles: undefined,
-  git: undefined,
-  rollbackFromId: undefined,
-  dagsDigest: undefined,
-  bundleDigest: undefined,
-  imageDigest: undefined,
-  supersededBy: undefined,
-};
+const noOutputs: Record<OutputName, undefined> = Object.fromEntries(
+  outputNames.map((name) => [name, undefined]),
+) as Record<(typeof outputNames)[number], undefined>;

@@ -31,6 +31,11 @@ export function gitFromCheckout(
   }
   const { apiVersion } = programSettings();
   const { git, warning } = readCheckout({ path, remote, apiVersion, environment: process.env });
-  if (warning !== undefined) void pulumi.log.warn(`The deploy carries no Git commit: ${warning}`);
+  if (warning !== undefined) {
+    const effect = git
+      ? "The deploy's Git commit may not be the right one"
+      : "The deploy carries no Git commit";
+    void pulumi.log.warn(`${effect}: ${warning}`);
+  }
   return git;
 }

@@ -106,11 +106,17 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   return { git: described, ...(isGuess && { warning }) };
 }
 
+/** Without what a hook of Git's passes on, which would name another checkout than the folder's. */
+function gitEnvironment(): NodeJS.ProcessEnv {
+  const { GIT_DIR: _, GIT_WORK_TREE: __, GIT_INDEX_FILE: ___, ...rest } = environmentOfOthers();
+  return rest;
+}
+
 function runGit(folder: string, args: string[]): string | undefined {
   try {
     return execFileSync("git", ["-C", folder, ...args], {
       encoding: "utf8",
-      env: environmentOfOthers(),
+      env: gitEnvironment(),
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();
   } catch {
@@ -123,9 +129,12 @@ function runGit(folder: string, args: string[]): string | undefined {
 function complaint(folder: string): string {
   const { error, stderr } = spawnSync("git", ["-C", folder, "rev-parse"], {
     encoding: "utf8",
-    env: environmentOfOthers(),
+    env: gitEnvironment(),
   });
-  if (error) return error.message;
+  if (error)
+    return (error as NodeJS.ErrnoException).code === "ENOENT"
+      ? "git is not installed"
+      : error.message;
   const [line = ""] = stderr.split("\n");
   return line.replace(/^fatal: /, "");
 }

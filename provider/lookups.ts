@@ -126,6 +126,11 @@ async function lookUp<T>(
 
 /** @throws Error where the value is missing, or no id. */
 function mustBeId(name: string, value: unknown): string {
+  if (pulumi.Output.isInstance(value)) {
+    throw new Error(
+      `${name} is an output: use the function's form for outputs (getDeployOutput …).`,
+    );
+  }
   const parsed = idSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const hint =

@@ -72,6 +72,13 @@ const baseUrlSchema = z
   .refine((value) => value.startsWith("https:") || isLoopback(new URL(value).hostname), {
     error: "must be https: the token would travel in the clear (plain http is for loopback only)",
   })
+  .refine(
+    (value) => {
+      const { username, password, search, hash } = new URL(value);
+      return [username, password, search, hash].every((part) => part === "");
+    },
+    { error: "must be an address alone, without a user, a query or a fragment" },
+  )
   // The service's documentation gives its base with the version's path.
   .transform((value) => value.replace(/(\/platform\/v1beta1|\/v1)?\/*$/, ""));
 

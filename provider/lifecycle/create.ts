@@ -1,3 +1,4 @@
+import type { Deploy } from "../astro/types";
 import { begin } from "./begin";
 import type { Context } from "./context";
 import { isWhole } from "./inputs";
@@ -5,6 +6,7 @@ import { Journal } from "./journal";
 import { toOutputs, type DeployOutputs } from "./outputs";
 import { prepare } from "./prepare";
 import { ship } from "./ship";
+import { overlaps } from "./successors";
 import { inTurn, madeHere } from "./turns";
 import { UnfinishedDeploy, type HostInputs } from "./unfinished";
 
@@ -27,7 +29,7 @@ export async function create(context: Context, inputs: HostInputs): Promise<Crea
   return inTurn(inputs.deploymentId, async () => {
     const record = await begin(context, inputs, journal);
     const { id } = record.deploy;
-    madeHere(inputs.deploymentId).push(record.deploy);
+    reportRival(context, record.deploy);
     if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
     try {
       if (prepared) await ship({ context, inputs, record, prepared, journal });
@@ -38,4 +40,16 @@ export async function create(context: Context, inputs: HostInputs): Promise<Crea
     }
     return { id, outs: toOutputs(inputs, record) };
   });
+}
+
+/** Says that two resources of a program ship to the same place. */
+function reportRival({ reporter }: Context, deploy: Deploy): void {
+  const made = madeHere(deploy.deploymentId);
+  const rival = made.find((other) => overlaps(other, deploy));
+  if (rival) {
+    reporter.notice(
+      `${deploy.id}: replaces what this run has shipped to the same Deployment by deploy ${rival.id}; declare one AstroDeploy for each Deployment and part`,
+    );
+  }
+  made.push(deploy);
 }

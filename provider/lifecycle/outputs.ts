@@ -37,13 +37,52 @@ export interface DeployOutputs
   imageDigest?: string;
 }
 
+/** What the program sees of the outputs. */
+export const outputNames = [
+  "organizationId",
+  "deploymentId",
+  "status",
+  "statusReason",
+  "type",
+  "description",
+  "createdAt",
+  "createdBySubject",
+  "updatedAt",
+  "updatedBySubject",
+  "imageRepository",
+  "imageTag",
+  "isDagDeployEnabled",
+  "airflowVersion",
+  "astroRuntimeVersion",
+  "dagTarballVersion",
+  "dagsUploadUrl",
+  "bundleType",
+  "bundleMountPath",
+  "bundleUploadUrl",
+  "bundles",
+  "git",
+  "rollbackFromId",
+  "dagsDigest",
+  "bundleDigest",
+  "imageDigest",
+  "supersededBy",
+] as const;
+
+/**
+ * What is absent is said to be so: an output that is missing from the state is unknown in every
+ * preview, and so is all that a program makes of it. Not of the upload URLs, which are secrets.
+ */
+const absent = Object.fromEntries(
+  outputNames.filter((name) => !name.endsWith("UploadUrl")).map((name) => [name, null]),
+);
+
 /** Makes the outputs. The one place that does, so that nothing but plain JSON reaches the engine. */
 export function toOutputs(
   inputs: DeployInputs,
   { deploy, progress, supersededBy }: DeployRecord,
 ): DeployOutputs {
   const { imageDigest } = progress;
-  return plain({
+  return complete({
     ...inputs,
     ...shown(inputs, deploy),
     ...(imageDigest !== undefined && { imageDigest }),
@@ -58,7 +97,7 @@ export function refreshOutputs(
   olds: Partial<DeployOutputs> & { organizationId: string },
   { deploy, supersededBy }: Omit<DeployRecord, "progress">,
 ): DeployOutputs {
-  return plain({
+  return complete({
     progress: {},
     fingerprint: {},
     ...olds,
@@ -70,7 +109,11 @@ export function refreshOutputs(
 /** Reads the outputs back, whatever release of this package wrote them. */
 export function fromOutputs(id: string, outputs: Partial<DeployOutputs>): DeployRecord {
   const { progress = {}, supersededBy } = outputs;
-  return { deploy: deploySchema.parse({ ...outputs, id }), progress, supersededBy };
+  return {
+    deploy: deploySchema.parse({ ...outputs, id }),
+    progress,
+    supersededBy: supersededBy ?? undefined,
+  };
 }
 
 /**
@@ -85,7 +128,8 @@ function shown(
   known: Parameters<typeof isWhole>[0] & Partial<UploadUrls>,
   deploy: Deploy,
 ): Omit<Deploy, "id"> {
-  const { id: _, ...rest } = deploy;
+  // What an answer has as undefined is not to hide an input.
+  const { id: _, ...rest } = plain(deploy);
   const keep = !isWhole(known);
   return {
     ...rest,
@@ -95,6 +139,10 @@ function shown(
 }
 
 type UploadUrls = Pick<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
+
+function complete(outputs: DeployOutputs): DeployOutputs {
+  return { ...absent, ...plain(outputs) };
+}
 
 /** Drops what is undefined: the host cannot send it, and fails after the deploy was made. */
 function plain<T>(value: T): T {

@@ -1,5 +1,6 @@
 import type { AstroClient, DeploymentRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
+import { idSchema } from "../astro/requests";
 import type { Context } from "./context";
 import { isWhole } from "./inputs";
 import { superseding } from "./successors";
@@ -24,12 +25,12 @@ export async function read(
   props: Partial<DeployOutputs>,
 ): Promise<ReadResult> {
   const { organizationId = context.settings.organizationId, deploymentId } = props;
-  if (organizationId === undefined || deploymentId === undefined) {
-    const missing = deploymentId === undefined ? "deploymentId" : "organizationId";
-    throw new Error(`Could not look up the deploy ${id}: ${missing} is missing.`);
-  }
+  const ref = {
+    organizationId: mustBeId("organizationId", organizationId),
+    deploymentId: mustBeId("deploymentId", deploymentId),
+    deployId: mustBeId("id", id),
+  };
   const client = context.client();
-  const ref = { organizationId, deploymentId, deployId: id };
   try {
     const deploy = await client.getDeploy(ref);
     const supersededBy = await superseding(client, ref, deploy);
@@ -43,7 +44,8 @@ export async function read(
     if (deploy.status === "FAILED" && props.status !== "FAILED") {
       context.reporter.notice(`${id}: Astro reports FAILED${reasonOf(deploy.statusReason)}`);
     }
-    return { id, props: refreshOutputs({ ...props, organizationId }, { deploy, supersededBy }) };
+    const known = { ...props, organizationId: ref.organizationId };
+    return { id, props: refreshOutputs(known, { deploy, supersededBy }) };
   } catch (error) {
     const isLookup = props.status === undefined;
     if (isLookup || !(error instanceof AstroError) || error.status !== 404) throw error;
@@ -66,6 +68,15 @@ async function mustFindDeployment(client: AstroClient, ref: DeploymentRef): Prom
       { cause: error },
     );
   }
+}
+
+/** @throws Error where a look-up is given something else. */
+function mustBeId(name: string, value: unknown): string {
+  const parsed = idSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `Could not look up the deploy: ${name} ${parsed.error.issues[0]?.message ?? ""}.`,
+  );
 }
 
 /** The engine shows no change of an output that is not an input, so it is told in words. */

@@ -65,7 +65,7 @@ for (const listOrder of orders) {
           .reverse(),
       );
       assert.equal(outputs.newest, deploys.at(-2)?.id);
-      assert.deepEqual(outputs.idsLater, (outputs.ids as string[]).slice(0, 3));
+      assert.deepEqual(outputs.idsLater, outputs.ids.slice(0, 3));
       assert.equal(outputs.newestLater, outputs.newest);
       assert.equal(outputs.one, "DEPLOYED");
       assert.equal((outputs.keys as string[]).includes("dagsUploadUrl"), false);

@@ -19,6 +19,7 @@ const second = new AstroDeploy("second", {
 });
 exports.description = second.description;
 exports.status = second.status;
+exports.superseded = second.supersededBy.apply((by) => String(by?.deployId));
 `;
 
 describe("inputs that are not known in the preview", () => {
@@ -50,6 +51,13 @@ describe("inputs that are not known in the preview", () => {
     const preview = await stack.preview("--diff");
     assert.doesNotMatch(preview.all, /04da6b54/);
     assert.deepEqual(preview.steps, { first: "same", second: "same" });
+  });
+
+  it("do not come of what is absent: an output that a deploy lacks is known", async () => {
+    assert.equal((await stack.outputs()).superseded, "undefined");
+    const preview = await stack.preview("--diff");
+    assert.match(preview.all, /2 unchanged|3 unchanged/);
+    assert.doesNotMatch(preview.all, /superseded/);
   });
 
   it("say replace where what they depend on is replaced", async () => {

@@ -46,8 +46,11 @@ describe("the serialized provider, in the SDK's own host", () => {
   it("asks for a replacement when the content changed", async () => {
     const { inputs } = await host.check({}, declared);
     const { id, properties } = await host.create(inputs);
-    host.write("dags/a.py", "a = 2\n");
-    const changed = await host.check(inputs, declared);
+    // What a folder ships is decided once a process, and each operation has its own.
+    const files = { "dags/a.py": "a = 2\n" };
+    const next = await ProviderHost.start({ files, env: emulator.env });
+    const changed = await next.check(inputs, declared);
+    await next.stop();
     const diff = await host.diff(id, properties, changed.inputs);
     assert.equal(diff.changes, true);
     assert.ok(diff.replaces.includes("dagsDigest"), diff.replaces.join(", "));
