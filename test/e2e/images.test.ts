@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { chmodSync } from "node:fs";
+import { delimiter } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { imageTools, type ImageTool } from "../../provider/artifact/image/toolNames";
 import { setScene, type Scene } from "../helpers/declared";
 import { runtimeLabel, writeLayout, type MadeImage } from "../helpers/images";
-import { needsRegistry } from "../helpers/imageTools";
+import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";
 import { children, kill } from "../helpers/processes";
 import { Registry, type RegistryCall } from "../helpers/registry";
+
+/** What speaks to the registry must leave this process free: the requests come by way of it. */
+const execute = promisify(execFile);
 
 /** A user's, for it carries no permissions. */
 const token = `x.${Buffer.from('{"sub":"user-of-the-test"}').toString("base64url")}.x`;
@@ -40,6 +48,10 @@ describe("deploys of images, through the real engine and to a real registry", ()
           { name: "without", isDagDeployEnabled: false },
           { name: "asleep", status: "HIBERNATING" },
           { name: "enforced", isCicdEnforced: true },
+          { name: "old", astroRuntimeVersion: "11.9.0" },
+          { name: "remote", isDagDeployEnabled: false, remoteExecution: { enabled: true } },
+          { name: "on Airflow 2", astroRuntimeVersion: "12.0.0" },
+          {},
         ],
       },
       files: { "dags/a.py": "a = 1\n" },
@@ -112,10 +124,137 @@ describe("deploys of images, through the real engine and to a real registry", ()
     assert.equal(await up(), "replace");
   });
 
-  it("ship the DAGs within the image where DAG deploys are off", async () => {
-    const [, without] = scene.emulator.deployments;
-    declare({ deploymentId: without?.id, type: "IMAGE_AND_DAG" });
-    assert.equal(await up(), "create");
+  it("ship the DAGs within the image where DAG deploys are off, or none if all is remote", async () => {
+    const { emulator } = scene;
+    const [without, remote] = [1, 5].map((at) => emulator.deployments[at]?.id ?? "");
+    const image = "oci:image:v1";
+    scene.declare({
+      within: { deploymentId: without, type: "IMAGE_AND_DAG", image },
+      alone: { deploymentId: remote, type: "IMAGE_ONLY", image },
+    });
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    const made = [without, remote].flatMap((id = "") => emulator.deploys(id));
+    assert.deepEqual(
+      made.map(({ type, status }) => [type, status]),
+      [
+        ["IMAGE_AND_DAG", "DEPLOYED"],
+        ["IMAGE_ONLY", "DEPLOYED"],
+      ],
+    );
+  });
+
+  describe("by each tool, from each place that an image can be in", () => {
+    let v1: string;
+    let elsewhere: string;
+    let open: string[];
+
+    // The same image in every place.
+    beforeEach(async () => {
+      const { stack, emulator } = scene;
+      open = [0, 6, 7].map((at) => emulator.deployments[at]?.id ?? "");
+      const made = await layout({ v1: {}, v2: { content: "another" } });
+      v1 = made.v1 ?? "";
+      await writeLayout(stack.path("sole"), { v1: {} });
+      await writeLayout(stack.path("list"), { v1: { platforms: ["linux/arm64", "linux/amd64"] } });
+      elsewhere = `docker://${registry.address}/elsewhere/etl:1`;
+      const auth = Buffer.from(`cli:${token}`).toString("base64");
+      stack.write("login/config.json", JSON.stringify({ auths: { [registry.address]: { auth } } }));
+      stack.setEnv("DOCKER_CONFIG", stack.path("login"));
+      stack.setEnv("REGISTRY_AUTH_FILE", stack.path("login/config.json"));
+      for (const target of [
+        ["oci-archive:oci.tar:v1"],
+        ["docker-archive:saved.tar:acme/etl:1"],
+        ["--dest-tls-verify=false", `--dest-creds=cli:${token}`, elsewhere],
+      ]) {
+        await execute("skopeo", ["copy", "oci:image:v1", ...target], { cwd: stack.folder });
+      }
+    });
+
+    /** Sets astro:imageTool, and breaks the other tools. */
+    const choose = async (tool: ImageTool, folder = "") => {
+      const { stack } = scene;
+      await stack.config("astro:imageTool", tool);
+      for (const other of imageTools.filter((name) => name !== tool)) {
+        stack.write(`without-${tool}/${other}`, "#!/bin/sh\nexit 1\n");
+        chmodSync(stack.path(`without-${tool}`, other), 0o755);
+      }
+      const folders = [folder, stack.path(`without-${tool}`), process.env.PATH];
+      stack.setEnv("PATH", folders.filter(Boolean).join(delimiter));
+    };
+    const inRegistry = (digest: string) =>
+      JSON.parse(registry.manifestBytes(digest).toString()) as Record<string, unknown>;
+    const contentOf = (digest: string) => {
+      const { config } = inRegistry(digest) as { config: { digest: string } };
+      const { os, architecture, rootfs } = inRegistry(config.digest);
+      return { os, architecture, rootfs };
+    };
+    /** Deploys each image to a Deployment of its own, and holds the outputs to the registry. */
+    const ship = async (images: Record<string, string>) => {
+      const entries = Object.entries(images).map(([name, image], at) => ({
+        name,
+        args: { deploymentId: open[at] ?? "", type: "IMAGE_ONLY", image },
+      }));
+      scene.declare(Object.fromEntries(entries.map(({ name, args }) => [name, args])));
+      const { code, all, steps } = await scene.stack.up();
+      assert.equal(code, 0, all);
+      const outputs = (await scene.stack.outputs()) as Record<string, Outputs>;
+      for (const { name, args } of entries) {
+        const { id, status, imageDigest = "" } = outputs[name] ?? {};
+        const deploy = scene.emulator.deploys(args.deploymentId).at(-1);
+        assert.deepEqual([id, status], [deploy?.id, "DEPLOYED"], name);
+        const [, ...repository] = deploy?.imageRepository.split("/") ?? [];
+        const pushed = await registry.digest(repository.join("/"), deploy?.imageTag ?? "");
+        assert.equal(imageDigest, pushed, name);
+        assert.deepEqual(contentOf(imageDigest), contentOf(v1), name);
+      }
+      return { steps, outputs };
+    };
+
+    it("are the image of an archive or of another registry, with no tool chosen", async () => {
+      await ship({
+        oci: "oci-archive:oci.tar",
+        saved: "docker-archive:saved.tar:acme/etl:1",
+        elsewhere,
+      });
+    });
+
+    it("are carried by crane where it is chosen", async function () {
+      await choose("crane", craneFolder(this));
+      await ship({ oci: "oci:sole:v1", saved: "docker-archive:saved.tar", elsewhere });
+    });
+
+    it("are the linux/amd64 image of a list by skopeo, and refused with crane", async function () {
+      declare({ image: "oci:list:v1" });
+      await choose("crane", craneFolder(this));
+      const refused = await scene.stack.up();
+      assert.notEqual(refused.code, 0);
+      assert.match(
+        refused.all,
+        /astro:imageTool is crane, which cannot ship from oci with several images in it; skopeo can/,
+      );
+      assert.ok(!scene.operations().includes("CreateDeploy"));
+
+      await choose("skopeo");
+      const { outputs } = await ship({ etl: "oci:list:v1" });
+      assert.equal(outputs.etl?.imageDigest, v1);
+    });
+
+    it("are carried from a daemon by docker or skopeo, and the same by either", async function () {
+      const daemon = await Daemon.start(this, registry.address);
+      try {
+        daemon.load(scene.stack.path("saved.tar"));
+        scene.stack.setEnv("DOCKER_HOST", daemon.host);
+        const image = "docker-daemon:acme/etl:1";
+        await choose("docker");
+        await ship({ one: image });
+        await choose("skopeo");
+        const { steps } = await ship({ one: image, two: image });
+        assert.deepEqual(steps, { one: "same", two: "create" });
+      } finally {
+        await daemon.stop();
+      }
+    });
   });
 
   const refused: Record<string, [Record<string, unknown>, RegExp]> = {
@@ -177,6 +316,11 @@ describe("deploys of images, through the real engine and to a real registry", ()
       3,
       {},
       /enforced .* takes deploys from CI\/CD only, and the token is a user's: use an API token/,
+    ],
+    "an image with Airflow 3 for a Runtime below 12": [
+      4,
+      {},
+      /The image brings Airflow 3, and the Deployment old \(\w+\) is on Astro Runtime 11\.9\.0: deploy an image on Runtime 12\.0\.0 or newer first\./,
     ],
   };
   for (const [what, [at, args, message]] of Object.entries(impossible)) {

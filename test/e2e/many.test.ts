@@ -105,7 +105,7 @@ describe("many deploys of one program, through the real engine", () => {
 
 describe("the Git commit of a deploy, through the real engine", () => {
   let scene: Scene;
-  afterEach(() => scene.dispose());
+  let first: string;
 
   const program = `
 const { AstroDeploy, gitFromCheckout } = require("pulumi-astro-deploy");
@@ -113,35 +113,45 @@ new AstroDeploy("etl", {
   deploymentId: process.env.DEPLOYMENT, type: "DAG_ONLY", dags: "./dags", git: gitFromCheckout("./dags"),
 });
 `;
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-C", scene.stack.folder, ...args], { encoding: "utf8" }).trim();
+  const commit = (name: string, text: string) => {
+    scene.stack.write(name, text);
+    git("add", name);
+    git("commit", "-qm", `change ${name}`);
+    return git("rev-parse", "HEAD");
+  };
+  beforeEach(async () => {
+    scene = await setScene({ files: { ".gitignore": "node_modules\n.*\n" } });
+    const { stack, deploymentId } = scene;
+    stack.write("index.js", program);
+    stack.setEnv("DEPLOYMENT", deploymentId);
+    // Wherever the tests themselves run.
+    for (const name of Object.keys(process.env)) {
+      if (/^(GITHUB|CI)_/.test(name)) stack.setEnv(name, undefined);
+    }
+    git("init", "-q", "-b", "main");
+    git("config", "user.name", "Ada");
+    git("config", "user.email", "ada@acme.io");
+    git("remote", "add", "origin", "https://github.com/acme/etl.git");
+    first = commit("dags/a.py", "a = 1\n");
+  });
+  afterEach(() => scene.dispose());
+
+  /** Runs an up, and returns the commit that the newest deploy names. */
+  const up = async () => {
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    return scene.deploys().at(-1)?.git;
+  };
 
   it("is that of the last change of the folder, and a commit elsewhere deploys nothing", async () => {
-    scene = await setScene({
-      files: { "dags/a.py": "a = 1\n", ".gitignore": "node_modules\n.*\n" },
-    });
+    const described = await up();
+    assert.equal(described?.commitSha, first);
+    assert.equal(described.authorName, "Ada");
+
     const { stack } = scene;
-    stack.write("index.js", program);
-    stack.setEnv("DEPLOYMENT", scene.deploymentId);
-    const git = (...args: string[]) =>
-      execFileSync(
-        "git",
-        ["-C", stack.folder, "-c", "user.name=Ada", "-c", "user.email=ada@acme.io", ...args],
-        {
-          encoding: "utf8",
-        },
-      ).trim();
-    git("init", "-q", "-b", "main");
-    git("remote", "add", "origin", "https://github.com/acme/etl.git");
-    git("add", "dags");
-    git("commit", "-qm", "one");
-    const sha = git("rev-parse", "HEAD");
-
-    const run = await stack.up();
-    assert.equal(run.code, 0, run.all);
-    assert.deepEqual(scene.deploys()[0]?.git?.commitSha, sha);
-    assert.equal(scene.deploys()[0]?.git?.authorName, "Ada");
-
-    git("add", "index.js");
-    git("commit", "-qm", "elsewhere");
+    commit("notes.txt", "elsewhere");
     assert.deepEqual((await stack.up()).steps, { etl: "same" });
 
     stack.write("dags/a.py", "a = 2\n");
@@ -151,5 +161,46 @@ new AstroDeploy("etl", {
       /The deploy carries no Git commit: .* has changes that are not committed/,
     );
     assert.equal(scene.deploys().at(-1)?.git, undefined);
+  });
+
+  it("is that of the pull request in a checkout of its merge, as GitHub Actions makes it", async () => {
+    git("checkout", "-q", "-b", "fix");
+    const fix = commit("dags/a.py", "a = 2\n");
+    git("checkout", "-q", "main");
+    commit("notes.txt", "elsewhere");
+    git("checkout", "-q", "--detach");
+    git("merge", "-q", "--no-edit", "--no-ff", "fix");
+    scene.stack.setEnv("GITHUB_HEAD_REF", "fix");
+    scene.stack.setEnv("GITHUB_REF_NAME", "7/merge");
+
+    assert.deepEqual(await up(), {
+      provider: "GITHUB",
+      account: "acme",
+      repo: "etl",
+      branch: "fix",
+      path: "dags",
+      commitSha: fix,
+      commitUrl: `https://github.com/acme/etl/commit/${fix}`,
+      beforeCommitSha: first,
+      authorName: "Ada",
+    });
+  });
+
+  it("is that of a GENERIC remote in a detached checkout, as GitLab CI makes it", async () => {
+    git("remote", "set-url", "origin", "https://gitlab-ci-token:s3cr3t@gitlab.acme.io/etl.git");
+    git("checkout", "-q", "--detach");
+    await scene.stack.config("astro:apiVersion", "v1");
+    scene.stack.setEnv("CI_COMMIT_BRANCH", "main");
+
+    assert.deepEqual(await up(), {
+      provider: "GENERIC",
+      remoteUrl: "https://gitlab.acme.io/etl.git",
+      branch: "main",
+      path: "dags",
+      commitSha: first,
+      authorName: "Ada",
+    });
+    const { text } = await scene.stack.state();
+    assert.doesNotMatch(text, /s3cr3t/);
   });
 });

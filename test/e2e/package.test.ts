@@ -1,14 +1,27 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator, type Emulator } from "../../emulator";
 import { root, Stack } from "../helpers/engine";
+import { assertNowhere, filesBelow } from "../helpers/leaks";
 import { skip } from "../helpers/skip";
 
 const npm = (cwd: string, ...args: string[]) =>
   execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** How secrets look, and what only one machine has. */
+const suspicious = {
+  "a token in three parts": /\beyJ[\w-]{10,}\.[\w-]+\./,
+  "a service's token": /\b(npm_|gh[opsu]_|github_pat_|pul-|xox[abp]-|AKIA)\w{16,}/,
+  "a credential of a request": /\b(Bearer|Basic) [\w.~+/-]{20,}/,
+  "a URL that is signed": /[?&]sig(nature)?=[\w%+/-]{16,}/i,
+  "a URL with a password": /:\/\/[^\s/:@"'`{]+:[^\s/:@"'`{]+@/,
+  "a private key": /-----BEGIN [A-Z ]*PRIVATE KEY/,
+  "a setting of npm's": /_auth(Token)?\b|"_?resolved"/,
+  "a path of a machine": /(?<![\w.-])\/(home|root|Users|private|tmp)\/\w|\b[A-Z]:\\\w/,
+};
 
 /** The oldest SDK that passes the stack's configuration to a dynamic provider. */
 const floor = "3.141.0";
@@ -67,6 +80,22 @@ describe("the package as it is published", function () {
       Object.keys(scripts).filter((name) => /install$|^prepare/.test(name)),
       [],
     );
+  });
+
+  it("holds nothing of the machine that packed it, and nothing that looks like a secret", () => {
+    const unpacked = join(folder, "unpacked");
+    mkdirSync(unpacked);
+    execFileSync("tar", ["xzf", tarball, "-C", unpacked]);
+    const files = filesBelow(unpacked);
+    assert.ok(files.length > 50);
+    for (const [what, pattern] of Object.entries(suspicious)) {
+      for (const [name, text] of files) assert.doesNotMatch(text, pattern, `${name}: ${what}`);
+    }
+    const registry = new URL(npm(root, "config", "get", "registry").trim()).host;
+    const secrets = Object.entries(process.env).flatMap(([name, value = ""]) =>
+      /TOKEN|SECRET|PASSWORD|API_?KEY/i.test(name) && value.length >= 12 ? [value] : [],
+    );
+    assertNowhere([root, homedir(), tmpdir(), registry, "registry.npmjs.org", ...secrets], files);
   });
 
   /** A project with real installations, and no link to this checkout. */

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import type { Fault } from "../../emulator";
 import { senderOf } from "../../provider/lifecycle/alike";
 import { setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
+import { children, kill } from "../helpers/processes";
 
 /** Faults after which the deploy exists, and what the user is told. */
 const interruptions: Record<string, [Fault, RegExp]> = {
@@ -21,6 +25,18 @@ const interruptions: Record<string, [Fault, RegExp]> = {
   "the wait is refused": [
     { operation: "GetDeploy", how: { status: 403 } },
     /Could not read the deploy .* The next `pulumi up` resumes it/s,
+  ],
+};
+
+/** Places where the connection is cut, and what the user is told when it is cut each time. */
+const cuts: Record<string, [Fault, RegExp]> = {
+  "in the middle of the upload": [
+    { operation: "PutBlob", how: { cutAfterBytes: 1024 * 1024 } },
+    /was created but is not finished: .* The next `pulumi up` resumes it/s,
+  ],
+  "during the wait": [
+    { operation: "GetDeploy", how: "reset" },
+    /still INITIALIZED after 1 s\. .* The next `pulumi up` resumes it/s,
   ],
 };
 
@@ -57,6 +73,53 @@ describe("a deploy that was begun, through the real engine", () => {
       assert.deepEqual((await scene.stack.up()).steps, { etl: "same" });
     });
   }
+
+  for (const [where, [fault, message]] of Object.entries(cuts)) {
+    it(`is kept where the connection is cut ${where} each time, and finished where it is once`, async () => {
+      const { emulator, stack } = scene;
+      // What does not get smaller.
+      writeFileSync(stack.path("dags/model.bin"), randomBytes(4 * 1024 * 1024));
+      for (const name of ["UPLOAD", "DEPLOY"]) stack.setEnv(`ASTRO_${name}_TIMEOUT_SECONDS`, "1");
+      const mend = emulator.fail({ ...fault, times: Infinity });
+      const failed = await stack.up();
+      assert.notEqual(failed.code, 0);
+      assert.match(failed.all, message);
+      assert.equal(scene.deploys().length, 1);
+
+      mend();
+      for (const name of ["UPLOAD", "DEPLOY"]) {
+        stack.setEnv(`ASTRO_${name}_TIMEOUT_SECONDS`, undefined);
+      }
+      scene.operations();
+      emulator.fail(fault);
+      const run = await stack.up();
+      assert.equal(run.code, 0, run.all);
+      assert.deepEqual(run.steps, { etl: "update" });
+      assert.deepEqual(statuses(), ["DEPLOYED"]);
+      const asked = scene.operations().filter((operation) => operation === fault.operation);
+      assert.ok(asked.length > 1, "the request that was cut is repeated");
+    });
+  }
+
+  it("is found by another API token where its answer was lost and the engine killed", async () => {
+    const { emulator, stack } = scene;
+    const engine = stack.start("up", "--yes", "--skip-preview");
+    const ended = once(engine, "close");
+    const stop = emulator.onRequest(({ operation, phase }) => {
+      const { pid = 0 } = engine;
+      if (operation === "CreateDeploy" && phase === "after") kill([pid, ...children(pid)]);
+    });
+    await ended;
+    stop();
+    await stack.must("cancel", "--yes");
+    assert.deepEqual(statuses(), ["INITIALIZED"]);
+
+    stack.setEnv("ASTRO_API_TOKEN", emulator.addToken());
+    const run = await stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.match(run.all, new RegExp(`${scene.deploys()[0]?.id ?? ""}: going on with this deploy`));
+    assert.deepEqual(statuses(), ["DEPLOYED"]);
+  });
 
   it("is not uploaded again when only the finalize was missing", async () => {
     scene.emulator.fail({ operation: "FinalizeDeploy", how: { status: 403 } });

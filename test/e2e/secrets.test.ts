@@ -1,21 +1,58 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { delimiter } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { setScene, type Scene } from "../helpers/declared";
+import { cliFolder } from "../helpers/engine";
 import { hold } from "../helpers/hold";
-import { children, kill } from "../helpers/processes";
+import { writeLayout } from "../helpers/images";
+import { craneFolder, needsRegistry } from "../helpers/imageTools";
+import { assertNowhere, filesBelow, find, type Texts } from "../helpers/leaks";
+import { children, commandOf, kill } from "../helpers/processes";
+import { Registry } from "../helpers/registry";
 
-const ps = { encoding: "utf8" } as const;
+/** Whatever Pulumi can be made to write down, in a folder of the project. */
+const written = ".written";
+function watch({ stack }: Scene): string[] {
+  mkdirSync(stack.path(written, "temporary"), { recursive: true });
+  stack.setEnv("TMPDIR", stack.path(written, "temporary"));
+  stack.setEnv("PULUMI_DEBUG_GRPC", stack.path(written, "gRPC log"));
+  stack.setEnv("PULUMI_DEBUG_PROMISE_LEAKS", "true");
+  return [
+    `--event-log=${stack.path(written, "event log")}`,
+    `--tracing=file:${stack.path(written, "trace")}`,
+    `--otel-traces=file://${stack.path(written, "telemetry")}`,
+    "--logflow",
+    "-v=9",
+  ];
+}
 
-/** Every file below a folder, as text. */
-function filesBelow(folder: string): [string, string][] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !path.includes("/node_modules/"))
-    .map((path) => [path, readFileSync(path, "latin1")]);
+/** What everybody on the machine can see of what runs. */
+const commandLines = () => execFileSync("ps", ["-ww", "-eo", "args"], { encoding: "utf8" });
+
+/** The environments of all processes, where the system has them in files. */
+function environments(): Texts {
+  const pids = existsSync("/proc/self/environ") ? readdirSync("/proc") : [];
+  return pids.flatMap((pid): Texts => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      return [[`environment of ${command}`, readFileSync(`/proc/${pid}/environ`, "utf8")]];
+    } catch {
+      // It is no process, or has ended.
+      return [];
+    }
+  });
+}
+
+/** Collects what is said, until it is shown. */
+function listen({ stdout, stderr }: ChildProcess): () => string {
+  let said = "";
+  for (const stream of [stdout, stderr]) {
+    stream?.on("data", (text: Buffer) => (said += text.toString("latin1")));
+  }
+  return () => said;
 }
 
 describe("secrets, through the real engine", () => {
@@ -27,40 +64,25 @@ describe("secrets, through the real engine", () => {
   });
   afterEach(() => scene.dispose());
 
-  const nowhere = (texts: [string, string][]) => {
-    const secrets = [scene.emulator.token, ...scene.emulator.signatures];
-    assert.ok(scene.emulator.signatures.length > 0);
-    for (const secret of secrets) {
-      for (const form of [secret, encodeURIComponent(secret), decodeURIComponent(secret)]) {
-        for (const [place, text] of texts) {
-          const at = text.indexOf(form);
-          assert.equal(at, -1, `${place} holds a secret: ${text.slice(Math.max(0, at - 300), at)}`);
-        }
-      }
-    }
+  const nowhere = (texts: Texts) => {
+    const { token, signatures } = scene.emulator;
+    assert.ok(signatures.length > 0);
+    assertNowhere([token, ...signatures], texts);
   };
 
   it("are in no output, log, event or state of what goes well and what fails", async () => {
-    const texts: [string, string][] = [];
+    const texts: Texts = [];
     const run = async (name: string, ...args: string[]) => {
       const { all } = await scene.stack.run(...args);
       texts.push([name, all]);
     };
-    scene.stack.setEnv("PULUMI_DEBUG_GRPC", scene.stack.path("grpc.json"));
-    scene.stack.setEnv("PULUMI_DEBUG_PROMISE_LEAKS", "true");
-    // What everybody on the machine can see of what runs, at each request.
     scene.emulator.onRequest(({ operation }) => {
-      texts.push([`command lines at ${operation}`, execFileSync("ps", ["-ww", "-eo", "args"], ps)]);
+      texts.push([`command lines at ${operation}`, commandLines()]);
     });
-    const verbose = [
-      "--logtostderr",
-      "-v=9",
-      "--logflow",
-      `--event-log=${scene.stack.path("log.json")}`,
-    ];
-    await run("preview", "preview", "--diff", ...verbose);
-    await run("up", "up", "--yes", "--skip-preview", ...verbose);
-    await run("refresh", "refresh", "--yes", ...verbose);
+    const watched = [...watch(scene), "--logtostderr"];
+    await run("preview", "preview", "--diff", ...watched);
+    await run("up", "up", "--yes", "--skip-preview", ...watched);
+    await run("refresh", "refresh", "--yes", ...watched);
 
     for (const operation of ["CreateDeploy", "PutBlob", "FinalizeDeploy"] as const) {
       scene.stack.write("dags/a.py", `a = ${JSON.stringify(operation)}\n`);
@@ -77,7 +99,7 @@ describe("secrets, through the real engine", () => {
     const { stack, emulator } = scene;
     stack.setEnv("ASTRO_API_TOKEN", undefined);
     await stack.must("config", "set", "--secret", "astro:token", emulator.token);
-    const texts: [string, string][] = [];
+    const texts: Texts = [];
     const runs: Record<string, () => Promise<{ all: string }>> = {
       preview: () => stack.preview("--diff"),
       up: () => stack.up(),
@@ -93,16 +115,11 @@ describe("secrets, through the real engine", () => {
   });
 
   it("are in nothing that a process leaves behind that is killed", async () => {
-    const temporary = scene.stack.path(".temporary");
-    mkdirSync(temporary);
-    scene.stack.setEnv("TMPDIR", temporary);
+    watch(scene);
     const { arrived, release } = hold(scene.emulator, "FinalizeDeploy");
     const engine = scene.stack.start("up", "--yes", "--skip-preview");
     const ended = once(engine, "close");
-    let dump = "";
-    for (const stream of [engine.stdout, engine.stderr]) {
-      stream?.on("data", (text: Buffer) => (dump += text.toString("latin1")));
-    }
+    const dump = listen(engine);
     await arrived;
     const pid = engine.pid ?? 0;
     kill([pid, ...children(pid)], "SIGABRT");
@@ -113,7 +130,248 @@ describe("secrets, through the real engine", () => {
       left.some(([path]) => path.includes("/astro-deploy/")),
       "nothing was left behind, not even the note of the deploy",
     );
-    assert.match(dump, /SIGABRT/);
-    nowhere([["the crash dump", dump], ...left]);
+    assert.match(dump(), /SIGABRT/);
+    nowhere([["the crash dump", dump()], ...left]);
+  });
+});
+
+/** A program that does the uploads of one deploy, and looks another one up. */
+const uploader = `
+const { AstroDeploy } = require("pulumi-astro-deploy");
+const { DEPLOYMENT: deploymentId, FOUND: id } = process.env;
+exports.own = new AstroDeploy("own", { deploymentId, type: "DAG_ONLY" }).dagsUploadUrl;
+exports.status = exports.own.apply(async (url) => {
+  const headers = { "x-ms-blob-type": "BlockBlob" };
+  return (await fetch(url, { method: "PUT", headers, body: "an archive" })).status;
+});
+exports.found = AstroDeploy.get("found", id, { deploymentId }).dagsUploadUrl;
+`;
+
+const url = "upload URL";
+const both = "upload URL, token";
+const program = environments().length > 0 ? { "environment of the program": "token" } : {};
+const logs = { "gRPC log": both, "verbose log": both, trace: both };
+const everything = { ...program, ...logs, "event log": url, telemetry: both };
+const watched = ", and all that Pulumi can write";
+
+/** By command, where Pulumi puts an upload URL that is an output, and a token of the configuration. */
+const places: Record<string, Record<string, string>> = {
+  [`up${watched}`]: everything,
+  up: program,
+  "up --json": { ...program, output: url },
+  "up --debug": { ...program, output: url },
+  "up --logtostderr": { ...program, output: both },
+  [`preview${watched}`]: everything,
+  "preview --diff": program,
+  "preview --json": program,
+  "preview --debug": { ...program, output: url },
+  "preview --save-plan=plan": program,
+  [`refresh${watched}`]: logs,
+  [`refresh --run-program${watched}`]: everything,
+  "stack export": {},
+  "stack export --show-secrets": { output: both },
+  "stack output": {},
+  "stack output --show-secrets": { output: url },
+  "logs decrypt --latest": { output: url },
+  [`destroy${watched}`]: logs,
+};
+
+function placeOf(path: string): string {
+  if (/^environment of .*\/cmd\/run\//.test(path)) return "environment of the program";
+  if (/^\.written\/temporary\/pulumi\..*\.log\./.test(path)) return "verbose log";
+  return path.replace(`${written}/`, "");
+}
+
+describe("secrets that Pulumi itself is given, through the real engine", () => {
+  it("are in the places that are known, and nowhere else", async () => {
+    const scene = await setScene({ files: { "index.js": uploader } });
+    const { stack, emulator, deploymentId } = scene;
+    const found = emulator.deployElsewhere(deploymentId, { status: "INITIALIZED" });
+    stack.setEnv("DEPLOYMENT", deploymentId);
+    stack.setEnv("FOUND", found.id);
+    stack.setEnv("ASTRO_API_TOKEN", undefined);
+    let texts: Texts = [];
+    emulator.onRequest(() => {
+      texts.push(["command lines", commandLines()], ...environments());
+    });
+    try {
+      await stack.must("config", "set", "--secret", "astro:token", emulator.token);
+      const seen: typeof places = {};
+      for (const title of Object.keys(places)) {
+        const flags = watch(scene);
+        const args = title.replace(watched, "").split(" ");
+        if (/^(up|refresh|destroy)/.test(title)) args.push("--yes", "--skip-preview");
+        if (title.endsWith(watched)) args.push(...flags);
+        else stack.setEnv("PULUMI_DEBUG_GRPC", undefined);
+        texts = [];
+        const run = await stack.must(...args);
+        texts.push(["output", run.all], ...filesBelow(stack.folder));
+        rmSync(stack.path(written), { recursive: true });
+
+        const secrets = { [url]: emulator.signatures, token: [emulator.token] };
+        const held: Record<string, string> = {};
+        for (const [place, text] of texts) {
+          const names = Object.entries(secrets).filter(([, values]) => find(text, values) >= 0);
+          if (names.length > 0) held[placeOf(place)] = names.map(([name]) => name).join(", ");
+        }
+        seen[title] = held;
+      }
+      assert.deepEqual(seen, places);
+    } finally {
+      await scene.dispose();
+    }
+  });
+});
+
+describe("the login to the image registry, through the real engine", () => {
+  /** Without permissions, as a user's. */
+  const token = `x.${Buffer.from('{"sub":"user-of-the-test"}').toString("base64url")}.x`;
+  const login = Buffer.from(`cli:${token}`).toString("base64").replace(/=+$/, "");
+  const secrets = [token, login];
+  let registry: Registry;
+  let scene: Scene;
+
+  before(async function () {
+    needsRegistry(this);
+    registry = await Registry.start("cli", token);
+  });
+  after(() => (registry as Registry | undefined)?.stop());
+
+  beforeEach(async () => {
+    scene = await setScene({ emulator: { token, registry: registry.address } });
+    const { deploymentId, stack } = scene;
+    await writeLayout(stack.path("image"), { v1: {} });
+    scene.declare({ etl: { deploymentId, type: "IMAGE_ONLY", image: "oci:image:v1" } });
+  });
+  afterEach(async () => {
+    registry.mend();
+    registry.onRequest = undefined;
+    registry.requests.splice(0);
+    await scene.dispose();
+  });
+
+  const temporaryFolders = () =>
+    readdirSync(scene.stack.path(written, "temporary")).filter((name) =>
+      name.startsWith("pulumi-astro-deploy-"),
+    );
+
+  const providersOf = (engine: number) =>
+    children(engine).filter((child) => commandOf(child).includes("dynamic-provider"));
+
+  /** Starts an up, and comes back in the middle of its push. */
+  async function startPush(...flags: string[]) {
+    registry.fail({ call: "blob", how: "hang" });
+    const engine = scene.stack.start("up", "--yes", "--skip-preview", ...flags);
+    const said = listen(engine);
+    while (!registry.requests.some((line) => line.includes("/blobs/uploads/"))) await sleep(50);
+    // It has to be somewhere for the tool to read.
+    const files = filesBelow(scene.stack.path(written, "temporary"));
+    assert.ok(files.some(([, text]) => find(text, [login]) >= 0));
+    return { engine, said };
+  }
+
+  async function gone(pids: readonly number[]): Promise<void> {
+    while (pids.some((pid) => commandOf(pid) !== "")) await sleep(50);
+  }
+
+  /** Where the provider is ended alone, its engine must not be what ends the tool. */
+  async function endProvider(engine: number, tools: number[], signal: NodeJS.Signals) {
+    kill([engine], "SIGSTOP");
+    kill(providersOf(engine), signal);
+    await gone(tools);
+    kill([engine], "SIGCONT");
+  }
+
+  async function pressTwice(engine: ChildProcess, said: () => string): Promise<void> {
+    for (const word of ["cancelling", "terminating"]) {
+      engine.kill("SIGINT");
+      while (!said().includes(word)) await sleep(20);
+    }
+  }
+
+  for (const tool of ["skopeo", "crane"]) {
+    describe(`with ${tool}`, () => {
+      let path: string;
+
+      before(function () {
+        const folders = tool === "crane" ? [craneFolder(this)] : [];
+        path = [...folders, cliFolder(), process.env.PATH ?? ""].join(delimiter);
+      });
+      beforeEach(async () => {
+        scene.stack.setEnv("PATH", path);
+        await scene.stack.config("astro:imageTool", tool);
+      });
+
+      it("is in no output, log, event, state or temporary file of pushes, and in no environment", async () => {
+        const texts: Texts = [];
+        const variables = new Set<string>();
+        registry.onRequest = () => {
+          texts.push(["command lines", commandLines()]);
+          for (const [place, text] of environments()) {
+            if (!place.startsWith(`environment of ${tool} `) || !text.includes(written)) continue;
+            texts.push([place, text]);
+            for (const line of text.split("\0")) variables.add(line.replace(/=.*/s, ""));
+          }
+        };
+        const run = async (...args: string[]) => {
+          const { all } = await scene.stack.run(...args, "--yes", "--skip-preview");
+          texts.push([args.join(" "), all]);
+        };
+        const flags = [...watch(scene), "--logtostderr"];
+        await run("up", ...flags);
+        assert.equal(scene.deploys()[0]?.status, "DEPLOYED");
+        assert.ok(variables.size > 0 || environments().length === 0, "no tool was seen");
+        assert.deepEqual(
+          [...variables].filter((name) => /^(ASTRO|PULUMI)_/.test(name)),
+          [],
+        );
+
+        registry.fail({ call: "manifest", how: { status: 403 } });
+        await writeLayout(scene.stack.path("image"), { v1: { content: "another" } });
+        await run("up", "--debug");
+        assert.equal(scene.deploys()[1]?.status, "INITIALIZED");
+        assert.deepEqual(temporaryFolders(), []);
+        await run("destroy", ...flags);
+        assertNowhere(secrets, [...texts, ...filesBelow(scene.stack.folder)]);
+      });
+
+      for (const how of ["SIGTERM", "SIGINT", "Ctrl+C, twice"] as const) {
+        it(`is in nothing that is left of a push that was ended by ${how}`, async () => {
+          const flags = watch(scene);
+          const { engine, said } = await startPush(...flags);
+          const ended = once(engine, "close");
+          const { pid = 0 } = engine;
+          const providers = providersOf(pid);
+          const tools = children(pid).filter((child) => commandOf(child).startsWith(`${tool} `));
+          try {
+            assert.notDeepEqual(tools, []);
+            if (how === "Ctrl+C, twice") await pressTwice(engine, said);
+            else await endProvider(pid, tools, how);
+            await ended;
+            await gone([...providers, ...tools]);
+          } finally {
+            kill([pid, ...providers, ...tools]);
+          }
+          assert.deepEqual(temporaryFolders(), []);
+          assertNowhere(secrets, [["output", said()], ...filesBelow(scene.stack.folder)]);
+        });
+      }
+    });
+  }
+
+  it("is in no temporary file any more after the up that follows a kill -9 in the middle of a push", async () => {
+    watch(scene);
+    const { engine } = await startPush();
+    const pids = [engine.pid ?? 0, ...children(engine.pid ?? 0)];
+    const ended = once(engine, "close");
+    kill(pids);
+    await ended;
+    await gone(pids);
+    assert.equal(temporaryFolders().length, 1);
+    registry.mend();
+    await scene.stack.must("cancel", "--yes");
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    assert.deepEqual(temporaryFolders(), []);
+    assertNowhere(secrets, filesBelow(scene.stack.folder));
   });
 });
