@@ -1,10 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { parse } from "yaml";
-import { z } from "zod";
 import type { TreeDigest } from "../artifact/digest";
 import { parseImageReference, type ImageReference } from "../artifact/image/reference";
-import { excluder } from "../artifact/walk";
+import { dbtRefusal } from "./dbt";
 import type { DeployInputs } from "./inputs";
 
 /** A folder that a deploy ships. */
@@ -22,9 +18,6 @@ export interface TreeSource {
   /** Why what was found must not be shipped, if it must not. */
   refusal(digest: TreeDigest): Promise<string | undefined>;
 }
-
-/** What makes a folder a dbt project. */
-const dbtProject = "dbt_project.yml";
 
 /** Where Airflow looks for DAGs inside the archive, unless the Deployment is set up otherwise. */
 const defaultDagsBaseDir = "dags";
@@ -73,25 +66,4 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
 export function imageSource(inputs: DeployInputs): ImageReference | undefined {
   const { image, rollbackTo } = inputs;
   return image === undefined || rollbackTo !== undefined ? undefined : parseImageReference(image);
-}
-
-const dbtProjectSchema = z.object({ name: z.string().min(1) });
-
-/** Why a folder is no dbt project. The official client asks for the same: the file, and a name. */
-async function dbtRefusal(folder: string, exclude: string[]): Promise<string | undefined> {
-  const is = `(${folder}) is no dbt project`;
-  if (excluder(exclude)(dbtProject, false)) {
-    return `${is} without its ${dbtProject}, which exclude names. Ship it.`;
-  }
-  const text = await readFile(join(folder, dbtProject), "utf8").catch(() => undefined);
-  if (text === undefined) return `${is}: it has no ${dbtProject}. Name the folder that has it.`;
-  let project: unknown;
-  try {
-    project = parse(text);
-  } catch (error) {
-    const [line = ""] = (error as Error).message.split("\n");
-    return `${is}: its ${dbtProject} is no YAML (${line.replace(/:$/, "")}).`;
-  }
-  if (dbtProjectSchema.safeParse(project).success) return undefined;
-  return `${is}: its ${dbtProject} has no name. Give the project one.`;
 }

@@ -128,7 +128,6 @@ export const scenes: readonly Scene[] = [
     columns: [
       { operation: "PutBlock" },
       { name: "PutBlock again", operation: "PutBlock", skip: 2 },
-      // Sent once more it is refused: the emulator, unlike Azure, looks for committed blocks no more.
       { operation: "PutBlockList" },
     ],
   },
