@@ -13,7 +13,7 @@ import { create as createDeploy } from "./lifecycle/create";
 import { remove as removeDeploy } from "./lifecycle/delete";
 import { diff as diffInputs } from "./lifecycle/diff";
 import type { DeployInputs } from "./lifecycle/inputs";
-import type { DeployOutputs } from "./lifecycle/outputs";
+import { present, type DeployOutputs } from "./lifecycle/outputs";
 import { read as readDeploy } from "./lifecycle/read";
 import type { HostInputs } from "./lifecycle/unfinished";
 import { update as updateDeploy } from "./lifecycle/update";
@@ -70,18 +70,20 @@ export const check = (_olds: unknown, news: Record<string, unknown>) =>
 export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
   guard(() => {
     context.known.add(id);
-    const result = diffInputs(olds, news);
-    for (const line of explain(id, olds, news, result)) context.reporter.notice(line);
+    const old = present(olds);
+    const result = diffInputs(old, news);
+    for (const line of explain(id, old, news, result)) context.reporter.notice(line);
     return result;
   });
 
 export const create = (inputs: HostInputs) => guard(() => createDeploy(context, inputs));
 
 export const read = (id: string, props: DeployOutputs) =>
-  guard(() => readDeploy(context, id, props));
+  guard(() => readDeploy(context, id, present(props)));
 
 export const update = (id: string, olds: DeployOutputs, news: HostInputs) =>
-  guard(() => updateDeploy(context, id, olds, news));
+  guard(() => updateDeploy(context, id, present(olds), news));
 
-const remove = (id: string, props: DeployOutputs) => guard(() => removeDeploy(context, id, props));
+const remove = (id: string, props: DeployOutputs) =>
+  guard(() => removeDeploy(context, id, present(props)));
 export { remove as delete };

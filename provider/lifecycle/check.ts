@@ -2,7 +2,7 @@ import { ArtifactError } from "../artifact/errors";
 import { digestTree, type TreeDigest } from "../artifact/digest";
 import { ImageError, refusal } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
-import { candidatesFor } from "../artifact/image/tools";
+import { inability } from "../artifact/image/tools";
 import { requestLimit } from "../settings";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
@@ -83,12 +83,11 @@ async function digestImage(
     const facts = await once(context, "image", [image, tool], () =>
       inspectImage(image, { tool, limit }),
     );
-    candidatesFor(image.transport, tool, facts.sole);
-    const reason = refusal(facts);
+    const inapt = inability(image.transport, tool, facts.sole);
+    const reason = refusal(facts) ?? (inapt && `cannot be shipped: ${inapt}`);
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
   } catch (error) {
-    if (error instanceof ImageError)
-      return [undefined, fail(`cannot be shipped: ${error.message}`)];
+    if (error instanceof ImageError) return [undefined, fail(`cannot be read: ${error.message}`)];
     throw error;
   }
 }

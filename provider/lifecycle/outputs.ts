@@ -112,7 +112,7 @@ export function fromOutputs(id: string, outputs: Partial<DeployOutputs>): Deploy
   return {
     deploy: deploySchema.parse({ ...outputs, id }),
     progress,
-    supersededBy: supersededBy ?? undefined,
+    supersededBy,
   };
 }
 
@@ -139,6 +139,11 @@ function shown(
 }
 
 type UploadUrls = Pick<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
+
+/** The outputs of a state without what it says to be absent: as everything else knows them. */
+export function present<T extends object>(outputs: T): T {
+  return Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== null)) as T;
+}
 
 function complete(outputs: DeployOutputs): DeployOutputs {
   return { ...absent, ...plain(outputs) };

@@ -8,7 +8,7 @@ import type { Context } from "../../provider/lifecycle/context";
 import { create } from "../../provider/lifecycle/create";
 import { remove } from "../../provider/lifecycle/delete";
 import { diff } from "../../provider/lifecycle/diff";
-import type { DeployOutputs } from "../../provider/lifecycle/outputs";
+import { present, type DeployOutputs } from "../../provider/lifecycle/outputs";
 import { read } from "../../provider/lifecycle/read";
 import { UnfinishedDeploy } from "../../provider/lifecycle/unfinished";
 import { update } from "../../provider/lifecycle/update";
@@ -111,16 +111,16 @@ export class Stage {
       const asked = old && diff(old.outputs, inputs);
       if (!old || (asked && asked.replaces.length > 0)) {
         const { id, outs } = await this.#withHome(() => create(context, inputs));
-        this.resource = { id, outputs: outs };
+        this.resource = { id, outputs: present(outs) };
       } else if (asked?.changes) {
         const { outs } = await this.#withHome(() => update(context, old.id, old.outputs, inputs));
-        this.resource = { id: old.id, outputs: outs };
+        this.resource = { id: old.id, outputs: present(outs) };
       }
       return undefined;
     } catch (error) {
       // The host keeps what has an id and properties.
       if (error instanceof UnfinishedDeploy) {
-        this.resource = { id: error.id, outputs: error.properties };
+        this.resource = { id: error.id, outputs: present(error.properties) };
       }
       return error as Error;
     }
@@ -140,7 +140,7 @@ export class Stage {
   async refresh(): Promise<void> {
     assert.ok(this.resource);
     const { id, props } = await read(this.#present, this.resource.id, this.resource.outputs);
-    this.resource = id && props ? { id, outputs: props } : undefined;
+    this.resource = id && props ? { id, outputs: present(props) } : undefined;
   }
 
   /** The deploys that the service has, oldest first. */

@@ -19,7 +19,7 @@ import { check, type CheckResult } from "../../provider/lifecycle/check";
 import { diff } from "../../provider/lifecycle/diff";
 import { fingerprint } from "../../provider/lifecycle/fingerprint";
 import type { DeployInputs } from "../../provider/lifecycle/inputs";
-import { fromOutputs, refreshOutputs, toOutputs } from "../../provider/lifecycle/outputs";
+import { fromOutputs, present, refreshOutputs, toOutputs } from "../../provider/lifecycle/outputs";
 import { hasUnknown, unknownValue } from "../../provider/lifecycle/unknown";
 import { hide, redact } from "../../provider/redact";
 import { readSettings } from "../../provider/settings";
@@ -136,7 +136,7 @@ describe("what nobody would think of", () => {
       await fc.assert(
         fc.asyncProperty(declared, finished, async (program, record) => {
           const inputs = await inputsOf(program);
-          const olds = throughEngine(toOutputs(inputs, record));
+          const olds = present(throughEngine(toOutputs(inputs, record)));
           const news = { ...throughEngine(inputs), __provider: "a later release" };
           assert.deepEqual(diff(olds, news), { changes: false, replaces: [] });
         }),
@@ -212,7 +212,7 @@ describe("what nobody would think of", () => {
           async (program, answer, progress) => {
             const inputs = await inputsOf(program);
             const deploy = deploySchema.parse(answer);
-            const outputs = throughEngine(toOutputs(inputs, { deploy, progress }));
+            const outputs = present(throughEngine(toOutputs(inputs, { deploy, progress })));
             assert.ok(!("id" in outputs));
             // What the answer does not tell is what was asked for.
             const { description, bundleMountPath, git } = inputs;

@@ -29,7 +29,9 @@ export async function findTool(
   chosen: ImageTool | undefined,
   sole = true,
 ): Promise<ImageTool> {
-  const candidates = candidatesFor(transport, chosen, sole);
+  const problem = inability(transport, chosen, sole);
+  if (problem !== undefined) throw new ImageError(problem);
+  const candidates = chosen === undefined ? candidatesFor(transport, sole) : [chosen];
   for (const tool of candidates) if (await isInstalled(tool)) return tool;
   throw new ImageError(
     chosen === undefined
@@ -38,22 +40,19 @@ export async function findTool(
   );
 }
 
-/**
- * The tools that can ship from a source, installed or not, the preferred one first.
- *
- * @throws ImageError where the chosen one cannot.
- */
-export function candidatesFor(
+/** Why the chosen tool cannot ship from a source, installed or not. */
+export function inability(
   transport: ImageReference["transport"],
   chosen: ImageTool | undefined,
   sole: boolean,
-): readonly ImageTool[] {
-  const candidates = able[transport].filter((tool) => sole || tool !== "crane");
-  if (chosen === undefined) return candidates;
-  if (candidates.includes(chosen)) return [chosen];
-  throw new ImageError(
-    `astro:imageTool is ${chosen}, which cannot ship from ${described(transport, sole)}; ${candidates.join(" or ")} can`,
-  );
+): string | undefined {
+  const candidates = candidatesFor(transport, sole);
+  if (chosen === undefined || candidates.includes(chosen)) return undefined;
+  return `astro:imageTool is ${chosen}, which cannot ship from ${described(transport, sole)}; ${candidates.join(" or ")} can`;
+}
+
+function candidatesFor(transport: ImageReference["transport"], sole: boolean): ImageTool[] {
+  return able[transport].filter((tool) => sole || tool !== "crane");
 }
 
 function described(transport: ImageReference["transport"], sole: boolean): string {
