@@ -8,6 +8,7 @@ import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
 import { once } from "./once";
 import { findFailures, type CheckFailure } from "./rules";
+import { ended } from "./sentence";
 import { imageSource, treeSources, type TreeSource } from "./sources";
 import { hasUnknown, unknownValue } from "./unknown";
 
@@ -75,7 +76,7 @@ async function digestImage(
   if (!image) return [undefined];
   const fail = (reason: string) => ({
     property: "image",
-    reason: `(${inputs.image ?? ""}) ${reason.replace(/[^.?!]$/, "$&.")}`,
+    reason: ended(`(${inputs.image ?? ""}) ${reason}`),
   });
   try {
     const { imageTool: tool } = settings;

@@ -10,6 +10,7 @@ import type { DeployInputs } from "./inputs";
 import { once } from "./once";
 import type { Progress } from "./outputs";
 import { findObstacles } from "./preflight";
+import { begun } from "./sentence";
 import { imageSource, treeSources, type TreeSource } from "./sources";
 
 /** What is ready to be shipped. */
@@ -67,7 +68,7 @@ async function mustTakeIt(
 ): Promise<void> {
   const deployment = await context.client().getDeployment(inputs);
   const obstacles = findObstacles(deployment, inputs, context.settings.token, image);
-  if (obstacles.length > 0) throw new Error(obstacles.map(sentence).join(" "));
+  if (obstacles.length > 0) throw new Error(obstacles.map(begun).join(" "));
 }
 
 async function prepareImage(
@@ -85,8 +86,4 @@ function changedSince(property: string): Error {
   return new Error(
     `${property} changed between the preview and the deploy. Nothing was deployed; run \`pulumi up\` again.`,
   );
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

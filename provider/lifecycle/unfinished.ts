@@ -1,6 +1,7 @@
 import { redact } from "../redact";
 import type { DeployInputs } from "./inputs";
 import { toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
+import { ended } from "./sentence";
 
 /** The program's inputs as the host passes them: with the serialized provider among them. */
 export type HostInputs = DeployInputs & { __provider?: string };
@@ -43,5 +44,5 @@ function explain({ deploy, progress }: DeployRecord, cause: unknown): string {
     progress.abandoned === undefined
       ? "The next `pulumi up` resumes it."
       : "It is given up; the next `pulumi up` makes a fresh deploy.";
-  return `${name} was created but is not finished: ${what.replace(/[^.?!]$/, "$&.")} ${next}`;
+  return `${name} was created but is not finished: ${ended(what)} ${next}`;
 }

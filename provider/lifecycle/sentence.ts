@@ -1,0 +1,9 @@
+/** Gives a text a full stop, unless it has an end. */
+export function ended(text: string): string {
+  return text.replace(/[^.?!]$/, "$&.");
+}
+
+/** Gives a text a capital to begin with. */
+export function begun(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
