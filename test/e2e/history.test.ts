@@ -69,7 +69,7 @@ describe("what happens to a Deployment beside the program, through the real engi
     const [after] = (await scene.stack.state()).resources.filter((resource) => resource.id === id);
     assert.equal(before?.outputs?.description, null);
     assert.equal(after?.outputs?.description, "checked by Ada");
-    assert.notEqual(after.outputs.updatedAt, before?.outputs?.updatedAt);
+    assert.notEqual(after.outputs.updatedAt, before.outputs.updatedAt);
     assert.deepEqual((await up()).steps, { etl: "same" });
   });
 
