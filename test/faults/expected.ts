@@ -284,7 +284,7 @@ reset, +30 h     done/done    done/done     done/done
 export const expectedOfPush = `
                 ping       blob POST  blob PATCH  blob PUT   manifest PUT
 refused         done/kept  done/kept  done/kept   done/kept  done/kept
-reset before    done/kept  done/kept  done/kept   done/kept  done/kept
+reset before    done/kept  done/kept  either/kept  done/kept  done/kept
 reset after     done/kept  done/kept  done/kept   done/kept  done/kept
 timeout before  kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
 timeout after   kept/kept  kept/kept  kept/kept   kept/kept  kept/kept

@@ -55,6 +55,12 @@ const disturbances: readonly (readonly [name: string, how: Disturbance])[] = [
   ["403", { status: 403 }],
 ];
 
+/**
+ * Whether chance decides if skopeo repeats the request: a connection that is reset while a body is
+ * written fails by the reset or by the write, and it takes only the reset for passing.
+ */
+const isChance = ({ name }: Column, how: Disturbance) => name === "blob PATCH" && how === "reset";
+
 /** How long nothing listens where that passes, in milliseconds: skopeo tries again after a second. */
 const outageMs = 500;
 
@@ -139,9 +145,9 @@ describe("the matrix of faults, of a push to a registry", function () {
   }
 
   async function playCell(column: Column, how: Disturbance, lasts: boolean): Promise<Outcome> {
-    return play((registry, stage) => {
+    return play(async (registry, stage) => {
       disturb(registry, column, how, lasts);
-      return endOf({
+      const outcome = await endOf({
         stage,
         act: () => stage.up(),
         heal: () => {
@@ -153,6 +159,8 @@ describe("the matrix of faults, of a push to a registry", function () {
         end: "DEPLOYED",
         secrets: () => [Buffer.from(`cli:${token}`).toString("base64")],
       });
+      const isEither = !lasts && isChance(column, how) && ["done", "kept"].includes(outcome);
+      return isEither ? "either" : outcome;
     });
   }
 
