@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroClient, DeploymentRef } from "./astro/client";
-import { idSchema } from "./astro/requests";
+import { idProblem } from "./astro/requests";
 import type { Deploy } from "./astro/types";
 import { newestDeploys } from "./lifecycle/history";
 import { programClient, programSettings } from "./program";
@@ -131,13 +131,13 @@ function mustBeId(name: string, value: unknown): string {
       `${name} is an output: use the function's form for outputs (getDeployOutput …).`,
     );
   }
-  const parsed = idSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  const problem = idProblem(value);
+  if (problem === undefined) return value as string;
   const hint =
     name === "organizationId"
       ? " Pass it, or set astro:organizationId or ASTRO_ORGANIZATION_ID."
       : "";
-  throw new Error(`${name} ${parsed.error.issues[0]?.message ?? "is not valid"}.${hint}`);
+  throw new Error(`${name} ${problem}.${hint}`);
 }
 
 function info(deploy: Deploy): DeployInfo {

@@ -22,6 +22,11 @@ export const idSchema = z
       `is ${JSON.stringify(issue.input)}; it must be the id alone, such as clvdexample0000000000000, not an address or a name`,
   });
 
+/** What is wrong with a value that should be an id, if something is. */
+export function idProblem(value: unknown): string | undefined {
+  return idSchema.safeParse(value).error?.issues[0]?.message;
+}
+
 /** A text that has to say something. */
 export const filledSchema = z.string().min(1, { error: "is empty" });
 

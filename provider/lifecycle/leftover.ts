@@ -7,6 +7,7 @@ import { newestDeploys } from "./history";
 import type { DeployInputs } from "./inputs";
 import type { Note } from "./journal";
 import type { DeployRecord } from "./outputs";
+import { because } from "./sentence";
 import { findOwner } from "./successors";
 
 /** How long after a request what is found may still be its deploy, in milliseconds. */
@@ -42,8 +43,7 @@ async function reasonToLeave(
   deploy: Deploy,
 ): Promise<string | undefined> {
   const { status, statusReason, createdAt } = deploy;
-  if (status === "FAILED")
-    return `it FAILED${statusReason === undefined ? "" : `: ${statusReason}`}`;
+  if (status === "FAILED") return `it FAILED${because(statusReason)}`;
   const owner = findOwner(
     deploy,
     await newestDeploys(context.client(), inputs, { since: createdAt }),

@@ -1,8 +1,9 @@
 import type { AstroClient, DeploymentRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
-import { idSchema } from "../astro/requests";
+import { idProblem } from "../astro/requests";
 import type { Context } from "./context";
 import { isWhole } from "./inputs";
+import { because } from "./sentence";
 import { superseding } from "./successors";
 import type { Superseding } from "./superseding";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
@@ -42,7 +43,7 @@ export async function read(
       context.reporter.notice(`${id}: ${describe(supersededBy)}${advice}`);
     }
     if (deploy.status === "FAILED" && props.status !== "FAILED") {
-      context.reporter.notice(`${id}: Astro reports FAILED${reasonOf(deploy.statusReason)}`);
+      context.reporter.notice(`${id}: Astro reports FAILED${because(deploy.statusReason)}`);
     }
     const known = { ...props, organizationId: ref.organizationId };
     return { id, props: refreshOutputs(known, { deploy, supersededBy }) };
@@ -72,18 +73,12 @@ async function mustFindDeployment(client: AstroClient, ref: DeploymentRef): Prom
 
 /** @throws Error where a look-up is given something else. */
 function mustBeId(name: string, value: unknown): string {
-  const parsed = idSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new Error(
-    `Could not look up the deploy: ${name} ${parsed.error.issues[0]?.message ?? ""}.`,
-  );
+  const problem = idProblem(value);
+  if (problem === undefined) return value as string;
+  throw new Error(`Could not look up the deploy: ${name} ${problem}.`);
 }
 
 /** The engine shows no change of an output that is not an input, so it is told in words. */
 function describe({ deployId, type, createdAt, by }: Superseding): string {
   return `superseded by deploy ${deployId} (${type}, ${createdAt}${by === undefined ? "" : `, by ${by}`})`;
-}
-
-function reasonOf(reason: string | undefined): string {
-  return reason === undefined ? "" : `: ${reason}`;
 }

@@ -7,3 +7,8 @@ export function ended(text: string): string {
 export function begun(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Adds a reason where there is one. */
+export function because(reason: string | undefined): string {
+  return reason === undefined ? "" : `: ${reason}`;
+}

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { inspect } from "node:util";
 import { startEmulator, type Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
@@ -183,6 +183,14 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
 }
 
 describe("a service that cannot be spoken to", () => {
+  const clientOf = (server: Server, protocol: "http" | "https") =>
+    createClient({
+      baseUrl: `${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      apiVersion: "v1",
+      token: "any",
+      requestTimeoutMs: 1000,
+    });
+
   it("is asked once where no TLS is spoken", async () => {
     let connections = 0;
     const server = createServer((socket) => {
@@ -190,13 +198,7 @@ describe("a service that cannot be spoken to", () => {
       socket.on("error", () => undefined).end("HTTP/1.1 400 Bad Request\r\n\r\n");
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    const client = createClient({
-      baseUrl: `https://127.0.0.1:${port}`,
-      apiVersion: "v1",
-      token: "any",
-      requestTimeoutMs: 1000,
-    });
+    const client = clientOf(server, "https");
     await assert.rejects(client.getDeployment({ organizationId: "o", deploymentId: "d" }), {
       name: "AstroError",
       // OpenSSL's word for this may come after the request as well.
@@ -216,13 +218,7 @@ describe("a service that cannot be spoken to", () => {
       })
       .listen(0, "127.0.0.1");
     await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    const client = createClient({
-      baseUrl: `https://127.0.0.1:${port}`,
-      apiVersion: "v1",
-      token: "any",
-      requestTimeoutMs: 1000,
-    });
+    const client = clientOf(server, "https");
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
     try {
       const ref = { organizationId: "o", deploymentId: "d" };
@@ -246,13 +242,7 @@ describe("a service that cannot be spoken to", () => {
       })
       .listen(0, "127.0.0.1");
     await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    const client = createClient({
-      baseUrl: `http://127.0.0.1:${port}`,
-      apiVersion: "v1",
-      token: "any",
-      requestTimeoutMs: 1000,
-    });
+    const client = clientOf(server, "http");
     await assert.rejects(client.getDeployment({ organizationId: "o", deploymentId: "d" }), {
       fate: "answered",
       message: /: 302, a redirect, which is not followed .* Check astro:baseUrl/,

@@ -6,13 +6,8 @@ describe("many deploys of one program, through the real engine", () => {
   let scene: Scene;
   afterEach(() => scene.dispose());
 
-  it("go to many Deployments side by side, within the documented rates", async () => {
-    scene = await setScene({
-      files: { "dags/a.py": "a = 1\n" },
-      emulator: { deployments: Array.from({ length: 12 }, () => ({})) },
-    });
-    const { emulator, stack } = scene;
-    const ids = emulator.deployments.map(({ id }) => id);
+  /** One resource a Deployment, all with the same folder. */
+  const declareAll = (ids: readonly string[]) => {
     scene.declare(
       Object.fromEntries(
         ids.map((deploymentId) => [
@@ -21,6 +16,16 @@ describe("many deploys of one program, through the real engine", () => {
         ]),
       ),
     );
+  };
+
+  it("go to many Deployments side by side, within the documented rates", async () => {
+    scene = await setScene({
+      files: { "dags/a.py": "a = 1\n" },
+      emulator: { deployments: Array.from({ length: 12 }, () => ({})) },
+    });
+    const { emulator, stack } = scene;
+    const ids = emulator.deployments.map(({ id }) => id);
+    declareAll(ids);
     // No upload ends before another one has begun.
     let begun = 0;
     let meet: () => void;
@@ -51,14 +56,7 @@ describe("many deploys of one program, through the real engine", () => {
     });
     const { emulator, stack } = scene;
     const ids = emulator.deployments.map(({ id }) => id);
-    scene.declare(
-      Object.fromEntries(
-        ids.map((deploymentId) => [
-          deploymentId,
-          { deploymentId, type: "DAG_ONLY", dags: "./dags" },
-        ]),
-      ),
-    );
+    declareAll(ids);
     // Whoever walked or packed the folder again would find it changed.
     emulator.onRequest(({ operation, phase }) => {
       if (operation !== "FinalizeDeploy" || phase !== "before") return;
