@@ -36,7 +36,6 @@ const context: Context = {
     return client;
   },
   reporter: engineReporter(engine),
-  known: new Set(),
 };
 
 /** Runs a method so that whatever it throws is fit to be printed. */
@@ -69,7 +68,6 @@ export const check = (_olds: unknown, news: Record<string, unknown>) =>
 
 export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
   guard(() => {
-    context.known.add(id);
     const old = present(olds);
     const result = diffInputs(old, news);
     for (const line of explain(id, old, news, result)) context.reporter.notice(line);

@@ -12,8 +12,6 @@ export interface Alike {
   doubtful: Deploy[];
   /** By another token or user. */
   others: Deploy[];
-  /** All that was looked at, the newest first. */
-  history: Deploy[];
 }
 
 /**
@@ -22,24 +20,20 @@ export interface Alike {
  *
  * @param since - When the request was sent, ISO 8601, by the service's clock.
  * @param sender - Who sent it, as {@link senderOf} says.
- * @param isPossible - Which deploys come into question. Default those that can still be gone on with;
- *   a rollback ends without more ado.
  */
 export async function findAlike(
   client: AstroClient,
   inputs: DeployInputs,
   since: string,
   sender: string | undefined,
-  isPossible = ({ status, rollbackFromId }: Deploy) =>
-    status === "INITIALIZED" || rollbackFromId !== undefined,
 ): Promise<Alike> {
   // The service gives whole seconds.
   const earliest = new Date(Date.parse(since) - 1000).toISOString();
   const history = await newestDeploys(client, inputs, { since: earliest });
-  const alike: Alike = { ours: [], doubtful: [], others: [], history };
+  const alike: Alike = { ours: [], doubtful: [], others: [] };
   for (const deploy of history) {
     if (Date.parse(deploy.createdAt) < Date.parse(earliest)) continue;
-    if (!isPossible(deploy) || !isSameRequest(deploy, inputs)) continue;
+    if (!canGoOn(deploy) || !isSameRequest(deploy, inputs)) continue;
     const by = deploy.createdBySubject?.id;
     if (by === undefined || sender === undefined) alike.doubtful.push(deploy);
     else alike[by === sender ? "ours" : "others"].push(deploy);
@@ -61,6 +55,11 @@ export function certain({ ours, doubtful }: Pick<Alike, "ours" | "doubtful">): D
 /** The ids of deploys, for a sentence. */
 export function ids(deploys: readonly Deploy[]): string {
   return deploys.map(({ id }) => id).join(", ");
+}
+
+/** A rollback ends without more ado. */
+function canGoOn({ status, rollbackFromId }: Deploy): boolean {
+  return status === "INITIALIZED" || rollbackFromId !== undefined;
 }
 
 function isSameRequest(deploy: Deploy, inputs: DeployInputs): boolean {

@@ -3,7 +3,7 @@ import { senderOf } from "./alike";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
 import type { Journal } from "./journal";
-import { findLeft, reportAlike } from "./leftover";
+import { findLeft } from "./leftover";
 import type { DeployRecord } from "./outputs";
 import { post, UncertainPost } from "./post";
 
@@ -21,7 +21,6 @@ export async function begin(
     );
     return left;
   }
-  if (!note) await reportAlike(context, inputs);
 
   await context.engine?.exitIfEnded();
   const sender = senderOf(context.settings.token);

@@ -15,6 +15,4 @@ export interface Context {
    */
   client(): AstroClient;
   reporter: Reporter;
-  /** The ids of the deploys that the engine has asked about: those that its state holds. */
-  known: Set<string>;
 }

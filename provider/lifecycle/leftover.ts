@@ -1,7 +1,7 @@
 import type { AstroClient } from "../astro/client";
 import { AstroError } from "../astro/errors";
 import type { Deploy } from "../astro/types";
-import { certain, findAlike, ids, senderOf, type Alike } from "./alike";
+import { certain, findAlike, ids } from "./alike";
 import type { Context } from "./context";
 import { newestDeploys } from "./history";
 import type { DeployInputs } from "./inputs";
@@ -82,33 +82,4 @@ async function findNoted(
     );
   }
   return found;
-}
-
-/**
- * Says what looks like the work of a run that was interrupted on another machine, finished or not,
- * unless the program knows of it or something came after it. It is left alone: it may as well be
- * another program's that is at work on it now, and a deploy that is never finalized changes nothing.
- */
-export async function reportAlike(context: Context, inputs: DeployInputs): Promise<void> {
-  const client = context.client();
-  const since = new Date(client.now().getTime() - alikeMs).toISOString();
-  const isPossible = ({ status }: Deploy) => status !== "FAILED";
-  let found: Alike;
-  try {
-    found = await findAlike(client, inputs, since, senderOf(context.settings.token), isPossible);
-  } catch (error) {
-    if (!(error instanceof AstroError)) throw error;
-    context.reporter.notice(
-      `whether an interrupted run left a deploy cannot be told, and a fresh one is made: ${error.message}`,
-    );
-    return;
-  }
-  const { ours, doubtful, history } = found;
-  for (const deploy of [...ours, ...doubtful]) {
-    const { id, createdAt, status } = deploy;
-    if (context.known.has(id) || findOwner(deploy, history)) continue;
-    context.reporter.notice(
-      `${id}: left alone; it was begun at ${createdAt} by the same kind of request and is ${status}. A fresh deploy is made`,
-    );
-  }
 }

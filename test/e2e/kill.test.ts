@@ -166,7 +166,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
     });
   }
 
-  it("is told where another machine goes on, and a fresh one is made", async () => {
+  it("is made anew by another machine, without a word of what it cannot know", async () => {
     await interrupt("GetDeploy", "before");
     const [lost] = scene.deploys();
     scene.emulator.finish(lost?.id ?? "");
@@ -174,12 +174,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
     rmSync(scene.stack.path(".home", "astro-deploy"), { recursive: true });
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
-    assert.match(
-      run.all,
-      new RegExp(
-        `${lost?.id ?? ""}: left alone; it was begun at .* and is DEPLOYED\\. A fresh deploy`,
-      ),
-    );
+    assert.ok(!run.all.includes(lost?.id ?? ""), run.all);
     assert.equal(scene.deploys().length, 2);
   });
 

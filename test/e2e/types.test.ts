@@ -132,6 +132,21 @@ describe("each type of deploy, through the real engine", () => {
     assert.equal(await replaced({ wait: false, allowEmptyDags: true }), "same");
   });
 
+  it("is four requests where DAGs are shipped and nothing has to be waited for", async () => {
+    const { deploymentId, emulator, stack } = scene;
+    emulator.plan({ processingMs: 0 });
+    scene.declare({ once: { deploymentId, type: "DAG_ONLY", dags: "./dags" } });
+    scene.operations();
+    const run = await stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(scene.operations(), [
+      "GetDeployment",
+      "CreateDeploy",
+      "PutBlob",
+      "FinalizeDeploy",
+    ]);
+  });
+
   it("speaks API version v1 as well", async () => {
     const { deploymentId, stack, emulator } = scene;
     stack.setEnv("ASTRO_API_VERSION", "v1");

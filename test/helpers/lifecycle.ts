@@ -66,7 +66,6 @@ export class Stage {
         progress: () => undefined,
         notice: (message) => this.notices.push(message),
       },
-      known: new Set(),
     };
   }
 

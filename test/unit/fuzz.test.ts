@@ -36,7 +36,6 @@ function checked({ apiVersion, args }: Declared, provider = "this release"): Pro
       settings: readSettings(() => undefined, environment),
       client: () => assert.fail("nothing may be sent"),
       reporter: { progress: () => undefined, notice: () => undefined },
-      known: new Set(),
     },
     { ...args, __provider: provider },
   );
