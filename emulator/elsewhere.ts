@@ -1,7 +1,7 @@
 import { initialize } from "./deploying";
 import { announce, shipsDags } from "./effects";
 import { newId } from "./ids";
-import type { DeployRecord, DeployType, Subject } from "./records";
+import type { DeployGit, DeployRecord, DeployType, Subject } from "./records";
 import type { World } from "./world";
 
 /** A deploy that was made by somebody else, with nothing of HTTP. */
@@ -15,6 +15,7 @@ export interface DeployElsewhere {
   bundleMountPath?: string;
   /** The version that it brings. Default: a new one, without an upload behind it. */
   version?: string;
+  git?: DeployGit;
   /** Who made it. Default: another user. */
   subject?: Subject;
   /** Default `DEPLOYED`; `INITIALIZED` leaves it where CreateDeploy does. */
@@ -35,13 +36,13 @@ export function elsewhere(
 ): DeployRecord {
   const deployment = world.deployment(deploymentId);
   if (!deployment) throw new Error(`there is no Deployment ${deploymentId}`);
-  const { type = "DAG_ONLY", description, status = "DEPLOYED" } = fields;
+  const { type = "DAG_ONLY", description, git, status = "DEPLOYED" } = fields;
   const bundle = {
     bundleType: fields.bundleType ?? "dbt",
     bundleMountPath: fields.bundleMountPath ?? "/usr/local/airflow/dbt/elsewhere",
   };
   const subject = fields.subject ?? somebodyElse;
-  const deploy = initialize(world, deployment, { type, description, ...bundle }, subject);
+  const deploy = initialize(world, deployment, { type, description, git, ...bundle }, subject);
   if (status === "INITIALIZED") return deploy;
 
   const version = fields.version ?? world.blobs.newVersionId();

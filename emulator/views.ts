@@ -1,4 +1,5 @@
 import { uploadPathOf } from "./deploying";
+import type { Generation } from "./options";
 import type { DeploymentRecord, DeployRecord } from "./records";
 import type { World } from "./world";
 
@@ -17,11 +18,17 @@ function without<T extends object>(record: T, ...hidden: (keyof T & string)[]): 
   );
 }
 
+/** Fields of a deploy that a generation takes in requests and does not have in its answers. */
+const unanswered: Readonly<Record<Generation, readonly (keyof DeployRecord)[]>> = {
+  v1beta1: ["git"],
+  v1: [],
+};
+
 const optionalFields = ["createdBySubject", "updatedAt", "updatedBySubject"] as const;
 
 /** A deploy as CreateDeploy (`isNew`) and all other operations answer it. */
 export function deployView(
-  world: World,
+  { world, generation }: { world: World; generation: Generation },
   deployment: DeploymentRecord,
   deploy: DeployRecord,
   isNew = false,
@@ -30,6 +37,7 @@ export function deployView(
   const { statusReason } = deploy;
   const hidden: (keyof DeployRecord)[] = [
     ...(["internal", "bundleType", "bundleTarballVersion", "statusReason"] as const),
+    ...unanswered[generation],
     ...(behaviour.optionalFields === "absent" ? optionalFields : []),
     ...(behaviour.unfinishedVersion === "hidden" && deploy.status === "INITIALIZED"
       ? (["dagTarballVersion"] as const)

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { imageTools, type ImageTool } from "./artifact/image/toolNames";
 import type { Limit } from "./artifact/image/tools";
 import type { ClientSettings } from "./astro/client";
+import { withoutVersionPath } from "./astro/apiVersions";
 import { apiVersions, type ApiVersion } from "./astro/types";
 import { isLoopback } from "./loopback";
 
@@ -80,7 +81,7 @@ const baseUrlSchema = z
     { error: "must be an address alone, without a user, a query or a fragment" },
   )
   // The service's documentation gives its base with the version's path.
-  .transform((value) => value.replace(/(\/platform\/v1beta1|\/v1)?\/*$/, ""));
+  .transform(withoutVersionPath);
 
 const tokenSchema = z
   .string()

@@ -24,7 +24,7 @@ export const listDeploys: Handler = (call) => {
   return json(200, {
     deploys: deploys
       .slice(offset, offset + limit)
-      .map((deploy) => deployView(world, deployment, deploy)),
+      .map((deploy) => deployView(call, deployment, deploy)),
     limit,
     offset,
     totalCount: deploys.length,
@@ -39,12 +39,12 @@ export const createDeploy: Handler = async (call) => {
   checkTypeAllowed(deployment, body.type);
   const deploy = initialize(world, deployment, body, token.subject);
   await world.save();
-  return json(200, deployView(world, deployment, deploy, true));
+  return json(200, deployView(call, deployment, deploy, true));
 };
 
 export const getDeploy: Handler = (call) => {
   const deployment = deploymentOfPath(call, "read");
-  return json(200, deployView(call.world, deployment, deployOfPath(call, deployment)));
+  return json(200, deployView(call, deployment, deployOfPath(call, deployment)));
 };
 
 /** The description is all that can be changed. */
@@ -56,5 +56,5 @@ export const updateDeploy: Handler = async (call) => {
   deploy.updatedAt = call.world.clock.iso();
   deploy.updatedBySubject = call.token.subject;
   await call.world.save();
-  return json(200, deployView(call.world, deployment, deploy));
+  return json(200, deployView(call, deployment, deploy));
 };

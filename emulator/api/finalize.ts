@@ -15,7 +15,7 @@ export const finalizeDeploy: Handler = async (call) => {
   if (deploy.internal.finalizedAt !== undefined || deploy.status !== "INITIALIZED") {
     const isRepeat = deploy.internal.finalizedAt !== undefined;
     if (isRepeat && world.settings.behaviour.finalizeTwice === "accept") {
-      return json(200, deployView(world, deployment, deploy));
+      return json(200, deployView(call, deployment, deploy));
     }
     throw new ApiError(400, `Invalid request: deploy ${deploy.id} is finalized or has ended`);
   }
@@ -27,7 +27,7 @@ export const finalizeDeploy: Handler = async (call) => {
   // The deploy may have ended already, where processing takes no time.
   world.deploy(deploy.id);
   await world.save();
-  return json(200, deployView(world, deployment, deploy));
+  return json(200, deployView(call, deployment, deploy));
 };
 
 /** Each type needs its version; what a type does not need is ignored, as the service does. */

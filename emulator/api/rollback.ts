@@ -39,7 +39,7 @@ export const rollbackDeploy: Handler = async (call) => {
   await takeOn(world, deployment, deploy);
   world.deploy(deploy.id);
   await world.save();
-  return json(200, deployView(world, deployment, deploy));
+  return json(200, deployView(call, deployment, deploy));
 };
 
 function isTooOld(world: World, target: DeployRecord): boolean {

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { parseHttpDate, retry, retryPolicy, type Verdict } from "../retry";
 import { verifyingAgent } from "../tls";
 import { version } from "../version";
+import { apiVersionFacts } from "./apiVersions";
 import { AstroError, toAstroError, unreadableAnswer, type Operation } from "./errors";
 import { admit, type Method } from "./limiter";
 import type { CreateDeployRequest, RollbackDeployRequest, FinalizeDeployRequest } from "./requests";
@@ -55,6 +56,8 @@ export interface Page {
  * thing twice is repeated only where it certainly was not processed.
  */
 export interface AstroClient {
+  /** Which answers to expect. */
+  readonly apiVersion: ApiVersion;
   createDeploy(ref: DeploymentRef, request: CreateDeployRequest): Promise<Deploy>;
   /** @param deadline - When it ends at any point, in milliseconds since 1970. */
   getDeploy(ref: DeployRef, deadline?: number): Promise<Deploy>;
@@ -65,9 +68,6 @@ export interface AstroClient {
   /** The time by the service's clock, as of its last answer; by ours before the first. */
   now(): Date;
 }
-
-/** The path below the base URL of each API generation. */
-const versionPaths: Record<ApiVersion, string> = { v1beta1: "/platform/v1beta1", v1: "/v1" };
 
 /** No answer of these operations comes near it. */
 const maxAnswerBytes = 16 * 1024 * 1024;
@@ -91,7 +91,7 @@ const agents = {
 export function createClient(settings: ClientSettings): AstroClient {
   const instance = axios.create({
     ...agents,
-    baseURL: settings.baseUrl + versionPaths[settings.apiVersion],
+    baseURL: settings.baseUrl + apiVersionFacts[settings.apiVersion].path,
     headers: {
       Authorization: `Bearer ${settings.token}`,
       "User-Agent": `pulumi-astro-deploy/${version}`,
@@ -124,6 +124,7 @@ export function createClient(settings: ClientSettings): AstroClient {
     });
 
   return {
+    apiVersion: settings.apiVersion,
     createDeploy: (ref, body) =>
       call({
         name: "create the deploy",

@@ -1,6 +1,7 @@
 import { isAxiosError } from "axios";
 import { redact } from "../redact";
 import { askedToWait, passingNetworkCodes, passingStatuses, readRetryAfter } from "../retry";
+import { apiVersionFacts } from "./apiVersions";
 import { errorBodySchema } from "./schemas";
 import type { ApiVersion } from "./types";
 
@@ -78,20 +79,19 @@ export interface Operation {
 const staleSettings =
   "`pulumi refresh` and `pulumi destroy` take the stack's configuration from the last `pulumi up`, unless they are run with --run-program.";
 
-const endOfV1beta1 =
-  "v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.";
-
 const advice: Record<number, (operation: Operation) => string> = {
   401: () =>
     `The token is missing, wrong, expired or revoked: set a valid one as the secret astro:token or as ASTRO_API_TOKEN. ${staleSettings}`,
   403: ({ permission }) =>
     `The token is valid but lacks the permission ${permission}: give its role that permission, or use another token.`,
   404: ({ apiVersion }) =>
-    `Check organizationId, deploymentId and the deploy's id where one is named (rollbackTo, say), and that the token's Workspace holds this Deployment.${
-      apiVersion === "v1" ? "" : ` Where everything answers 404: ${endOfV1beta1} ${staleSettings}`
-    }`,
+    `Check organizationId, deploymentId and the deploy's id where one is named (rollbackTo, say), and that the token's Workspace holds this Deployment.${endOf(
+      apiVersion,
+      (end) => ` Where everything answers 404: ${end} ${staleSettings}`,
+    )}`,
   408: () => "The service gave up waiting for the request: try again.",
-  410: () => `This API version is gone. ${endOfV1beta1} ${staleSettings}`,
+  410: ({ apiVersion }) =>
+    `API version ${apiVersion} is gone.${endOf(apiVersion, (end) => ` ${end} ${staleSettings}`)}`,
   429: () =>
     "Too many requests with this token. Other programs may share it: try again in a minute.",
 };
@@ -99,8 +99,13 @@ const advice: Record<number, (operation: Operation) => string> = {
 const serverFault = "The fault is on Astro's side: try again, and see status.astronomer.io.";
 
 function foreignBase({ apiVersion }: Operation): string {
-  const advice = "No Astro API answers at this address. Check astro:baseUrl";
-  return apiVersion === "v1" ? `${advice}.` : `${advice}; ${endOfV1beta1}`;
+  return `No Astro API answers at this address. Check astro:baseUrl${endOf(apiVersion, (end) => `; ${end}`) || "."}`;
+}
+
+/** Says something of the end of an API version, if it has one. */
+function endOf(apiVersion: ApiVersion, say: (end: string) => string): string {
+  const { end } = apiVersionFacts[apiVersion];
+  return end === undefined ? "" : say(end);
 }
 
 /** Network errors that happen before a byte of the request is sent. */

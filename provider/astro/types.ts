@@ -76,6 +76,7 @@ export interface Deploy {
   bundleMountPath?: string | undefined;
   bundleUploadUrl?: string | undefined;
   bundles?: Bundle[] | undefined;
+  /** API version v1beta1 does not answer it. */
   git?: DeployGit | undefined;
   rollbackFromId?: string | undefined;
   createdBySubject?: Subject | undefined;

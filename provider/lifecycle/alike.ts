@@ -1,3 +1,4 @@
+import { apiVersionFacts } from "../astro/apiVersions";
 import type { AstroClient } from "../astro/client";
 import { readToken } from "../astro/token";
 import type { Deploy } from "../astro/types";
@@ -33,7 +34,7 @@ export async function findAlike(
   const alike: Alike = { ours: [], doubtful: [], others: [] };
   for (const deploy of history) {
     if (Date.parse(deploy.createdAt) < Date.parse(earliest)) continue;
-    if (!canGoOn(deploy) || !isSameRequest(deploy, inputs)) continue;
+    if (!canGoOn(deploy) || !isSameRequest(deploy, inputs, client)) continue;
     const by = deploy.createdBySubject?.id;
     if (by === undefined || sender === undefined) alike.doubtful.push(deploy);
     else alike[by === sender ? "ours" : "others"].push(deploy);
@@ -62,7 +63,12 @@ function canGoOn({ status, rollbackFromId }: Deploy): boolean {
   return status === "INITIALIZED" || rollbackFromId !== undefined;
 }
 
-function isSameRequest(deploy: Deploy, inputs: DeployInputs): boolean {
+/** Only what the API version answers says anything. */
+function isSameRequest(
+  deploy: Deploy,
+  inputs: DeployInputs,
+  { apiVersion }: Pick<AstroClient, "apiVersion">,
+): boolean {
   const { rollbackTo } = inputs;
   if (deploy.rollbackFromId !== rollbackTo) return false;
   if ((deploy.description ?? "") !== (inputs.description ?? "")) return false;
@@ -71,6 +77,7 @@ function isSameRequest(deploy: Deploy, inputs: DeployInputs): boolean {
     // Responses need not say BUNDLE, which their documented list of types lacks.
     (inputs.type === "BUNDLE" || deploy.type === inputs.type) &&
     (deploy.bundleMountPath ?? "") === (inputs.bundleMountPath ?? "") &&
-    (deploy.git?.commitSha ?? "") === (inputs.git?.commitSha ?? "")
+    (!apiVersionFacts[apiVersion].answersGit ||
+      (deploy.git?.commitSha ?? "") === (inputs.git?.commitSha ?? ""))
   );
 }

@@ -2,8 +2,10 @@ import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { isInnerFolder } from "../artifact/digest";
 import { imageNotations, parseImageReference } from "../artifact/image/reference";
+import { apiVersionFacts } from "../astro/apiVersions";
 import { gitRequestSchema, reservedMountPath } from "../astro/requests";
 import {
+  apiVersions,
   deployTypes,
   gitProviders,
   type ApiVersion,
@@ -215,32 +217,17 @@ function mountPathFailures(mountPath: unknown): CheckFailure[] {
   );
 }
 
-/** What each API generation demands of `git`, by provider. */
-const gitRules = {
-  v1beta1: {
-    GITHUB: { required: ["account", "repo", "branch", "commitUrl"], refused: ["remoteUrl"] },
-  },
-  v1: {
-    GITHUB: { required: ["account", "repo"], refused: ["remoteUrl"] },
-    GENERIC: { required: ["remoteUrl"], refused: ["account", "repo"] },
-  },
-} as const satisfies Record<ApiVersion, object>;
-
 function gitFailures(git: Partial<GitRequest>, apiVersion: ApiVersion): CheckFailure[] {
-  const { provider } = git;
-  if (!gitProviders.some((known) => known === provider)) return [];
-  const rules: Partial<
-    Record<
-      string,
-      { required: readonly (keyof GitRequest)[]; refused: readonly (keyof GitRequest)[] }
-    >
-  > = gitRules[apiVersion];
-  const rule = rules[String(provider)];
+  const provider = gitProviders.find((known) => known === git.provider);
+  if (provider === undefined) return [];
+  const { git: rules } = apiVersionFacts[apiVersion];
+  const rule = rules[provider];
   if (!rule) {
-    const reason = `is ${String(provider)}, which API version ${apiVersion} does not know; set astro:apiVersion to v1, or use ${Object.keys(rules).join(", ")}.`;
+    const others = apiVersions.filter((version) => apiVersionFacts[version].git[provider]);
+    const reason = `is ${provider}, which API version ${apiVersion} does not know; set astro:apiVersion to ${others.join(" or ")}, or use ${Object.keys(rules).join(", ")}.`;
     return [{ property: "git.provider", reason }];
   }
-  const why = `with the provider ${String(provider)} in API version ${apiVersion}`;
+  const why = `with the provider ${provider} in API version ${apiVersion}`;
   return [
     ...rule.required
       .filter((property) => git[property] === undefined)

@@ -5,22 +5,27 @@ import { certain, findAlike, senderOf } from "../../provider/lifecycle/alike";
 import type { DeployInputs } from "../../provider/lifecycle/inputs";
 import { connection, readSettings } from "../../provider/settings";
 
+const git = { provider: "GITHUB", commitSha: "c0ffee", account: "acme", repo: "etl" } as const;
+
 describe("a deploy whose creation got no answer", () => {
   let emulator: Emulator;
   let deploymentId: string;
   let subject: { id: string };
   let since: string;
+  let apiVersion: string;
 
   beforeEach(async () => {
     emulator = await startEmulator();
     deploymentId = emulator.deployments[0]?.id ?? "";
     subject = { id: senderOf(emulator.token) ?? "" };
     since = new Date().toISOString();
+    apiVersion = "v1";
   });
   afterEach(() => emulator.close());
 
   const find = (inputs: Partial<DeployInputs> = {}, token = emulator.token) => {
-    const client = createClient(connection(readSettings(() => undefined, emulator.env)));
+    const env = { ...emulator.env, ASTRO_API_VERSION: apiVersion };
+    const client = createClient(connection(readSettings(() => undefined, env)));
     const { organizationId } = emulator;
     const whole = { organizationId, deploymentId, type: "DAG_ONLY" as const, ...inputs };
     return findAlike(client, whole, since, senderOf(token));
@@ -35,6 +40,7 @@ describe("a deploy whose creation got no answer", () => {
       { type: "BUNDLE", bundleMountPath: "/usr/local/airflow/dbt/shop" },
       { type: "BUNDLE", bundleType: "dbt", bundleMountPath: "/usr/local/airflow/dbt/shop" },
     ],
+    "of a commit": [{ git }, { git }],
   };
   for (const [what, [fields, inputs]] of Object.entries(same)) {
     it(`is found ${what}`, async () => {
@@ -50,7 +56,8 @@ describe("a deploy whose creation got no answer", () => {
       { type: "BUNDLE", bundleMountPath: "/usr/local/airflow/dbt/shop" },
       { type: "BUNDLE", bundleType: "dbt", bundleMountPath: "/usr/local/airflow/dbt/store" },
     ],
-    "of another commit": [{}, { git: { provider: "GITHUB", commitSha: "c0ffee" } }],
+    "of another commit": [{ git }, { git: { ...git, commitSha: "cafe" } }],
+    "without the commit": [{}, { git }],
     "that has ended": [{ status: "DEPLOYED" }, {}],
     "that is no rollback": [{}, { rollbackTo: "deploy" }],
   };
@@ -61,6 +68,12 @@ describe("a deploy whose creation got no answer", () => {
       assert.deepEqual([ours, doubtful, others], [[], [], []]);
     });
   }
+
+  it("is found whatever its commit in v1beta1, whose answers do not tell", async () => {
+    apiVersion = "v1beta1";
+    const { id } = begin({ git });
+    assert.equal(certain(await find({ git }))?.id, id);
+  });
 
   it("is not one from before the request", async () => {
     begin();

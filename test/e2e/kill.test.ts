@@ -93,6 +93,21 @@ describe("a deploy that is interrupted, through the real engine", () => {
     }
   }
 
+  it("goes on after a kill -9 after CreateDeploy was processed, with a commit", async () => {
+    const { deploymentId } = scene;
+    const git = {
+      provider: "GITHUB",
+      account: "acme",
+      repo: "etl",
+      branch: "main",
+      commitSha: "c0ffee",
+      commitUrl: "https://github.com/acme/etl/commit/c0ffee",
+    };
+    scene.declare({ etl: { deploymentId, type: "DAG_ONLY", dags: "./dags", git } });
+    await interrupt("CreateDeploy", "after");
+    await endsWithTheSameDeploy();
+  });
+
   it("is known to the next up where the engine is killed as the deploy ends", async () => {
     await scene.dispose();
     scene = await setScene({

@@ -8,6 +8,15 @@ import { setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
 import { children, kill } from "../helpers/processes";
 
+const commit = {
+  provider: "GITHUB",
+  account: "acme",
+  repo: "etl",
+  branch: "main",
+  commitSha: "c0ffee",
+  commitUrl: "https://github.com/acme/etl/commit/c0ffee",
+};
+
 /** Faults after which the deploy exists, and what the user is told. */
 const interruptions: Record<string, [Fault, RegExp]> = {
   "the upload fails": [
@@ -143,6 +152,24 @@ describe("a deploy that was begun, through the real engine", () => {
     assert.match(run.all, /the answer to its creation was lost; found in the list of deploys/);
     assert.deepEqual(statuses(), ["DEPLOYED"]);
   });
+
+  for (const version of ["v1beta1", "v1"]) {
+    it(`is found with its commit where the answer to its creation was lost, in ${version}`, async () => {
+      scene.stack.setEnv("ASTRO_API_VERSION", version);
+      scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
+      const { deploymentId } = scene;
+      scene.declare({ etl: { deploymentId, type: "DAG_ONLY", dags: "./dags", git: commit } });
+      scene.emulator.fail({ operation: "CreateDeploy", how: "reset", when: "after" });
+      const run = await scene.stack.up();
+      assert.equal(run.code, 0, run.all);
+      assert.match(run.all, /the answer to its creation was lost; found in the list of deploys/);
+      assert.deepEqual(statuses(), ["DEPLOYED"]);
+      assert.equal(scene.deploys()[0]?.git?.commitSha, commit.commitSha);
+      const refreshed = await scene.stack.refresh();
+      assert.equal(refreshed.code, 0, refreshed.all);
+      assert.deepEqual((await scene.stack.up()).steps, { etl: "same" });
+    });
+  }
 
   it("is found where the service was slow to create it", async () => {
     scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
