@@ -7,13 +7,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "./project";
 import { skip } from "./skip";
 
+/** Why there is no registry to push to, or no skopeo to make archives with. */
+export function registryObstacle(programs = ["docker-registry", "skopeo"]): string | undefined {
+  const missing = programs.find((program) => spawnSync(program, ["--version"]).error);
+  return missing && `${missing} is not installed (Debian and Ubuntu: apt-get install ${missing})`;
+}
+
 /** Skips where there is no registry to push to, or no skopeo to make archives with. */
 export function needsRegistry(test: Mocha.Context): void {
-  for (const program of ["docker-registry", "skopeo"]) {
-    if (spawnSync(program, ["--version"]).error) {
-      skip(test, `${program} is not installed (Debian and Ubuntu: apt-get install ${program})`);
-    }
-  }
+  const obstacle = registryObstacle();
+  if (obstacle !== undefined) skip(test, obstacle);
 }
 
 const craneVersion = "v0.20.6";

@@ -10,8 +10,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator, type Emulator } from "../../emulator";
+import { execFileSync } from "node:child_process";
 import { program, type Declared } from "./declared";
 import { root, Stack, type StackOptions } from "./engine";
+import { writeLayout } from "./images";
+import { registryObstacle } from "./imageTools";
+import { Registry } from "./registry";
 
 /** States as versions of this package wrote them, a folder for each. Its README tells what is in one. */
 export const states = join(root, "test", "fixtures", "states");
@@ -28,7 +32,11 @@ const deployment = {
   held: "recordeddeployment000held",
   unfinished: "recordeddeploymentunfinis",
   back: "recordeddeployment000back",
+  images: "recordeddeployment0images",
 };
+
+/** A user's, for it carries no permissions; and the password of the registry. */
+const token = `x.${Buffer.from('{"sub":"recorder"}').toString("base64url")}.x`;
 
 const files = {
   "index.js": program,
@@ -40,7 +48,7 @@ const files = {
 };
 
 /** One of everything that a state can hold without an image to push. */
-const declared = (rollbackTo: string): Declared => ({
+const declaredWithoutImages = (rollbackTo: string): Declared => ({
   etl: {
     deploymentId: deployment.etl,
     type: "DAG_ONLY",
@@ -70,54 +78,119 @@ const declared = (rollbackTo: string): Declared => ({
   back: { deploymentId: deployment.back, type: "DAG_ONLY", dags: "./other", rollbackTo },
 });
 
+/** The same image in each form that is read without a daemon or a registry. */
+const declaredImages: Declared = Object.fromEntries(
+  Object.entries({
+    layout: "oci:image:v1",
+    saved: "docker-archive:saved.tar",
+    packed: "oci-archive:packed.tar",
+  }).map(([name, image]) => [name, { deploymentId: deployment.images, type: "IMAGE_ONLY", image }]),
+);
+
+async function writeImages(stack: Stack): Promise<string[]> {
+  await writeLayout(stack.path("image"), { v1: {} });
+  const copy = (to: string) =>
+    execFileSync("skopeo", ["copy", "--quiet", "oci:image:v1", to], { cwd: stack.folder });
+  copy("docker-archive:saved.tar:acme/etl:v1");
+  copy("oci-archive:packed.tar");
+  return ["image", "saved.tar", "packed.tar"];
+}
+
+/** A stack that has one of everything deployed, by a version of this package. */
+export interface Deployed extends Recorded {
+  /** The folder of the emulator. */
+  dir: string;
+  /** The names of what the program consists of. */
+  parts: string[];
+  /** Where the images are; absent where no registry could be started. */
+  registry: string | undefined;
+}
+
 /**
- * Has a version of this package write a state, and keeps it with all that it takes to go on from
- * there: the program, and the local Astro that it was deployed to.
+ * Has a version of this package deploy one of everything; images only where `registryObstacle` names
+ * none.
  *
  * @param from the folder of that version, built.
  */
-export async function recordState(name: string, from: string): Promise<void> {
+export async function deployAll(from: string): Promise<Deployed> {
   const dir = mkdtempSync(join(tmpdir(), "astro-recorded-"));
+  const withImages = registryObstacle() === undefined;
+  const registry = withImages ? await Registry.start("cli", token) : undefined;
   const emulator = await startEmulator({
     dir,
+    token,
+    ...(registry && { registry: registry.address }),
     deployments: Object.values(deployment).map((id) => ({ id, name: id })),
   });
   const stack = await Stack.create({ files, env: { ...emulator.env }, package: from });
-  const folder = join(states, name);
+  const dispose = async () => {
+    stack.dispose();
+    await emulator.close();
+    await registry?.stop();
+    rmSync(dir, { recursive: true, force: true });
+  };
   try {
+    const images = registry ? await writeImages(stack) : [];
     const earlier = emulator.deployElsewhere(deployment.back).id;
     emulator.advance(2000);
     emulator.deployElsewhere(deployment.back);
-    stack.write("declared.json", JSON.stringify(declared(earlier), null, 2));
+    const all = { ...declaredWithoutImages(earlier), ...(registry && declaredImages) };
+    const declare = (declared: Declared) => {
+      stack.write("declared.json", JSON.stringify(declared, null, 2));
+    };
+    declare(all);
     await stack.must("up", "--yes", "--skip-preview");
     // Creation times are told in whole seconds.
     emulator.advance(2000);
     emulator.deployElsewhere(deployment.held);
     await stack.must("refresh", "--yes", "--skip-preview");
     emulator.fail({ operation: "FinalizeDeploy", how: { status: 403 } });
-    const more = { deploymentId: deployment.unfinished, type: "DAG_ONLY", dags: "./other" };
-    const all = { ...declared(earlier), unfinished: more };
-    stack.write("declared.json", JSON.stringify(all, null, 2));
+    const unfinished = { deploymentId: deployment.unfinished, type: "DAG_ONLY", dags: "./other" };
+    declare({ ...all, unfinished });
     const failed = await stack.up();
     if (failed.code === 0) throw new Error("the deploy that was to fail did not");
-    await emulator.close();
+    const parts = [...Object.keys(files), "Pulumi.yaml", "package.json", "declared.json"];
+    return {
+      emulator,
+      stack,
+      dir,
+      dispose,
+      parts: [...parts, ...images],
+      registry: registry?.address,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
 
+/**
+ * Has a version of this package write a state, and keeps it with all that it takes to go on from
+ * there: the program, and the local Astro that it was deployed to.
+ */
+export async function recordState(name: string, from: string): Promise<void> {
+  const obstacle = registryObstacle();
+  if (obstacle !== undefined) throw new Error(`A state has images in it, but ${obstacle}.`);
+  const deployed = await deployAll(from);
+  const { emulator, stack, dir, parts, registry = "" } = deployed;
+  const folder = join(states, name);
+  const astro = (text: string) => text.replaceAll(registry, "images.astronomer.cloud");
+  try {
+    await emulator.close();
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     const { text } = await stack.state();
-    writeFileSync(join(folder, "stack.json"), withoutPlaces(text));
-    for (const file of [...Object.keys(files), "Pulumi.yaml", "package.json", "declared.json"]) {
-      cpSync(stack.path(file), join(folder, "project", file));
+    writeFileSync(join(folder, "stack.json"), astro(withoutPlaces(text)));
+    for (const part of parts) {
+      cpSync(stack.path(part), join(folder, "project", part), { recursive: true });
     }
     cpSync(dir, join(folder, "astro"), { recursive: true });
     // Whoever opens it makes up others.
     const world = JSON.parse(readFileSync(join(dir, "state.json"), "utf8")) as object;
     const shown = { ...world, token: undefined, signingKey: undefined };
-    writeFileSync(join(folder, "astro", "state.json"), JSON.stringify(shown, null, 2));
+    writeFileSync(join(folder, "astro", "state.json"), astro(JSON.stringify(shown, null, 2)));
   } finally {
-    stack.dispose();
-    await emulator.close();
-    rmSync(dir, { recursive: true, force: true });
+    await deployed.dispose();
   }
 }
 
@@ -143,17 +216,12 @@ export async function openState(
   const dir = mkdtempSync(join(tmpdir(), "astro-recorded-"));
   cpSync(join(folder, "astro"), dir, { recursive: true });
   const emulator = await startEmulator({ dir, deployments: [] });
-  const project = join(folder, "project");
   const stack = await Stack.create({
     ...options,
-    files: Object.fromEntries(
-      readdirSync(project, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name))
-        .map((path) => [path.slice(project.length + 1), readFileSync(path, "utf8")]),
-    ),
+    files: {},
     env: { ...emulator.env, ...options.env },
   });
+  stack.copy(join(folder, "project"), ".");
   await stack.must("stack", "import", "--file", join(folder, "stack.json"));
   return {
     emulator,
