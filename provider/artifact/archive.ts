@@ -11,6 +11,7 @@ import { entryHash, type DigestedEntry } from "./entryDigest";
 import { ArtifactError, unwritable } from "./errors";
 import { yieldToEventLoop } from "./eventLoop";
 import { joinPath } from "./names";
+import { shippedTime } from "./times";
 import type { Entry } from "./walk";
 
 /** What is known of an archive that was written. */
@@ -75,7 +76,7 @@ async function fill(archive: Pack, entries: readonly Entry[], prefix: string): P
   for (const entry of entries) {
     await yieldToEventLoop();
     const hash = entryHash(entry);
-    const { sink, added } = begin(archive, headerOf(entry, prefix));
+    const { sink, added } = begin(archive, headerOf(entry, prefix, await shippedTime(entry)));
     if (entry.kind === "file") {
       for await (const chunk of entry.size > chunkSize ? readContent(entry) : [readAtOnce(entry)]) {
         hash.update(chunk);
@@ -130,10 +131,10 @@ function begin(archive: Pack, header: MemberHeader): Member {
 
 type MemberHeader = Partial<Header> & Pick<Header, "name">;
 
-function headerOf(entry: Entry, prefix: string): MemberHeader {
+function headerOf(entry: Entry, prefix: string, mtime: Date): MemberHeader {
   const common = {
     name: joinPath(prefix, entry.name),
-    mtime: new Date(0),
+    mtime,
     uid: 0,
     gid: 0,
     uname: "",

@@ -5,7 +5,7 @@ import { ArtifactError } from "./errors";
 import { yieldToEventLoop } from "./eventLoop";
 import { mapLimited } from "./parallel";
 import { summarize } from "./summary";
-import { walk, type WalkOptions } from "./walk";
+import { walk, type Entry, type WalkOptions } from "./walk";
 
 export interface TreeOptions extends WalkOptions {
   /** The folder inside the archive that the files are put in: `dags`. Default none. */
@@ -37,11 +37,16 @@ export async function digestTree(root: string, options: TreeOptions = {}): Promi
   const entries = await walk(root, options);
   const digested = await mapLimited(entries, parallelFiles, async (entry) => {
     await yieldToEventLoop();
-    const hash = entryHash(entry);
-    if (entry.kind === "file") for await (const chunk of readContent(entry)) hash.update(chunk);
-    return { entry, digest: hash.digest() };
+    return { entry, digest: await digestEntry(entry) };
   });
   return combine(digested, options.prefix);
+}
+
+/** @throws ArtifactError where the file cannot be read or is not as it was at the walk. */
+export async function digestEntry(entry: Entry): Promise<Buffer> {
+  const hash = entryHash(entry);
+  if (entry.kind === "file") for await (const chunk of readContent(entry)) hash.update(chunk);
+  return hash.digest();
 }
 
 /** The digest of a tree from those of its entries, which are in the walk's order. */

@@ -18,8 +18,9 @@ export interface Package {
 }
 
 /**
- * Packs a folder in one walk and one read of each file. The same content gives the same bytes:
- * sorted members, times and owners 0, modes 0755 or 0644 by the executable bit.
+ * Packs a folder in one walk and one read of each file, two where its time says nothing. The same
+ * content with the same times gives the same bytes: sorted members, owners 0, modes 0755 or 0644 by
+ * the executable bit.
  *
  * @throws ArtifactError as `digestTree` does; then no file is left behind.
  */

@@ -20,7 +20,7 @@ export interface FileEntry {
   size: number;
   /** Whether its owner may execute it: the one mode bit that git keeps, and that is shipped. */
   executable: boolean;
-  /** When it was last written. Shows that a file changes while it is read; is never shipped. */
+  /** When it was last written, in milliseconds since 1970. */
   mtimeMs: number;
 }
 
@@ -31,6 +31,8 @@ export interface SymlinkEntry {
   path: string;
   /** As the link holds it: relative to the link's folder. */
   target: string;
+  /** When it was made, in milliseconds since 1970. */
+  mtimeMs: number;
 }
 
 export type Entry = FileEntry | SymlinkEntry;
@@ -145,14 +147,14 @@ function inspect(base: string, name: string, isExcluded: Excluder): Entry | stri
     const executable = (stats.mode & 0o100) !== 0;
     return { kind: "file", name, path, size: stats.size, executable, mtimeMs: stats.mtimeMs };
   }
-  if (stats.isSymbolicLink()) return inspectLink(base, name);
+  if (stats.isSymbolicLink()) return inspectLink(base, name, stats);
   throw new ArtifactError(
     path,
     `is ${kindOf(stats)}: only files, folders and symbolic links can ship. Remove it, or exclude it.`,
   );
 }
 
-function inspectLink(base: string, name: string): SymlinkEntry {
+function inspectLink(base: string, name: string, { mtimeMs }: Stats): SymlinkEntry {
   const path = joinPath(base, name);
   const bytes = orUnreadable(path, (it) => readlinkSync(it, "buffer"));
   const target = bytes.toString("utf8");
@@ -162,7 +164,7 @@ function inspectLink(base: string, name: string): SymlinkEntry {
   if (problem !== undefined) {
     throw new ArtifactError(path, `${problem}. Make it point inside the folder, or exclude it.`);
   }
-  return { kind: "symlink", name, path, target };
+  return { kind: "symlink", name, path, target, mtimeMs };
 }
 
 function orUnreadable<T>(path: string, call: (path: string) => T): T {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { lutimesSync } from "node:fs";
+import { join } from "node:path";
 import { packTree } from "../../../provider/artifact/pack";
 import { Trees, type Node } from "./trees";
 
 /**
  * Seen in the official client's archives of a folder with these files, of DAGs and as a bundle
- * (astro-cli at ed93cc59, August 2026): all of them, and no member for a folder.
+ * (astro-cli at ed93cc59, August 2026): all of them, with the times of the files and links, and no member for a folder.
  */
 const shipped: Record<string, Node> = {
   ".airflowignore": "tmp\n",
@@ -42,16 +44,32 @@ describe("the archive, beside the official client's of the same folder", () => {
   });
 
   for (const [kind, prefix] of Object.entries({ DAGs: "dags", "a bundle": "" })) {
-    it(`has the same members, less every .git, of ${kind}`, async () => {
+    it(`has the same members with the same times, less every .git, of ${kind}`, async () => {
       const root = trees.tree({ ...shipped, ...shippedByMistake, "folder/.git/HEAD": "" });
+      const times = new Map<string, string>();
+      for (const [index, name] of Object.keys(shipped).entries()) {
+        const time = new Date(Date.UTC(2024, 0, 1 + index, 12, 0, index));
+        lutimesSync(join(root, name), time, time);
+        times.set(name, time.toISOString().slice(0, 19).replace("T", " "));
+      }
       const made = await packTree(root, { prefix });
-      const listed = execFileSync("tar", ["-tzf", made.path, "--quoting-style=literal"], {
-        encoding: "utf8",
-        env: { ...process.env, LC_ALL: "C.UTF-8" },
-      });
+      const listed = execFileSync(
+        "tar",
+        ["-tvzf", made.path, "--full-time", "--quoting-style=literal"],
+        {
+          encoding: "utf8",
+          env: { ...process.env, LC_ALL: "C.UTF-8", TZ: "UTC" },
+        },
+      );
       await made.dispose();
-      const expected = Object.keys(shipped).map((name) => (prefix ? `${prefix}/${name}` : name));
-      assert.deepEqual(listed.trimEnd().split("\n").sort(), expected.sort());
+      const expected = Object.keys(shipped).map(
+        (name) => `${times.get(name) ?? ""} ${prefix ? `${prefix}/${name}` : name}`,
+      );
+      const members = listed
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.replace(/^.*?(?=\d{4}-)/, "").replace(/ -> .*/, ""));
+      assert.deepEqual(members.sort(), expected.sort());
     });
   }
 });

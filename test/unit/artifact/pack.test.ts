@@ -6,12 +6,12 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -92,15 +92,19 @@ describe("packing", () => {
     });
 
     it("has the files and links as members, in order, with modes, times and owners of their own", async () => {
-      const made = await pack(trees.tree(sample), { prefix: "dags" });
+      const root = trees.tree(sample);
+      // Whole seconds ship, whatever is below them.
+      const time = new Date("2024-02-29T12:34:00.999Z");
+      for (const name of Object.keys(sample)) lutimesSync(join(root, name), time, time);
+      const made = await pack(root, { prefix: "dags" });
       assert.deepEqual(
-        list(made, "-v", "--numeric-owner").map((line) => line.replace(/ +/g, " ")),
+        list(made, "-v", "--full-time", "--numeric-owner").map((line) => line.replace(/ +/g, " ")),
         [
-          "-rw-r--r-- 0/0 4 1970-01-01 00:00 dags/data/é😀.csv",
-          "-rw-r--r-- 0/0 0 1970-01-01 00:00 dags/empty",
-          "-rw-r--r-- 0/0 24 1970-01-01 00:00 dags/etl.py",
-          "lrwxrwxrwx 0/0 0 1970-01-01 00:00 dags/lib/etl -> ../etl.py",
-          "-rwxr-xr-x 0/0 10 1970-01-01 00:00 dags/lib/run.sh",
+          "-rw-r--r-- 0/0 4 2024-02-29 12:34:00 dags/data/é😀.csv",
+          "-rw-r--r-- 0/0 0 2024-02-29 12:34:00 dags/empty",
+          "-rw-r--r-- 0/0 24 2024-02-29 12:34:00 dags/etl.py",
+          "lrwxrwxrwx 0/0 0 2024-02-29 12:34:00 dags/lib/etl -> ../etl.py",
+          "-rwxr-xr-x 0/0 10 2024-02-29 12:34:00 dags/lib/run.sh",
         ],
       );
     });
@@ -137,13 +141,16 @@ describe("packing", () => {
       assert.equal(made.digest.files, 0);
     });
 
-    it("gives the same bytes for a copy with other times, modes and order of creation", async () => {
-      const one = await pack(trees.tree(sample), { prefix: "dags" });
+    it("gives the same bytes for a copy with the same times, other modes and order of creation", async () => {
+      const root = trees.tree(sample);
+      const time = new Date("2024-02-29T12:34:56Z");
+      for (const name of Object.keys(sample)) lutimesSync(join(root, name), time, time);
+      const one = await pack(root, { prefix: "dags" });
       const before = process.umask(0o077);
       let other: Package;
       try {
         const root = trees.tree(Object.fromEntries(Object.entries(sample).reverse()));
-        utimesSync(join(root, "etl.py"), 1, 1);
+        for (const name of Object.keys(sample)) lutimesSync(join(root, name), time, time);
         chmodSync(join(root, "empty"), 0o466);
         other = await pack(root, { prefix: "dags" });
       } finally {
@@ -152,6 +159,34 @@ describe("packing", () => {
       assert.ok(readFileSync(one.path).equals(readFileSync(other.path)));
       assert.equal(readFileSync(one.path).readUInt32LE(4), 0, "no time in gzip's header");
     });
+
+    const meaningless = {
+      "before 1970": -1e9,
+      "of Nix": 1,
+      "of zip": Date.UTC(1980, 0, 1) / 1000,
+      "as late as says nothing": Date.UTC(1980, 0, 2) / 1000,
+      "that tar does not take": 2 ** 31,
+    };
+    for (const [what, time] of Object.entries(meaningless)) {
+      it(`takes a time from the content in place of one ${what}`, async () => {
+        const timesOf = async (nodes: Record<string, Node>) => {
+          const root = trees.tree(nodes);
+          // As a date: Node takes a negative number for the present.
+          const date = new Date(time * 1000);
+          for (const name of Object.keys(nodes)) lutimesSync(join(root, name), date, date);
+          const lines = list(await pack(root), "-v", "--full-time");
+          return lines.map((line) => Date.parse(`${/\d{4}-\S+ \S+/.exec(line)?.[0] ?? ""}Z`));
+        };
+        const large = "x".repeat(300_000);
+        const before = await timesOf({ a: "RATE = 1", b: large, c: { link: "a" }, d: "same" });
+        const after = await timesOf({ a: "RATE = 2", b: `${large}y`, c: { link: "b" }, d: "same" });
+        for (const each of [...before, ...after]) {
+          assert.ok(each > Date.UTC(1980, 0, 2) && each < Date.UTC(2015, 0, 1), String(each));
+        }
+        const changed = after.map((each, index) => each !== before[index]);
+        assert.deepEqual(changed, [true, true, true, false]);
+      });
+    }
 
     it("packs hostile names so that GNU tar unpacks them", async () => {
       const root = trees.tree({
