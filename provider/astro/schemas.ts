@@ -7,7 +7,7 @@ import type { Bundle, Deploy, DeployGit, Subject } from "./types";
  *
  * Required fields are enforced. Fields that the service adds later are dropped, and `status`,
  * `type` and the other enumerations stay open strings, so that the service can grow without
- * breaking a running program.
+ * breaking a running program. Of what is only shown, nothing is required.
  */
 
 /** An optional field. The service omits it; some gateways send `null` instead. */
@@ -15,41 +15,48 @@ function optional<T extends z.ZodType>(schema: T) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
-const text = optional(z.string());
+/** An optional text: one that is empty says no more than one that is absent. */
+const text = optional(z.string()).transform((value) => (value === "" ? undefined : value));
+
+/** As {@link text}, of what is only shown. */
+const shownText = text.catch(undefined);
+
+/** Of a bundle that is being removed, the version that is wanted is empty. */
+const bundleVersion = optional(z.string()).catch(undefined);
 
 /** Who created or updated a record: a user, or an API token (`SERVICEKEY`). */
 const subjectSchema: z.ZodType<Subject> = z.object({
-  id: z.string(),
-  subjectType: text,
-  apiTokenName: text,
-  avatarUrl: text,
-  fullName: text,
-  username: text,
+  id: text,
+  subjectType: shownText,
+  apiTokenName: shownText,
+  avatarUrl: shownText,
+  fullName: shownText,
+  username: shownText,
 });
 
 /** The Git commit that a deploy was made from, as the service reports it. */
 const deployGitSchema: z.ZodType<DeployGit> = z.object({
-  provider: z.string(),
-  commitSha: z.string(),
-  account: text,
-  repo: text,
-  branch: text,
-  commitUrl: text,
-  remoteUrl: text,
-  path: text,
-  authorName: text,
-  authorUrl: text,
-  authorUsername: text,
-  beforeCommitSha: text,
+  provider: shownText,
+  commitSha: text,
+  account: shownText,
+  repo: shownText,
+  branch: shownText,
+  commitUrl: shownText,
+  remoteUrl: shownText,
+  path: shownText,
+  authorName: shownText,
+  authorUrl: shownText,
+  authorUsername: shownText,
+  beforeCommitSha: shownText,
 });
 
 /** A bundle that is mounted on a Deployment. */
 const bundleSchema: z.ZodType<Bundle> = z.object({
-  bundleType: z.string(),
-  deployId: z.string(),
-  mountPath: z.string(),
-  currentVersion: text,
-  desiredVersion: text,
+  bundleType: shownText,
+  deployId: shownText,
+  mountPath: shownText,
+  currentVersion: bundleVersion,
+  desiredVersion: bundleVersion,
 });
 
 /** A deploy, as create, get, list, finalize and rollback return it. */
@@ -63,28 +70,26 @@ export const deploySchema: z.ZodType<Deploy> = z.object({
   status: z.string(),
   type: z.string(),
   description: text,
-  airflowVersion: text,
-  astroRuntimeVersion: text,
+  airflowVersion: shownText,
+  astroRuntimeVersion: shownText,
   /** An Azure blob version: opaque. Parsing it as a date loses its seventh fractional digit. */
   dagTarballVersion: text,
   dagsUploadUrl: text,
   bundleMountPath: text,
   bundleUploadUrl: text,
-  bundles: optional(z.array(bundleSchema)),
+  bundles: optional(z.array(bundleSchema)).catch(undefined),
   git: optional(deployGitSchema),
   rollbackFromId: text,
   createdBySubject: optional(subjectSchema),
   updatedAt: text,
-  updatedBySubject: optional(subjectSchema),
+  updatedBySubject: optional(subjectSchema).catch(undefined),
   /** Why a deploy failed. Not in the documented v1 response; the preview API has it. */
-  statusReason: text.transform((reason) => reason && redact(reason)),
+  statusReason: shownText.transform((reason) => reason && redact(reason)),
 });
 
 /** One page of a Deployment's deploys. */
 export const deploysPageSchema = z.object({
   deploys: z.array(deploySchema),
-  limit: z.number(),
-  offset: z.number(),
   totalCount: z.number(),
 });
 
@@ -108,8 +113,10 @@ export const deploymentSchema = z.object({
 /** What is told of an error's body. `fieldErrors` exists in v1 only, on validation errors. */
 export const errorBodySchema = z.object({
   message: z.string(),
-  requestId: text,
-  fieldErrors: optional(z.array(z.object({ field: z.string(), message: z.string() }))),
+  requestId: shownText,
+  fieldErrors: optional(z.array(z.object({ field: z.string(), message: z.string() }))).catch(
+    undefined,
+  ),
 });
 
 export type DeploysPage = z.output<typeof deploysPageSchema>;

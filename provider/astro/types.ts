@@ -35,7 +35,7 @@ export interface GitRequest {
 
 /** Who created or updated a record: a user, or an API token (`SERVICEKEY`). */
 export interface Subject {
-  id: string;
+  id?: string | undefined;
   subjectType?: string | undefined;
   apiTokenName?: string | undefined;
   avatarUrl?: string | undefined;
@@ -44,15 +44,16 @@ export interface Subject {
 }
 
 /** The Git commit that a deploy was made from, as the service reports it. */
-export interface DeployGit extends Omit<GitRequest, "provider"> {
-  provider: string;
+export interface DeployGit extends Omit<GitRequest, "provider" | "commitSha"> {
+  provider?: string | undefined;
+  commitSha?: string | undefined;
 }
 
 /** A bundle that is mounted on a Deployment. */
 export interface Bundle {
-  bundleType: string;
-  deployId: string;
-  mountPath: string;
+  bundleType?: string | undefined;
+  deployId?: string | undefined;
+  mountPath?: string | undefined;
   currentVersion?: string | undefined;
   desiredVersion?: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { changedInputs, fingerprint } from "./fingerprint";
+import { changedInputs } from "./fingerprint";
 import { isWhole, type DeployInputs } from "./inputs";
 import type { DeployOutputs } from "./outputs";
 
@@ -15,7 +15,7 @@ export interface DiffResult {
  * update, which resumes it.
  */
 export function diff(olds: Partial<DeployOutputs>, news: DeployInputs): DiffResult {
-  const replaces = changedInputs(olds.fingerprint ?? {}, fingerprint(news));
+  const replaces = changedInputs(olds.fingerprint ?? {}, news);
   if (replaces.length === 0 && isWhole(news)) {
     if (olds.status === "FAILED") replaces.push("status");
     else if (olds.progress?.abandoned !== undefined) replaces.push("progress");

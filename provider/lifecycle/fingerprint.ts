@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { GitRequest } from "../astro/types";
 import type { DeployInputs } from "./inputs";
 import { hasUnknown, unknownValue } from "./unknown";
 
@@ -53,9 +54,45 @@ export function fingerprint(inputs: Partial<DeployInputs>): Fingerprint {
 }
 
 /** The names of the inputs that differ, or that may differ since one is not known yet. */
-export function changedInputs(olds: Fingerprint, news: Fingerprint): string[] {
-  return describing.filter((name) => news[name] === unknownValue || olds[name] !== news[name]);
+export function changedInputs(olds: Fingerprint, inputs: Partial<DeployInputs>): string[] {
+  const news = fingerprint(inputs);
+  return describing.filter(
+    (name) =>
+      news[name] === unknownValue ||
+      (olds[name] !== news[name] && !isSame(olds[name], news[name] && inputs[name])),
+  );
 }
+
+/**
+ * Whether a value may be what was hashed: a text that is empty is the same as none. What the state
+ * has is written as every release did, so that none takes another's state for changed.
+ */
+function isSame(old: string | undefined, value: unknown): boolean {
+  if (value === undefined || value === "") return old === undefined || old === hash("");
+  return isGit(value) && old !== undefined && hashesOf(value).includes(old);
+}
+
+function isGit(value: unknown): value is GitRequest {
+  return typeof value === "object" && value !== null;
+}
+
+/** The hashes of a commit with each choice of the fields that say nothing being empty or absent. */
+function hashesOf(git: GitRequest): string[] {
+  const said = Object.fromEntries(Object.entries(git).filter(([, value]) => value !== ""));
+  return optionalTexts
+    .filter((name) => said[name] === undefined)
+    .reduce<object[]>((all, name) => all.flatMap((it) => [it, { ...it, [name]: "" }]), [said])
+    .map(hash);
+}
+
+/** What of a commit may be empty. */
+const optionalTexts = [
+  "path",
+  "authorName",
+  "authorUrl",
+  "authorUsername",
+  "beforeCommitSha",
+] as const satisfies readonly (keyof GitRequest)[];
 
 function hash(value: unknown): string {
   // The order of an object's keys means nothing; `git`, the only object here, is flat.

@@ -133,6 +133,8 @@ function shown(
   const keep = !isWhole(known);
   return {
     ...rest,
+    // Unlike the other inputs, every answer tells it, and it can be emptied.
+    description: deploy.description,
     dagsUploadUrl: keep ? (known.dagsUploadUrl ?? deploy.dagsUploadUrl) : undefined,
     bundleUploadUrl: keep ? (known.bundleUploadUrl ?? deploy.bundleUploadUrl) : undefined,
   };

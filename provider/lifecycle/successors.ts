@@ -27,18 +27,19 @@ export async function superseding(
   ref: DeploymentRef,
   deploy: Deploy,
 ): Promise<Superseding | undefined> {
-  const others = rivals(deploy, await newestDeploys(client, ref, { since: deploy.createdAt }));
-  // Of a bundle, responses may say DAG_ONLY; the mount path tells.
-  const isComparable =
-    deploy.type === "DAG_ONLY" &&
-    deploy.bundleMountPath === undefined &&
-    deploy.status === "DEPLOYED";
+  let others = rivals(deploy, await newestDeploys(client, ref, { since: deploy.createdAt }));
+  const isComparable = shipsDags(deploy) && deploy.status === "DEPLOYED";
   if (others.length > 0 && isComparable && deploy.dagTarballVersion !== undefined) {
     const { desiredDagTarballVersion, dagTarballVersion } = await client.getDeployment(ref);
     const version = desiredDagTarballVersion ?? dagTarballVersion;
-    if (version === deploy.dagTarballVersion) return undefined;
-    const last = others.find((other) => other.dagTarballVersion === version);
-    if (last) return describe(last);
+    if (version === deploy.dagTarballVersion) {
+      // The DAGs are its own still; of the image, if it shipped one, only the order tells.
+      others = parts(deploy).includes("IMAGE") ? others.filter(bringsImage) : [];
+      if (others[0]?.rollbackFromId === deploy.id) return undefined;
+    } else {
+      const last = others.find((other) => other.dagTarballVersion === version);
+      if (last) return describe(last);
+    }
   }
   const later = others.find(({ createdAt }) => createdAt > deploy.createdAt);
   return later && describe(later);
@@ -71,6 +72,16 @@ export function overlaps(deploy: Shipped, later: Shipped): boolean {
     return deploy.bundleMountPath === later.bundleMountPath;
   }
   return parts(deploy).some((part) => parts(later).includes(part));
+}
+
+function shipsDags(deploy: Shipped): boolean {
+  // Of a bundle, responses may say DAG_ONLY; the mount path tells.
+  return deploy.bundleMountPath === undefined && parts(deploy).includes("DAG");
+}
+
+/** A rollback brings an image back, whatever its type. */
+function bringsImage(deploy: Shipped): boolean {
+  return deploy.rollbackFromId !== undefined || parts(deploy).includes("IMAGE");
 }
 
 function parts({ type }: Shipped): string[] {

@@ -73,6 +73,66 @@ describe("what happens to a Deployment beside the program, through the real engi
     assert.deepEqual((await up()).steps, { etl: "same" });
   });
 
+  it("takes an empty description for none, and one that was emptied for gone", async () => {
+    declare({ description: "" });
+    await up();
+    declare();
+    assert.deepEqual((await up()).steps, { etl: "same" });
+    later();
+    declare({ description: "nightly" });
+    assert.deepEqual((await up()).steps, { etl: "replace" });
+    const [, deploy] = scene.deploys();
+    assert.ok(deploy);
+    deploy.description = "";
+    const run = await scene.stack.refresh();
+    assert.equal(run.code, 0, run.all);
+    const { resources } = await scene.stack.state();
+    assert.equal(resources.find(({ id }) => id === deploy.id)?.outputs?.description, null);
+  });
+
+  it("reads answers whose parts that are only shown are incomplete", async () => {
+    declare();
+    const [deployment] = scene.emulator.deployments;
+    assert.ok(deployment);
+    deployment.airflowVersion = "";
+    deployment.bundles.push({ deployId: "elsewhere" } as never);
+    const { id } = (await up()).etl;
+    const deploy = scene.deploys()[0] as unknown as Record<string, unknown>;
+    Object.assign(deploy, { updatedBySubject: { fullName: "Ada" } });
+    const run = await scene.stack.refresh();
+    assert.equal(run.code, 0, run.all);
+    const { resources } = await scene.stack.state();
+    const { outputs } = resources.find((resource) => resource.id === id) ?? {};
+    assert.deepEqual(outputs?.bundles, [{ deployId: "elsewhere" }]);
+    assert.deepEqual(outputs.updatedBySubject, { fullName: "Ada" });
+    assert.equal(outputs.airflowVersion, null);
+  });
+
+  it("is not superseded by DAGs that were begun later and finalized before", async () => {
+    // A deploy whose image and DAGs the program ships by itself.
+    const { deploymentId, emulator, stack } = scene;
+    scene.declare({ etl: { deploymentId, type: "IMAGE_AND_DAG" } });
+    const { id } = (await up()).etl;
+    const end = (deployId: string) => {
+      const [deployment] = emulator.deployments;
+      const deploy = scene.deploys().find((made) => made.id === deployId);
+      assert.ok(deployment && deploy);
+      deploy.dagTarballVersion = "2026-01-01T00:00:00.0000000Z";
+      deployment.dagTarballVersion = deployment.desiredDagTarballVersion = deploy.dagTarballVersion;
+      emulator.finish(deployId);
+    };
+    later();
+    emulator.deployElsewhere(deploymentId);
+    end(id);
+    await stack.refresh();
+    assert.equal((await up()).etl.supersededBy, undefined);
+    // Its image is another matter.
+    later();
+    const image = emulator.deployElsewhere(deploymentId, { type: "IMAGE_ONLY" });
+    await stack.refresh();
+    assert.equal((await up()).etl.supersededBy?.deployId, image.id);
+  });
+
   it("deploys again what was superseded, where the program asks for that", async () => {
     declare({ redeployWhenSuperseded: true });
     await up();

@@ -57,6 +57,46 @@ describe("diff", () => {
     assert.deepEqual(diff(stateOf(inputs), rest).replaces, ["description"]);
   });
 
+  const { git: commit, ...plain } = inputs;
+  const alike: Record<string, [Partial<DeployInputs>, Partial<DeployInputs>]> = {
+    "a description": [{ description: "" }, { description: undefined }],
+    "a field of git": [
+      { git: { ...commit, path: "", authorName: "Ada" } as DeployInputs["git"] },
+      { git: { ...commit, authorName: "Ada" } as DeployInputs["git"] },
+    ],
+    "several fields of git": [
+      { git: { ...commit, path: "", authorUrl: "" } as DeployInputs["git"] },
+      { git: { ...commit, beforeCommitSha: "" } as DeployInputs["git"] },
+    ],
+  };
+  for (const [what, [some, others]] of Object.entries(alike)) {
+    it(`takes ${what} that is empty for none, in both directions`, () => {
+      const [one, other] = [
+        { ...plain, ...some },
+        { ...plain, ...others },
+      ];
+      assert.notDeepEqual(fingerprint(one), fingerprint(other), "what the state has differs");
+      assert.deepEqual(diff(stateOf(one), other), { changes: false, replaces: [] });
+      assert.deepEqual(diff(stateOf(other), one), { changes: false, replaces: [] });
+    });
+  }
+
+  it("replaces when an empty description or git is given a content", () => {
+    const none = { ...inputs, description: "" };
+    assert.deepEqual(diff(stateOf(none), inputs).replaces, ["description"]);
+    assert.deepEqual(diff(stateOf(inputs), none).replaces, ["description"]);
+    const git = { ...inputs.git, path: "" } as DeployInputs["git"];
+    const changed = { ...inputs, git: { ...git, path: "etl" } as DeployInputs["git"] };
+    assert.deepEqual(diff(stateOf({ ...inputs, git }), changed).replaces, ["git"]);
+    assert.deepEqual(diff(stateOf({ ...inputs, git }), { ...inputs, git: undefined }).replaces, [
+      "git",
+    ]);
+  });
+
+  it("writes the hash of an empty description as every release does", () => {
+    assert.equal(fingerprint({ description: "" }).description, "12ae32cb1ec02d01");
+  });
+
   it("takes the order of git's fields for nothing", () => {
     const git = { repo: "etl", commitSha: "c0ffee", provider: "GITHUB" as const };
     assert.equal(diff(stateOf(inputs), { ...inputs, git }).changes, false);
