@@ -9,6 +9,8 @@ import type { World } from "./world";
 export interface ApiRequest {
   generation: Generation;
   handler: Handler;
+  /** The status if something in the path does not exist. */
+  absent: number;
   params: Readonly<Record<string, string | undefined>>;
   query: URLSearchParams;
   /** The body, or why it could not be read. */
@@ -25,9 +27,12 @@ export class ApiEndpoint {
 
   async handle(message: IncomingMessage, request: ApiRequest): Promise<Reply> {
     const { generation, handler, params, query } = request;
+    const isV1 = generation === "v1";
+    const ended = this.world.settings.behaviour.endedGenerations[generation];
+    if (ended !== undefined) {
+      return errorReply(new ApiError(ended, `API version ${generation} has ended`), isV1);
+    }
     try {
-      const ended = this.world.settings.behaviour.endedGenerations[generation];
-      if (ended !== undefined) throw new ApiError(ended, `API version ${generation} has ended`);
       const token = this.world.tokens.find(message.headers.authorization);
       if (!token) throw new ApiError(401, "Invalid or missing API token");
       const refused = this.#limiter.admit(token.token, message.method ?? "");
@@ -37,7 +42,9 @@ export class ApiEndpoint {
       const body = request.body.value ?? {};
       return await handler({ world: this.world, generation, token, params, query, body });
     } catch (error) {
-      return errorReply(asApiError(error), generation === "v1");
+      const refusal = asApiError(error);
+      const status = refusal.status === 404 ? request.absent : refusal.status;
+      return errorReply(new ApiError(status, refusal.message, refusal.fieldErrors), isV1);
     }
   }
 

@@ -75,7 +75,8 @@ export async function takeOn(
   const fault = plan.status ? undefined : await faultOf(world, deploy);
   const status = plan.status ?? (fault === undefined ? "DEPLOYED" : "FAILED");
   const reason = status === "FAILED" ? (plan.reason ?? fault ?? "The deploy failed.") : undefined;
-  deploy.internal.outcome = {
+  // Somebody may have ended it while its upload was looked at.
+  deploy.internal.outcome ??= {
     status,
     ...(reason === undefined ? {} : { reason }),
     at: world.clock.now() + (plan.processingMs ?? world.settings.processingMs),

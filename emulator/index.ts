@@ -68,7 +68,10 @@ export interface Emulator {
 
   /** Says how the next deploys end; the function that is returned takes it back. */
   plan(plan: Plan): () => void;
-  /** Ends a deploy now. Default `DEPLOYED`. */
+  /**
+   * Ends a deploy now. Default `DEPLOYED`. Throws if it has ended otherwise already: with the option
+   * `processingMs: Infinity`, or a plan's, a deploy ends only by this.
+   */
   finish(
     deployId: string,
     end?: { status?: Exclude<DeployStatus, "INITIALIZED">; reason?: string },
@@ -124,10 +127,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     plan: (plan) => world.plans.add(plan),
     finish: (deployId, end = {}) => {
       const deploy = recordOf(world, deployId);
+      const { status = "DEPLOYED", reason } = end;
+      if (deploy.status === status) return;
+      if (deploy.status !== "INITIALIZED") {
+        throw new Error(`deploy ${deployId} is ${deploy.status} already`);
+      }
       deploy.internal.finalizedAt ??= world.clock.now();
       deploy.internal.outcome = {
-        status: end.status ?? "DEPLOYED",
-        ...(end.reason === undefined ? {} : { reason: end.reason }),
+        status,
+        ...(reason === undefined ? {} : { reason }),
         at: world.clock.now(),
       };
     },

@@ -12,11 +12,12 @@ const maxBytes = 1024 * 1024;
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  // All of it is read: to leave the loop would cut the connection before the answer arrives.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new ApiError(413, "Request body too large");
-    chunks.push(chunk);
+    if (bytes <= maxBytes) chunks.push(chunk);
   }
+  if (bytes > maxBytes) throw new ApiError(413, "Request body too large");
   if (bytes === 0) return undefined;
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/json\b/i.test(type)) {

@@ -24,6 +24,8 @@ interface Route {
   method: "GET" | "POST";
   path: string;
   handler: Handler;
+  /** The answer if something in the path does not exist: 404, unless that is not documented. */
+  absent?: 400 | 403;
 }
 
 const deployments = "/organizations/:organizationId/deployments";
@@ -31,7 +33,13 @@ const deploys = `${deployments}/:deploymentId/deploys`;
 
 /** The paths below the base of either generation. */
 export const routes: readonly Route[] = [
-  { operation: "ListDeployments", method: "GET", path: deployments, handler: listDeployments },
+  {
+    operation: "ListDeployments",
+    method: "GET",
+    path: deployments,
+    handler: listDeployments,
+    absent: 403,
+  },
   {
     operation: "GetDeployment",
     method: "GET",
@@ -52,6 +60,7 @@ export const routes: readonly Route[] = [
     method: "POST",
     path: `${deploys}/:deployId/finalize`,
     handler: finalizeDeploy,
+    absent: 400,
   },
   {
     operation: "DeployRollback",

@@ -1,5 +1,5 @@
 import type { RateLimits } from "./rateLimit";
-import type { DeploymentSeed } from "./records";
+import type { DeploymentSeed, DeployType } from "./records";
 import type { TokenSeed } from "./tokens";
 
 /** The two API generations: `/platform/v1beta1` and `/v1` below the emulator's URL. */
@@ -13,8 +13,11 @@ export interface Behaviour {
   finalizeTwice: "refuse" | "accept";
   /** Whether a `FAILED` deploy says why. Neither generation documents the field. */
   statusReason: boolean;
-  /** The `type` that a BUNDLE deploy is answered with: the documented responses lack `BUNDLE`. */
-  bundleDeployType: "BUNDLE" | "DAG_ONLY";
+  /**
+   * The `type` that a BUNDLE deploy is answered with: the documented responses lack `BUNDLE`, and
+   * which of the others it is they do not say.
+   */
+  bundleDeployType: DeployType;
   /** The `Retry-After` of a 429: none, a number of seconds, or a date. */
   retryAfter: "none" | "seconds" | "date";
   /** The body of a 429: plain text as a gateway sends it, or the service's error object. */
@@ -55,7 +58,7 @@ export const defaultBehaviour: Readonly<Behaviour> = {
   listOrder: "newestFirst",
   finalizeTwice: "refuse",
   statusReason: false,
-  bundleDeployType: "BUNDLE",
+  bundleDeployType: "DAG_ONLY",
   retryAfter: "none",
   rateLimitBody: "text",
   concurrentDeploys: "accept",
@@ -91,7 +94,7 @@ export interface EmulatorOptions {
   deployments?: readonly DeploymentSeed[];
   /** A folder that keeps records and uploads over restarts. Default: memory. */
   dir?: string;
-  /** How long a deploy takes from finalize to its end, in milliseconds. Default 100. */
+  /** How long a deploy takes from finalize to its end, in milliseconds; `Infinity`: until `finish`. Default 100. */
   processingMs?: number;
   /** The image registry, `host[:port]`. Default `images.astronomer.cloud`. */
   registry?: string;

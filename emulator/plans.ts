@@ -8,7 +8,7 @@ export interface Plan {
   status?: "DEPLOYED" | "FAILED";
   /** Why it failed. */
   reason?: string;
-  /** How long it takes from finalize to its end, in milliseconds. Default: as configured. */
+  /** How long it takes from finalize to its end, in milliseconds; `Infinity`: until `finish`. Default: as configured. */
   processingMs?: number;
 }
 

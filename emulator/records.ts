@@ -101,6 +101,14 @@ export interface DeployInternals {
   leaves?: Running;
 }
 
+export interface RemoteExecution {
+  enabled: boolean;
+  allowedIpAddressRanges: string[];
+  remoteApiUrl: string;
+  taskLogBucket?: string;
+  taskLogUrlPattern?: string;
+}
+
 /** A Deployment. `bundles` is shown in the responses of deploys, not of the Deployment. */
 export interface DeploymentRecord {
   id: string;
@@ -113,7 +121,7 @@ export interface DeploymentRecord {
   statusReason?: string;
   type: "STANDARD" | "DEDICATED" | "HYBRID";
   /** Tasks run in the user's own infrastructure. */
-  remoteExecution?: { enabled: boolean };
+  remoteExecution?: RemoteExecution;
   executor: "ASTRO" | "CELERY" | "KUBERNETES";
   cloudProvider: string;
   region: string;
@@ -152,4 +160,6 @@ export interface DeploymentRecord {
 }
 
 /** What a test or a person says of a Deployment; the rest is filled in. */
-export type DeploymentSeed = Partial<DeploymentRecord>;
+export type DeploymentSeed = Partial<Omit<DeploymentRecord, "remoteExecution">> & {
+  remoteExecution?: Partial<RemoteExecution> & Pick<RemoteExecution, "enabled">;
+};

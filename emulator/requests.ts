@@ -103,12 +103,29 @@ const count = (fallback: number, max?: number) =>
     .transform(Number)
     .pipe(max === undefined ? z.number().min(0) : z.number().min(0).max(max));
 
-const pageSchema = z.object({ offset: count(0), limit: count(20, 1000) });
+/** The service documents the largest `limit` of ListDeploys, and none of ListDeployments. */
+const deploysPage = z.object({ offset: count(0), limit: count(20, 1000) });
+
+const deploymentsPage = z.object({
+  offset: count(0),
+  limit: count(20),
+  sorts: z.array(
+    z.enum([
+      "name:asc",
+      "name:desc",
+      "createdAt:asc",
+      "createdAt:desc",
+      "updatedAt:asc",
+      "updatedAt:desc",
+    ]),
+  ),
+});
 
 export type CreateDeployBody = z.output<(typeof createByGeneration)["v1"]>;
 export type FinalizeBody = z.output<typeof finalizeSchema>;
 export type DescribeBody = z.output<typeof describeSchema>;
-export type Page = z.output<typeof pageSchema>;
+export type Page = z.output<typeof deploysPage>;
+export type DeploymentsPage = z.output<typeof deploymentsPage>;
 
 export function parseCreate(generation: Generation, body: unknown): CreateDeployBody {
   return parse(createByGeneration[generation], body);
@@ -123,10 +140,15 @@ export function parseFinalize(body: unknown): FinalizeBody {
   return parse(finalizeSchema, body);
 }
 
-export function parsePage(query: URLSearchParams): Page {
-  return parse(pageSchema, {
-    offset: query.get("offset") ?? undefined,
-    limit: query.get("limit") ?? undefined,
+export function parseDeploysPage(query: URLSearchParams): Page {
+  return parse(deploysPage, { offset: query.get("offset"), limit: query.get("limit") });
+}
+
+export function parseDeploymentsPage(query: URLSearchParams): DeploymentsPage {
+  return parse(deploymentsPage, {
+    offset: query.get("offset"),
+    limit: query.get("limit"),
+    sorts: query.getAll("sorts"),
   });
 }
 
@@ -136,8 +158,18 @@ export function invalid(...errors: FieldError[]): ApiError {
   return new ApiError(400, `Invalid request: ${text}`, errors);
 }
 
+/** The service's binding takes a member that is null for one that is missing. */
+function withoutNulls(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(
+    Object.entries(body)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => [name, withoutNulls(value)]),
+  );
+}
+
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body, { reportInput: true });
+  const result = schema.safeParse(withoutNulls(body), { reportInput: true });
   if (result.success) return result.data;
   throw invalid(...result.error.issues.map(fieldErrorOf));
 }

@@ -4,7 +4,7 @@ import type { DeploymentRecord, DeploymentSeed, Subject } from "./records";
 
 /** A Deployment with everything that its seed leaves out. */
 export function deploymentOf(
-  seed: DeploymentSeed & { id: string },
+  { remoteExecution, ...seed }: DeploymentSeed & { id: string },
   place: { organizationId: string; registry: string; clock: Clock },
 ): DeploymentRecord {
   const created = place.clock.iso();
@@ -57,5 +57,12 @@ export function deploymentOf(
     createdBy: creator,
     updatedBy: creator,
     ...seed,
+    ...(remoteExecution && {
+      remoteExecution: {
+        allowedIpAddressRanges: [],
+        remoteApiUrl: `https://${host}/remote`,
+        ...remoteExecution,
+      },
+    }),
   };
 }

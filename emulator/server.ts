@@ -18,6 +18,7 @@ interface Target {
   generation: Generation;
   operation: ApiOperation;
   handler: Handler;
+  absent: number;
 }
 
 interface Routed {
@@ -43,9 +44,9 @@ export class EmulatorServer {
   constructor(private readonly world: World) {
     this.#api = new ApiEndpoint(world);
     this.#blobs = new BlobEndpoint(world.blobs, world.signingKey, world.clock, () => world.save());
-    for (const { operation, method, path, handler } of routes) {
+    for (const { operation, method, path, handler, absent = 404 } of routes) {
       for (const generation of ["v1beta1", "v1"] as const) {
-        const target: Target = { generation, operation, handler };
+        const target: Target = { generation, operation, handler, absent };
         this.#router.on(method, bases[generation] + path, () => undefined, target);
       }
     }
@@ -153,12 +154,13 @@ export class EmulatorServer {
         process: () => Promise.resolve(notFound(method, path)),
       };
     }
-    const { generation, operation, handler } = found.store as Target;
+    const { generation, operation, handler, absent } = found.store as Target;
     const { params } = found;
     const query = url.searchParams;
     return {
       operation,
-      process: (body) => this.#api.handle(message, { generation, handler, params, query, body }),
+      process: (body) =>
+        this.#api.handle(message, { generation, handler, absent, params, query, body }),
     };
   }
 }

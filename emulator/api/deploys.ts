@@ -3,7 +3,7 @@ import { initialize } from "../deploying";
 import type { Behaviour } from "../options";
 import type { DeployRecord } from "../records";
 import { json } from "../reply";
-import { parseCreate, parseDescribe, parsePage } from "../requests";
+import { parseCreate, parseDescribe, parseDeploysPage } from "../requests";
 import { deployView } from "../views";
 import { checkDeploymentTakes, checkTypeAllowed } from "./acceptance";
 import { deploymentOfPath, deployOfPath, type Handler } from "./call";
@@ -18,7 +18,7 @@ const sortKeys: Record<Behaviour["listOrder"], (deploy: DeployRecord) => number>
 export const listDeploys: Handler = (call) => {
   const deployment = deploymentOfPath(call, "read");
   const { world } = call;
-  const { offset, limit } = parsePage(call.query);
+  const { offset, limit } = parseDeploysPage(call.query);
   const key = sortKeys[world.settings.behaviour.listOrder];
   const deploys = world.deploys(deployment.id).sort((a, b) => key(a) - key(b));
   return json(200, {

@@ -134,12 +134,13 @@ export class BlobEndpoint {
   async #putBlockList(request: IncomingMessage, path: string): Promise<Reply> {
     const chunks: Buffer[] = [];
     let bytes = 0;
+    // All of it is read: to leave the loop would cut the connection before the answer arrives.
     for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > maxBlockListBytes) {
-        throw new BlobError(413, "RequestBodyTooLarge", "The block list is too large.");
-      }
-      chunks.push(chunk);
+      if (bytes <= maxBlockListBytes) chunks.push(chunk);
+    }
+    if (bytes > maxBlockListBytes) {
+      throw new BlobError(413, "RequestBodyTooLarge", "The block list is too large.");
     }
     const text = Buffer.concat(chunks);
     checkMd5(request, createHash("md5").update(text).digest("base64"));

@@ -254,6 +254,10 @@ describe("emulator: finalize and what follows", () => {
       emulator.finish(id);
       assert.equal((await api.deploy(id)).body.status, "DEPLOYED");
       const { body } = await api.create({ type: "DAG_ONLY" });
+      emulator.finish(id);
+      assert.throws(() => {
+        emulator.finish(id, { status: "FAILED" });
+      }, /is DEPLOYED already/);
       emulator.finish(body.id, { status: "FAILED", reason: "given up" });
       assert.equal((await api.deploy(body.id)).body.status, "FAILED");
     });
@@ -351,7 +355,7 @@ describe("emulator: finalize and what follows", () => {
     });
 
     it("are answered with the type that is configured", async () => {
-      for (const bundleDeployType of ["BUNDLE", "DAG_ONLY"] as const) {
+      for (const bundleDeployType of ["BUNDLE", "IMAGE_AND_DAG", "DAG_ONLY"] as const) {
         const api = new Api(await start({ behaviour: { bundleDeployType } }));
         assert.equal((await api.create(bundle)).body.type, bundleDeployType);
       }

@@ -36,7 +36,9 @@ const refused: [string, unknown, string, string][] = [
     "max",
   ],
   ["a description that is no text", { ...dags, description: 5 }, "description", "type"],
-  ["a null description", { ...dags, description: null }, "description", "type"],
+  ["a null type", { type: null }, "type", "required"],
+  ["a null bundleType", { ...bundle, bundleType: null }, "bundleType", "required"],
+  ["a null commit", { ...dags, git: { ...github, commitSha: null } }, "git.commitSha", "required"],
   ["BUNDLE without a type", without(bundle, "bundleType"), "bundleType", "required"],
   ["BUNDLE with an empty type", { ...bundle, bundleType: "" }, "bundleType", "required"],
   [
@@ -116,6 +118,11 @@ describe("emulator: validation of CreateDeploy", () => {
         ],
         ["a whole GITHUB commit", { ...dags, git: { ...github, path: "etl", authorName: "A" } }],
         ["a bundle", bundle],
+        ["null for what is optional", { ...dags, description: null, git: null }],
+        [
+          "null for what is optional in a commit",
+          { ...dags, git: { ...github, path: null, authorName: null } },
+        ],
         ["fields that it does not know", { ...dags, colour: "blue" }],
         [
           "a mount path below the DAGs",
@@ -126,8 +133,12 @@ describe("emulator: validation of CreateDeploy", () => {
           const { status, body: deploy } = await new Api(await start(), generation).create(body);
           assert.equal(status, 200);
           // Answers of v1beta1 have no field for it.
-          const answered = generation === "v1" && "git" in body ? body.git : undefined;
-          assert.deepEqual(deploy.git, answered);
+          const git = generation === "v1" && "git" in body ? body.git : null;
+          const answered = Object.entries(git ?? {}).filter(([, value]) => value !== null);
+          assert.deepEqual(Object.entries((deploy as { git?: object }).git ?? {}), answered);
+          if ("description" in body) {
+            assert.equal(deploy.description, body.description ?? undefined);
+          }
           if ("bundleMountPath" in body) {
             assert.equal(deploy.bundleMountPath, body.bundleMountPath);
             assert.ok(deploy.bundleUploadUrl);

@@ -1,0 +1,167 @@
+import { z } from "zod";
+
+// What the service documents of its answers, in each generation. Nothing else may be in them.
+
+/** Whole seconds, in UTC. */
+const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+const text = z.string();
+const texts = z.array(text);
+const flag = z.boolean();
+const integer = z.int();
+
+const subject = z.strictObject({
+  id: text,
+  subjectType: z.enum(["USER", "SERVICEKEY"]).optional(),
+  apiTokenName: text.optional(),
+  avatarUrl: text.optional(),
+  fullName: text.optional(),
+  username: text.optional(),
+});
+
+const bundle = z.strictObject({
+  bundleType: text,
+  deployId: text,
+  mountPath: text,
+  currentVersion: text.optional(),
+  desiredVersion: text.optional(),
+});
+
+const deploy = {
+  id: text,
+  deploymentId: text,
+  createdAt: time,
+  imageRepository: text,
+  imageTag: text,
+  isDagDeployEnabled: flag,
+  status: z.enum(["INITIALIZED", "DEPLOYED", "FAILED"]),
+  type: z.enum(["IMAGE_AND_DAG", "IMAGE_ONLY", "DAG_ONLY"]),
+  airflowVersion: text.optional(),
+  astroRuntimeVersion: text.optional(),
+  bundleMountPath: text.optional(),
+  bundleUploadUrl: z.url().optional(),
+  bundles: z.array(bundle).optional(),
+  createdBySubject: subject.optional(),
+  dagTarballVersion: text.optional(),
+  dagsUploadUrl: z.url().optional(),
+  description: text.optional(),
+  rollbackFromId: text.optional(),
+  updatedAt: time.optional(),
+  updatedBySubject: subject.optional(),
+};
+
+const git = z.strictObject({
+  provider: z.enum(["GITHUB", "GENERIC"]),
+  commitSha: text,
+  account: text.optional(),
+  authorName: text.optional(),
+  authorUrl: text.optional(),
+  authorUsername: text.optional(),
+  beforeCommitSha: text.optional(),
+  branch: text.optional(),
+  commitUrl: text.optional(),
+  path: text.optional(),
+  remoteUrl: text.optional(),
+  repo: text.optional(),
+});
+
+const deployment = {
+  id: text,
+  name: text,
+  organizationId: text,
+  workspaceId: text,
+  namespace: text,
+  status: z.enum(["CREATING", "DEPLOYING", "HEALTHY", "HIBERNATING", "UNHEALTHY", "UNKNOWN"]),
+  airflowVersion: text,
+  astroRuntimeVersion: text,
+  runtimeVersion: text,
+  apiUrl: text,
+  uiUrl: text,
+  imageRepository: text,
+  imageTag: text,
+  isCicdEnforced: flag,
+  isDagDeployEnabled: flag,
+  schedulerCpu: text,
+  schedulerMemory: text,
+  schedulerReplicas: integer,
+  webServerAirflowApiUrl: text,
+  webServerCpu: text,
+  webServerIngressHostname: text,
+  webServerMemory: text,
+  webServerUrl: text,
+  createdAt: time,
+  createdBy: subject,
+  updatedAt: time,
+  updatedBy: subject,
+  cloudProvider: z.enum(["AWS", "AZURE", "GCP"]).optional(),
+  clusterId: text.optional(),
+  clusterName: text.optional(),
+  contactEmails: texts.optional(),
+  dagTarballVersion: text.optional(),
+  defaultTaskPodCpu: text.optional(),
+  defaultTaskPodMemory: text.optional(),
+  description: text.optional(),
+  desiredDagTarballVersion: text.optional(),
+  executor: z.enum(["ASTRO", "CELERY", "KUBERNETES"]).optional(),
+  externalIPs: texts.optional(),
+  imageVersion: text.optional(),
+  isDevelopmentMode: flag.optional(),
+  isHighAvailability: flag.optional(),
+  oidcIssuerUrl: text.optional(),
+  region: text.optional(),
+  remoteExecution: z
+    .strictObject({
+      enabled: flag,
+      allowedIpAddressRanges: texts,
+      remoteApiUrl: text,
+      taskLogBucket: text.optional(),
+      taskLogUrlPattern: text.optional(),
+    })
+    .optional(),
+  resourceQuotaCpu: text.optional(),
+  resourceQuotaMemory: text.optional(),
+  schedulerAu: integer.optional(),
+  schedulerSize: z.enum(["SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"]).optional(),
+  statusReason: text.optional(),
+  taskPodNodePoolId: text.optional(),
+  type: z.enum(["DEDICATED", "HYBRID", "STANDARD"]).optional(),
+  webServerReplicas: integer.optional(),
+  workspaceName: text.optional(),
+};
+
+const page = { limit: integer, offset: integer, totalCount: integer };
+
+const error = { message: text, requestId: text, statusCode: integer };
+
+const forms = (Deploy: z.ZodType, Deployment: z.ZodType) => ({
+  Deploy,
+  Deployment,
+  DeploysPaginated: z.strictObject({ ...page, deploys: z.array(Deploy) }),
+  DeploymentsPaginated: z.strictObject({ ...page, deployments: z.array(Deployment) }),
+});
+
+/** By the service's names. */
+export const documentedForms = {
+  v1beta1: {
+    ...forms(z.strictObject(deploy), z.strictObject(deployment)),
+    Error: z.strictObject(error),
+  },
+  v1: {
+    ...forms(z.strictObject({ ...deploy, git: git.optional() }), z.strictObject(deployment)),
+    Error: z.strictObject({
+      ...error,
+      fieldErrors: z.array(z.strictObject({ field: text, code: text, message: text })).optional(),
+    }),
+  },
+};
+
+/** Beside 200. That a client is sent 429 is documented for all, and not with the operations. */
+export const documentedErrors: Readonly<Record<string, readonly number[]>> = {
+  ListDeployments: [400, 401, 403, 500],
+  GetDeployment: [400, 401, 403, 404, 500],
+  ListDeploys: [400, 401, 403, 404, 500],
+  CreateDeploy: [400, 401, 403, 404, 500],
+  GetDeploy: [400, 401, 403, 404, 500],
+  UpdateDeploy: [400, 401, 403, 404, 500],
+  FinalizeDeploy: [400, 401, 403, 500],
+  DeployRollback: [400, 401, 403, 404, 500],
+};
