@@ -57,21 +57,23 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   const top = git("rev-parse", "--show-toplevel");
   if (top === undefined) {
     return {
-      warning: `${folder} is not in a Git checkout that can be read: ${complaint(folder)}.`,
+      warning: `the folder is not in a Git checkout that can be read: ${complaint(folder)}.`,
     };
   }
 
   const commit = git("log", "-1", "--format=%H%n%P%n%an", "--", ".")?.split("\n");
   const [commitSha, parents = "", authorName] = commit ?? [];
-  if (!commitSha) return { warning: `no commit holds ${folder} yet.` };
+  if (!commitSha) return { warning: "no commit holds the folder yet." };
   if (git("status", "--porcelain", "--", ".")) {
-    return { warning: `${folder} has changes that are not committed, so no commit describes it.` };
+    return { warning: "the folder has changes that are not committed, so no commit describes it." };
   }
   // The oldest commit of a shallow clone stands for all that came before it.
   const isGuess = parents === "" && git("rev-parse", "--is-shallow-repository") === "true";
-  const warning = `this clone is shallow, so it is not known which commit changed ${folder} last, and each new commit asks for another deploy; fetch the whole history (fetch-depth: 0 of GitHub's actions/checkout).`;
+  const warning = `this clone is shallow, so it is not known which commit changed the folder last, and each new commit asks for another deploy; fetch the whole history (fetch-depth: 0 of GitHub's actions/checkout).`;
   const remoteUrl = git("remote", "get-url", options.remote);
-  if (!remoteUrl) return { warning: `the checkout has no remote called ${options.remote}.` };
+  // The program may have made another name a secret.
+  const called = options.remote === "origin" ? "called origin" : "of the name given";
+  if (!remoteUrl) return { warning: `the checkout has no remote ${called}.` };
 
   const common = {
     commitSha,
@@ -95,7 +97,7 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   }
   if (options.apiVersion === "v1beta1") {
     return {
-      warning: `the remote ${options.remote} is not on github.com, and API version v1beta1 knows no other; set astro:apiVersion to v1.`,
+      warning: `the remote ${called} is not on github.com, and API version v1beta1 knows no other; set astro:apiVersion to v1.`,
     };
   }
   const described = {
@@ -136,7 +138,8 @@ function complaint(folder: string): string {
       ? "git is not installed"
       : error.message;
   const [line = ""] = stderr.split("\n");
-  return line.replace(/^fatal: /, "");
+  // Git quotes paths.
+  return line.replace(/^fatal: /, "").replace(/'.*'/, "the folder");
 }
 
 function currentBranch(

@@ -62,7 +62,11 @@ export function configure(request: { config: { get: ConfigReader } }): Promise<v
 export const check = (_olds: unknown, news: Record<string, unknown>) =>
   guard(async () => {
     const { inputs, failures } = await checkInputs(context, news);
-    const told = failures.map(({ property, reason }) => ({ property, reason: redact(reason) }));
+    // The engine prints the value of a property that is named, also of a secret one.
+    const told = failures.map(({ property, reason }) => ({
+      property: "",
+      reason: redact(property === "" ? reason : `${property}: ${reason}`),
+    }));
     return { inputs, failures: told };
   });
 

@@ -31,13 +31,13 @@ export async function* readContent(file: FileEntry): AsyncGenerator<Buffer, void
     while (left > 0) {
       const size = Math.min(left, chunkSize);
       const { bytesRead, buffer } = await read(descriptor, Buffer.allocUnsafe(size), 0, size, null);
-      if (bytesRead === 0) throw changed(file.path);
+      if (bytesRead === 0) throw changed(file.name);
       left -= bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
     throwIfChanged(file, descriptor);
   } catch (error) {
-    throw unreadable(file.path, error);
+    throw unreadable(file.name, error);
   } finally {
     if (descriptor !== undefined) fs.closeSync(descriptor);
   }
@@ -56,13 +56,13 @@ export function readAtOnce(file: FileEntry): Buffer {
     const buffer = Buffer.allocUnsafe(file.size);
     for (let filled = 0; filled < file.size;) {
       const bytesRead = fs.readSync(descriptor, buffer, filled, file.size - filled, null);
-      if (bytesRead === 0) throw changed(file.path);
+      if (bytesRead === 0) throw changed(file.name);
       filled += bytesRead;
     }
     throwIfChanged(file, descriptor);
     return buffer;
   } catch (error) {
-    throw unreadable(file.path, error);
+    throw unreadable(file.name, error);
   } finally {
     if (descriptor !== undefined) fs.closeSync(descriptor);
   }
@@ -70,5 +70,5 @@ export function readAtOnce(file: FileEntry): Buffer {
 
 function throwIfChanged(file: FileEntry, descriptor: number): void {
   const now = fs.fstatSync(descriptor);
-  if (now.size !== file.size || now.mtimeMs !== file.mtimeMs) throw changed(file.path);
+  if (now.size !== file.size || now.mtimeMs !== file.mtimeMs) throw changed(file.name);
 }

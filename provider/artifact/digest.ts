@@ -74,8 +74,8 @@ export function isInnerFolder(prefix: string): boolean {
 export function checkPrefix(prefix = ""): void {
   if (!isInnerFolder(prefix)) {
     throw new ArtifactError(
-      prefix,
-      'cannot be the folder inside the archive: it takes a relative path such as dags, without "." and "..".',
+      "",
+      'cannot be put there inside the archive: that takes a relative path such as dags, without "." and "..".',
     );
   }
 }

@@ -1,11 +1,14 @@
-/** A source that cannot be shipped as it is. The message names the file and how to mend it. */
+/**
+ * A source that cannot be shipped as it is. The message names the file and how to mend it. Where the
+ * folder lies is not said: the program may have made that a secret.
+ */
 export class ArtifactError extends Error {
   override readonly name = "ArtifactError";
-  /** What is at fault: a path of this machine. */
+  /** What is at fault: relative to the folder, and empty for the folder itself. */
   readonly path: string;
 
   constructor(path: string, message: string) {
-    super(`${printable(path)} ${message}`);
+    super(`${path === "" ? "the folder" : printable(path)} ${message}`);
     this.path = path;
   }
 }
@@ -29,7 +32,7 @@ const reasons: Record<string, string> = {
 export function unreadable(path: string, error: unknown): ArtifactError {
   if (error instanceof ArtifactError) return error;
   const { code } = error as NodeJS.ErrnoException;
-  const reason = reasons[code ?? ""] ?? `cannot be read (${code ?? String(error)}).`;
+  const reason = reasons[code ?? ""] ?? `cannot be read (${code ?? (error as Error).name}).`;
   return new ArtifactError(path, reason);
 }
 
@@ -49,7 +52,7 @@ export function unwritable(path: string, error: unknown): ArtifactError {
 
 /** A path that takes one line in a message, whatever its characters. */
 function printable(path: string): string {
-  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFD"]/u.test(path) || path.trim() !== path || path === ""
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFD"]/u.test(path) || path.trim() !== path
     ? JSON.stringify(path)
     : path;
 }

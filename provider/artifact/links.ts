@@ -14,9 +14,10 @@ const maxHops = 40;
  * @param name The link's name, relative to the root.
  */
 export function linkProblem(base: string, name: string, target: string): string | undefined {
-  const points = `is a link to ${JSON.stringify(target)}`;
-  if (isAbsolute(target)) return `${points}, an absolute path, which names a place on this machine`;
-  return leaves(base, name, target) ? `${points}, which leaves the folder` : undefined;
+  // The target is not told: it may say where the folder lies.
+  if (isAbsolute(target))
+    return "is a link to an absolute path, which names a place on this machine";
+  return leaves(base, name, target) ? "is a link that leaves the folder" : undefined;
 }
 
 function leaves(base: string, name: string, target: string): boolean {

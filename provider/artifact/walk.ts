@@ -85,21 +85,24 @@ export async function walk(root: string, options: WalkOptions = {}): Promise<Ent
 }
 
 async function findRoot(root: string): Promise<string> {
-  if (root === "") throw new ArtifactError(root, "is not the path of a folder.");
+  if (root === "") throw new ArtifactError("", "has an empty path.");
   const base = resolve(root);
   let stats: Stats;
   try {
     stats = await stat(base);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "ENOTDIR") throw unreadable(base, error);
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw unreadable("", error);
     throw new ArtifactError(
-      base,
+      "",
       "does not exist. A relative path starts at the folder that the program runs in.",
     );
   }
   if (!stats.isDirectory()) {
-    throw new ArtifactError(base, "is not a folder. Name the folder that holds the files.");
+    throw new ArtifactError(
+      "",
+      "is a file, or something else. Name the folder that holds the files.",
+    );
   }
   return base;
 }
@@ -116,9 +119,8 @@ export function excluder(patterns: readonly string[]): Excluder {
 
 /** The names in a folder, relative to the root. */
 async function list(base: string, folder: string, isExcluded: Excluder): Promise<string[]> {
-  const path = joinPath(base, folder);
-  const found = await readdir(path, "buffer").catch((error: unknown) => {
-    throw unreadable(path, error);
+  const found = await readdir(joinPath(base, folder), "buffer").catch((error: unknown) => {
+    throw unreadable(folder, error);
   });
   const names: string[] = [];
   for (const bytes of found) {
@@ -126,7 +128,7 @@ async function list(base: string, folder: string, isExcluded: Excluder): Promise
     if (isUtf8(bytes)) names.push(name);
     else if (!isExcluded(name, false) && !isExcluded(name, true)) {
       throw new ArtifactError(
-        joinPath(base, name),
+        name,
         "has a name that is not valid UTF-8. Rename it, or exclude it.",
       );
     }
@@ -140,7 +142,7 @@ async function list(base: string, folder: string, isExcluded: Excluder): Promise
  */
 function inspect(base: string, name: string, isExcluded: Excluder): Entry | string | undefined {
   const path = joinPath(base, name);
-  const stats = orUnreadable(path, (it) => lstatSync(it));
+  const stats = orUnreadable(name, () => lstatSync(path));
   if (isExcluded(name, stats.isDirectory())) return undefined;
   if (stats.isDirectory()) return name;
   if (stats.isFile()) {
@@ -149,29 +151,29 @@ function inspect(base: string, name: string, isExcluded: Excluder): Entry | stri
   }
   if (stats.isSymbolicLink()) return inspectLink(base, name, stats);
   throw new ArtifactError(
-    path,
+    name,
     `is ${kindOf(stats)}: only files, folders and symbolic links can ship. Remove it, or exclude it.`,
   );
 }
 
 function inspectLink(base: string, name: string, { mtimeMs }: Stats): SymlinkEntry {
   const path = joinPath(base, name);
-  const bytes = orUnreadable(path, (it) => readlinkSync(it, "buffer"));
+  const bytes = orUnreadable(name, () => readlinkSync(path, "buffer"));
   const target = bytes.toString("utf8");
   const problem = isUtf8(bytes)
     ? linkProblem(base, name, target)
     : "points to a name that is not valid UTF-8";
   if (problem !== undefined) {
-    throw new ArtifactError(path, `${problem}. Make it point inside the folder, or exclude it.`);
+    throw new ArtifactError(name, `${problem}. Make it point inside the folder, or exclude it.`);
   }
   return { kind: "symlink", name, path, target, mtimeMs };
 }
 
-function orUnreadable<T>(path: string, call: (path: string) => T): T {
+function orUnreadable<T>(name: string, call: () => T): T {
   try {
-    return call(path);
+    return call();
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadable(name, error);
   }
 }
 

@@ -18,8 +18,8 @@ export const idSchema = z
   .string({ error: (issue) => (issue.input == null ? "is missing" : "must be a string") })
   .min(1, { error: "is empty", abort: true })
   .regex(/^[\w-]+$/, {
-    error: (issue) =>
-      `is ${JSON.stringify(issue.input)}; it must be the id alone, such as clvdexample0000000000000, not an address or a name`,
+    error: ({ input }) =>
+      `has a character at position ${String(input).search(/[^\w-]/) + 1} that no id has; it must be the id alone, such as clvdexample0000000000000, not an address or a name`,
   });
 
 /** What is wrong with a value that should be an id, if something is. */

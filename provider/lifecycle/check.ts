@@ -7,6 +7,7 @@ import { requestLimit } from "../settings";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
 import { once } from "./once";
+import { hideImage } from "./imageMessage";
 import { findFailures, type CheckFailure } from "./rules";
 import { ended } from "./sentence";
 import { imageSource, treeSources, type TreeSource } from "./sources";
@@ -76,7 +77,7 @@ async function digestImage(
   if (!image) return [undefined];
   const fail = (reason: string) => ({
     property: "image",
-    reason: ended(`(${inputs.image ?? ""}) ${reason}`),
+    reason: ended(hideImage(reason, inputs.image ?? "")),
   });
   try {
     const { imageTool: tool } = settings;

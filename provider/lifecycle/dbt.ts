@@ -14,7 +14,7 @@ export async function dbtRefusal(
   folder: string,
   exclude: readonly string[],
 ): Promise<string | undefined> {
-  const is = `(${folder}) is no dbt project`;
+  const is = "the folder is no dbt project";
   if (excluder(exclude)(dbtProject, false)) {
     return `${is} without its ${dbtProject}, which exclude names. Ship it.`;
   }

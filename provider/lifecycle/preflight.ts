@@ -38,7 +38,7 @@ function dagDeployObstacles(deployment: Deployment, inputs: DeployInputs, name: 
     if (deployment.remoteExecution?.enabled) allowed.push("IMAGE_ONLY");
     if (!allowed.includes(inputs.type)) {
       return [
-        `DAG deploys are off on ${name}, so it takes deploys of type ${allowed.join(" and ")} only, not ${inputs.type}: turn DAG deploys on for it, or deploy an image that holds the DAGs.`,
+        `DAG deploys are off on ${name}, so it takes deploys of type ${allowed.join(" and ")} only: turn DAG deploys on for it, or deploy an image that holds the DAGs.`,
       ];
     }
     if (inputs.dags !== undefined) {

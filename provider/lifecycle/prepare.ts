@@ -1,3 +1,4 @@
+import { ArtifactError } from "../artifact/errors";
 import { packTree, type Package } from "../artifact/pack";
 import type { ImageFacts } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
@@ -6,6 +7,7 @@ import type { ImageTool } from "../artifact/image/toolNames";
 import { findTool } from "../artifact/image/tools";
 import { uploadLimit } from "../settings";
 import type { Context } from "./context";
+import { withoutImage } from "./imageMessage";
 import type { DeployInputs } from "./inputs";
 import { once } from "./once";
 import type { Progress } from "./outputs";
@@ -55,9 +57,13 @@ export async function prepare(
 }
 
 function pack(context: Context, { property, folder, options }: TreeSource): Promise<Package> {
-  return once(context, "package", [folder, options], () => {
-    context.reporter.progress(`packing ${property} (${folder})`);
-    return packTree(folder, options);
+  return once(context, "package", [folder, options], async () => {
+    context.reporter.progress(`packing ${property}`);
+    try {
+      return await packTree(folder, options);
+    } catch (error) {
+      throw error instanceof ArtifactError ? new Error(`${property}: ${error.message}`) : error;
+    }
   });
 }
 
@@ -77,7 +83,11 @@ async function prepareImage(
   source: ImageReference,
 ): Promise<PreparedImage> {
   const { imageTool } = settings;
-  const facts = await inspectImage(source, { tool: imageTool, limit: uploadLimit(settings) });
+  const facts = await inspectImage(source, { tool: imageTool, limit: uploadLimit(settings) }).catch(
+    (error: unknown) => {
+      throw withoutImage(error, inputs.image);
+    },
+  );
   if (facts.digest !== inputs.imageSourceDigest) throw changedSince("image");
   return { source, facts, tool: await findTool(source.transport, imageTool, facts.sole) };
 }

@@ -49,18 +49,33 @@ function valueAt(args: Args, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** Puts a schema issue in words that say what was found and what is allowed. */
+/** `git.branch`, `exclude[2]`. */
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((name, key) => {
+    if (typeof key === "number") return `${name}[${key}]`;
+    return name === "" ? String(key) : `${name}.${String(key)}`;
+  }, "");
+}
+
+/**
+ * Puts a schema issue in words that say what was found and what is allowed. The value itself is never
+ * told: which inputs are secrets is not known here.
+ */
 function explain(issue: z.core.$ZodIssue): CheckFailure[] {
-  const property = issue.path.join(".");
+  const property = nameOf(issue.path);
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
-        property: [...issue.path, key].join("."),
+        property: nameOf([...issue.path, key]),
         reason: `is not an input of AstroDeploy${nearest(key, issue.path[0] === "git" ? gitNames : inputNames)}.`,
       }));
     case "invalid_value": {
-      const allowed = `allowed are ${issue.values.join(", ")}.`;
-      return [{ property, reason: `${found(issue.input)}; ${allowed}` }];
+      const allowed = issue.values.join(", ");
+      const reason =
+        typeof issue.input === "string"
+          ? `must be one of ${allowed}.`
+          : `${found(issue.input)}; allowed are ${allowed}.`;
+      return [{ property, reason }];
     }
     case "invalid_type": {
       const hint = missingHints[property] ? ` ${missingHints[property]}` : "";
@@ -86,7 +101,7 @@ const missingHints: Record<string, string> = {
 function found(value: unknown): string {
   if (value === undefined) return "is missing";
   if (value === null) return "is null";
-  return typeof value === "string" ? `is ${JSON.stringify(value)}` : `is ${kindOf(value)}`;
+  return `is ${kindOf(value)}`;
 }
 
 function kindOf(value: unknown): string {
@@ -175,7 +190,7 @@ function typeFailures(args: Args): CheckFailure[] {
       .flatMap((property) => {
         const types = takenBy.get(property);
         if (type !== undefined && types && !types.includes(type)) {
-          const reason = `belongs to deploys of type ${types.join(" or ")} only; this one is ${type}.`;
+          const reason = `belongs to deploys of type ${types.join(" or ")} only; leave it out, or change the type.`;
           return [{ property, reason }];
         }
         const sources = companions.get(property);
@@ -199,7 +214,7 @@ function missingBundleFailures(args: Args): CheckFailure[] {
 
 function imageFailures(image: unknown): CheckFailure[] {
   if (typeof image !== "string" || hasUnknown(image) || parseImageReference(image)) return [];
-  const reason = `is ${JSON.stringify(image)}; the forms are ${imageNotations}.`;
+  const reason = `is in none of the forms ${imageNotations}.`;
   return [{ property: "image", reason }];
 }
 
@@ -213,8 +228,16 @@ function mountPathFailures(mountPath: unknown): CheckFailure[] {
   if (mountPath.length > 1 && mountPath.startsWith("/") && isInnerFolder(mountPath.slice(1)))
     return [];
   return fail(
-    `is ${JSON.stringify(mountPath)}; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as ${bundleExamples.bundleMountPath}.`,
+    `${mountPathProblem(mountPath)}; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as ${bundleExamples.bundleMountPath}.`,
   );
+}
+
+function mountPathProblem(mountPath: string): string {
+  if (!mountPath.startsWith("/")) return 'does not begin with "/"';
+  if (mountPath.endsWith("/")) return 'ends with "/"';
+  const parts = mountPath.slice(1).split("/");
+  const at = parts.findIndex((part) => !isInnerFolder(part) || part === "");
+  return `has ${parts[at] === "" ? "nothing" : '"." or ".."'} as part ${at + 1} of ${parts.length}`;
 }
 
 function gitFailures(git: Partial<GitRequest>, apiVersion: ApiVersion): CheckFailure[] {
@@ -224,7 +247,7 @@ function gitFailures(git: Partial<GitRequest>, apiVersion: ApiVersion): CheckFai
   const rule = rules[provider];
   if (!rule) {
     const others = apiVersions.filter((version) => apiVersionFacts[version].git[provider]);
-    const reason = `is ${provider}, which API version ${apiVersion} does not know; set astro:apiVersion to ${others.join(" or ")}, or use ${Object.keys(rules).join(", ")}.`;
+    const reason = `is not known to API version ${apiVersion}; set astro:apiVersion to ${others.join(" or ")}, or use ${Object.keys(rules).join(", ")}.`;
     return [{ property: "git.provider", reason }];
   }
   const why = `with the provider ${provider} in API version ${apiVersion}`;

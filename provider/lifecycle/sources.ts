@@ -38,7 +38,7 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
       refusal: ({ files }) =>
         Promise.resolve(
           files === 0 && !inputs.allowEmptyDags
-            ? `(${dags}) has no files to ship: deploying it would remove every DAG from the Deployment. Name a folder with DAGs, or set allowEmptyDags to true.`
+            ? "the folder has no files to ship: deploying it would remove every DAG from the Deployment. Name a folder with DAGs, or set allowEmptyDags to true."
             : undefined,
         ),
     });
@@ -53,7 +53,7 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
       url: "bundleUploadUrl",
       refusal: async ({ files }) => {
         if (files === 0) {
-          return `(${bundle}) has no files to ship. Name the folder that holds the bundle, a dbt project for example.`;
+          return "the folder has no files to ship. Name the folder that holds the bundle, a dbt project for example.";
         }
         return inputs.bundleType === "dbt" ? dbtRefusal(bundle, exclude) : undefined;
       },

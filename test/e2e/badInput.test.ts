@@ -1,46 +1,48 @@
 import assert from "node:assert/strict";
+import { readFileSync, symlinkSync } from "node:fs";
 import { setScene, type Scene } from "../helpers/declared";
+import { assertNowhere } from "../helpers/leaks";
 
 /** What the preview says of arguments that must not be sent. */
 const refused: Record<string, [Record<string, unknown>, RegExp]> = {
   "a missing type": [
     { type: undefined },
-    /property type value .* has a problem: is missing; allowed are IMAGE_AND_DAG/s,
+    /has a problem: type: is missing; allowed are IMAGE_AND_DAG/,
   ],
   "a misspelt type": [
     { type: "DAGS" },
-    /is "DAGS"; allowed are IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE/,
+    /type: must be one of IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE/,
   ],
-  "a misspelt input": [{ dag: "./dags" }, /is not an input of AstroDeploy; did you mean dags/],
+  "a misspelt input": [{ dag: "./dags" }, /dag: is not an input of AstroDeploy; did you mean dags/],
   "BUNDLE without bundleType": [
     { type: "BUNDLE", bundleMountPath: "/usr/local/airflow/dbt/shop" },
-    /property bundleType .*a deploy of type BUNDLE needs it/s,
+    /bundleType: is missing: a deploy of type BUNDLE needs it/,
   ],
   "BUNDLE without bundleMountPath": [
     { type: "BUNDLE", bundleType: "dbt" },
-    /property bundleMountPath .*a deploy of type BUNDLE needs it/s,
+    /bundleMountPath: is missing: a deploy of type BUNDLE needs it/,
   ],
   "bundleMountPath with another type": [
     { bundleMountPath: "/usr/local/airflow/dbt/shop" },
-    /belongs to deploys of type BUNDLE only; this one is DAG_ONLY/,
+    /bundleMountPath: belongs to deploys of type BUNDLE only; leave it out/,
   ],
   "a description of 501 characters": [
     { description: "x".repeat(501) },
-    /has 501 characters; at most 500 are allowed/,
+    /description: has 501 characters; at most 500 are allowed/,
   ],
-  "dags that do not exist": [{ dags: "./nowhere" }, /property dags .*nowhere does not exist/s],
-  "dags that are a file": [{ dags: "./index.js" }, /index\.js is not a folder/],
+  "dags that do not exist": [{ dags: "./nowhere" }, /dags: the folder does not exist/],
+  "dags that are a file": [{ dags: "./index.js" }, /dags: the folder is a file, or something else/],
   "dags without a file": [
     { dags: "./empty" },
-    /has no files to ship: deploying it would remove every DAG/,
+    /dags: the folder has no files to ship: deploying it would remove every DAG/,
   ],
   "dags with a link that leaves them": [
     { dags: "./linked" },
-    /out\.py .*\. Make it point inside the folder/,
+    /dags: out\.py is a link that leaves the folder\. Make it point inside the folder/,
   ],
   "dags with a type that ships none": [
     { type: "IMAGE_ONLY", dags: "./dags" },
-    /belongs to deploys of type DAG_ONLY or IMAGE_AND_DAG only; this one is IMAGE_ONLY/,
+    /dags: belongs to deploys of type DAG_ONLY or IMAGE_AND_DAG only; leave it out/,
   ],
   "a dbt bundle that is no dbt project": [
     {
@@ -49,12 +51,12 @@ const refused: Record<string, [Record<string, unknown>, RegExp]> = {
       bundleMountPath: "/usr/local/airflow/dbt/shop",
       bundle: "./dags",
     },
-    /is no dbt project: it has no dbt_project\.yml/,
+    /bundle: the folder is no dbt project: it has no dbt_project\.yml/,
   ],
   "the option import": [{ opts: { import: "some-id" } }, /cannot be imported.*AstroDeploy\.get/s],
   "an incomplete git": [
     { git: { provider: "GITHUB", commitSha: "c0ffee", account: "acme", repo: "etl" } },
-    /property git\.branch .*is required with the provider GITHUB in API version v1beta1/s,
+    /git\.branch: is missing: it is required with the provider GITHUB in API version v1beta1/,
   ],
 };
 
@@ -64,7 +66,6 @@ describe("bad input, through the real engine", () => {
   before(async () => {
     scene = await setScene({ files: { "dags/a.py": "a = 1\n", "empty/.git/config": "" } });
     scene.stack.write("linked/in.py", "");
-    const { symlinkSync } = await import("node:fs");
     symlinkSync("../dags/a.py", scene.stack.path("linked/out.py"));
   });
   after(() => scene.dispose());
@@ -107,5 +108,79 @@ describe("bad input, through the real engine", () => {
     );
     assert.deepEqual(scene.operations(), []);
     scene.stack.setEnv("ASTRO_API_TOKEN", scene.emulator.token);
+  });
+});
+
+/** No word of any message has a part of it. */
+const marker = "Zq7Kp2Vx9Lm4Tr8";
+const secret = (value: unknown) => ({ secret: value });
+
+/** Makes every `{ secret: … }` of `declared.json` a secret; `key` of `{ config: key }` is of the configuration. */
+const secretive = `
+const pulumi = require("@pulumi/pulumi");
+const astro = require("pulumi-astro-deploy");
+const config = new pulumi.Config();
+const revive = (_, value) => {
+  if (value && "secret" in Object(value)) return pulumi.secret(value.secret);
+  return value && "config" in Object(value) ? config.requireSecret(value.config) : value;
+};
+const text = require("fs").readFileSync(__dirname + "/declared.json", "utf8");
+new astro.AstroDeploy("etl", JSON.parse(text, revive));
+`;
+
+/** Values that are no good, by where they are. test/unit/lifecycle/secretInputs.test.ts has every input. */
+const secrets: Record<string, Record<string, unknown>> = {
+  "a property": { description: secret(marker.repeat(40)) },
+  "the configuration": { description: { config: "long" } },
+  "an object": { git: { provider: secret(marker), commitSha: "c0ffee" } },
+  "a list": { dags: "./dags", exclude: ["*.md", secret(`../${marker}`)] },
+  "the name of a folder": { dags: secret(`./${marker}`) },
+  "the reference of an image": { type: "IMAGE_ONLY", image: secret(`oci:./${marker}:${marker}`) },
+};
+
+describe("bad input that is a secret, through the real engine", () => {
+  let scene: Scene;
+
+  before(async () => {
+    const files = {
+      "index.js": secretive,
+      "dags/a.py": "",
+      [`${marker}/in.py`]: "",
+    };
+    scene = await setScene({ files, stack: { secrets: { long: marker.repeat(40) } } });
+    symlinkSync(scene.stack.path(marker, "in.py"), scene.stack.path(marker, "out.py"));
+  });
+  after(() => scene.dispose());
+
+  async function refusedInSilence(): Promise<void> {
+    const parts = [marker, marker.toLowerCase()].flatMap((text) =>
+      Array.from({ length: text.length - 5 }, (_, at) => text.slice(at, at + 6)),
+    );
+    const { stack } = scene;
+    for (const operate of ["preview", "up"] as const) {
+      const run = await stack[operate]();
+      assert.notEqual(run.code, 0, run.all);
+      assertNowhere(parts, [
+        [operate, run.all],
+        ["event log", readFileSync(stack.path(".events.json"), "latin1")],
+        ["state", (await stack.state()).text],
+      ]);
+    }
+    assert.deepEqual(scene.operations(), []);
+  }
+
+  for (const [name, args] of Object.entries(secrets)) {
+    it(`does not tell what is in ${name}`, async () => {
+      const declared = { deploymentId: scene.deploymentId, type: "DAG_ONLY", ...args };
+      scene.stack.write("declared.json", JSON.stringify(declared));
+      await refusedInSilence();
+    });
+  }
+
+  it("does not tell what is in a setting", async () => {
+    const { deploymentId, stack } = scene;
+    stack.write("declared.json", JSON.stringify({ deploymentId, type: "DAG_ONLY" }));
+    await stack.must("config", "set", "--secret", "astro:imageTool", marker);
+    await refusedInSilence();
   });
 });

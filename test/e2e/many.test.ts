@@ -156,7 +156,7 @@ new AstroDeploy("etl", {
     const dirty = await stack.up();
     assert.match(
       dirty.all,
-      /The deploy carries no Git commit: .* has changes that are not committed/,
+      /The deploy carries no Git commit: the folder has changes that are not committed/,
     );
     assert.equal(scene.deploys().at(-1)?.git, undefined);
   });

@@ -11,8 +11,8 @@ const bundle = {
   bundleMountPath: "/usr/local/airflow/dbt/shop",
 };
 
-const isOff = (name: string, allowed: string, type: string) =>
-  `DAG deploys are off on the ${name}, so it takes deploys of type ${allowed} only, not ${type}: turn DAG deploys on for it, or deploy an image that holds the DAGs.`;
+const isOff = (name: string, allowed: string) =>
+  `DAG deploys are off on the ${name}, so it takes deploys of type ${allowed} only: turn DAG deploys on for it, or deploy an image that holds the DAGs.`;
 
 interface Case {
   deployment: DeploymentSeed;
@@ -26,17 +26,17 @@ const cases: Record<string, Case> = {
   "refuses DAGs where DAG deploys are off": {
     deployment: { isDagDeployEnabled: false },
     args: dags,
-    sentence: (name) => isOff(name, "IMAGE_AND_DAG", "DAG_ONLY"),
+    sentence: (name) => isOff(name, "IMAGE_AND_DAG"),
   },
   "refuses a bundle where DAG deploys are off": {
     deployment: { isDagDeployEnabled: false },
     args: bundle,
-    sentence: (name) => isOff(name, "IMAGE_AND_DAG", "BUNDLE"),
+    sentence: (name) => isOff(name, "IMAGE_AND_DAG"),
   },
   "refuses DAGs where execution is remote, which takes an image alone": {
     deployment: { isDagDeployEnabled: false, remoteExecution: { enabled: true } },
     args: dags,
-    sentence: (name) => isOff(name, "IMAGE_AND_DAG and IMAGE_ONLY", "DAG_ONLY"),
+    sentence: (name) => isOff(name, "IMAGE_AND_DAG and IMAGE_ONLY"),
   },
   "refuses DAGs for a HYBRID Deployment without the one that it is watched by": {
     deployment: { type: "HYBRID" },
@@ -114,15 +114,15 @@ describe("the look at a dbt project, through the real engine", () => {
   const refused: Record<string, [Record<string, unknown>, string]> = {
     "that exclude leaves without its dbt_project.yml": [
       { exclude: ["dbt_*"] },
-      "(./shop) is no dbt project without its dbt_project.yml, which exclude names. Ship it.",
+      "bundle: the folder is no dbt project without its dbt_project.yml, which exclude names. Ship it.",
     ],
     "whose dbt_project.yml is no YAML": [
       { bundle: "./broken" },
-      "(./broken) is no dbt project: its dbt_project.yml is no YAML (",
+      "bundle: the folder is no dbt project: its dbt_project.yml is no YAML (",
     ],
     "whose dbt_project.yml has no name": [
       { bundle: "./nameless" },
-      "(./nameless) is no dbt project: its dbt_project.yml has no name. Give the project one.",
+      "bundle: the folder is no dbt project: its dbt_project.yml has no name. Give the project one.",
     ],
   };
   for (const [what, [change, sentence]] of Object.entries(refused)) {

@@ -53,7 +53,7 @@ describe("the text that every state holds", () => {
     provider(require, exports);
     const loaded = exports.handler();
     loaded.check({}, { organizationId: "org", deploymentId: "dep", type: "NONE" }).then(({ failures }) => {
-      process.stdout.write(JSON.stringify(failures.map(({ property }) => property)));
+      process.stdout.write(JSON.stringify(failures.map(({ reason }) => reason.replace(/:.*/, ""))));
     });
   `;
   const load = (cwd: string) =>

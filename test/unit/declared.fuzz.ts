@@ -162,3 +162,27 @@ export const broken = withSome(declared, fc.oneof(anything, partlyUnknown), (val
   ...inputPlaces(value),
   ...["dag", "constructor", "__proto__"].map((name) => ["args", name]),
 ]);
+
+/** What must not be told: no word of a message has a part of it. */
+const secretText = fc.stringMatching(/^[A-Z0-9]{12}$/);
+
+/** Arguments of which some are no good, with the text that they hold. */
+export const secret: Arbitrary<Declared & { text: string }> = secretText.chain((text) => {
+  // No form that asks a registry or a daemon.
+  const before = fc.constantFrom(
+    "",
+    " ",
+    "/",
+    "./",
+    "../",
+    "/x//",
+    "oci:",
+    "docker-archive:",
+    "!",
+    "é",
+  );
+  const after = fc.constantFrom("", " ", "/", "/..", ":x", "@", "\n", "x".repeat(500));
+  const value = fc.tuple(before, after).map(([start, end]) => start + text + end);
+  const values = fc.oneof(value, fc.array(value, { minLength: 1 }), fc.record({ of: value }));
+  return withSome(declared, values, inputPlaces).map((program) => ({ ...program, text }));
+});

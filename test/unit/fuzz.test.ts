@@ -24,7 +24,7 @@ import { hasUnknown, unknownValue } from "../../provider/lifecycle/unknown";
 import { hide, redact } from "../../provider/redact";
 import { readSettings } from "../../provider/settings";
 import * as answers from "./answers.fuzz";
-import { broken, declared, makeSources, partlyKnown, removeSources } from "./declared.fuzz";
+import { broken, declared, makeSources, partlyKnown, removeSources, secret } from "./declared.fuzz";
 import type { Declared } from "./declared.fuzz";
 import { anything, some, type Values } from "./values.fuzz";
 
@@ -94,6 +94,22 @@ describe("what nobody would think of", () => {
         }),
         { numRuns: 500 },
       );
+    });
+
+    it("is not told in what is said of it", async () => {
+      let told = 0;
+      await fc.assert(
+        fc.asyncProperty(secret, async ({ text, ...program }) => {
+          for (const { property, reason } of (await checked(program)).failures) {
+            told++;
+            for (let at = 0; at <= text.length - 6; at++) {
+              assert.ok(!reason.includes(text.slice(at, at + 6)), `${property}: ${reason}`);
+            }
+          }
+        }),
+        { numRuns: 1000 },
+      );
+      assert.ok(told > 500, `${told} reasons`);
     });
 
     it("comes to the same when its result is checked again", async () => {

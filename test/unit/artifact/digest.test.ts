@@ -220,7 +220,7 @@ describe("digestTree", () => {
     await asOrdinaryUser(async () => {
       await assert.rejects(digestTree(root), (error) => {
         assert.ok(error instanceof ArtifactError);
-        assert.equal(error.path, join(root, "secret.py"));
+        assert.equal(error.path, "secret.py");
         assert.match(error.message, /secret\.py cannot be read: permission denied/);
         return true;
       });

@@ -10,13 +10,17 @@ import { asOrdinaryUser, plant, Trees } from "./trees";
 
 const names = (entries: Entry[]) => entries.map(({ name }) => name);
 
-/** The walk must fail with an error of ours that names the path and says what is wrong. */
+/**
+ * The walk must fail with an error of ours that names the path in the folder and says what is wrong,
+ * but not where the folder lies.
+ */
 async function refuses(root: string, path: string, message: RegExp, exclude?: string[]) {
   await assert.rejects(walk(root, exclude && { exclude }), (error) => {
     assert.ok(error instanceof ArtifactError, String(error));
     assert.equal(error.path, path);
     assert.match(error.message, message);
     assert.ok(!error.message.includes("\n"), "one line");
+    assert.ok(root === "" || !error.message.includes(root), error.message);
     return true;
   });
 }
@@ -150,24 +154,26 @@ describe("walk", () => {
   describe("the root", () => {
     it("must exist", async () => {
       const root = join(trees.folder(), "nowhere");
-      await refuses(root, root, /nowhere does not exist\. A relative path starts at/);
+      await refuses(root, "", /^the folder does not exist\. A relative path starts at/);
     });
 
     it("must be a folder", async () => {
       const file = join(trees.tree({ "a.py": "" }), "a.py");
-      await refuses(file, file, /a\.py is not a folder/);
-      await refuses(join(file, "x"), join(file, "x"), /does not exist/);
+      await refuses(file, "", /^the folder is a file, or something else/);
+      await refuses(join(file, "x"), "", /does not exist/);
     });
 
     it("must not be empty text, which would be the working directory", async () => {
-      await refuses("", "", /"" is not the path of a folder/);
+      await refuses("", "", /^the folder has an empty path/);
     });
 
     it("must be readable", async () => {
       const root = trees.tree({ "a.py": "" });
       chmodSync(root, 0o000);
       chmodSync(dirname(root), 0o755);
-      await asOrdinaryUser(() => refuses(root, root, /cannot be read: permission denied/));
+      await asOrdinaryUser(() =>
+        refuses(root, "", /^the folder cannot be read: permission denied/),
+      );
     });
   });
 
@@ -211,25 +217,25 @@ describe("walk", () => {
         const nodes = Object.entries(links).map(([name, link]) => [name, { link }] as const);
         const root = trees.tree({ "a.py": "", ...Object.fromEntries(nodes) });
         plant(dirname(root), { "dags-x/a.py": "", other: "" });
-        await assert.rejects(walk(root), /is a link to ".*", which leaves the folder\. Make it/);
+        await assert.rejects(walk(root), /: \S+ is a link that leaves the folder\. Make it/);
       });
     }
 
     it("are refused where their target is absolute, even inside", async () => {
       const root = trees.tree({ "a.py": "" });
       symlinkSync(join(root, "a.py"), join(root, "b.py"));
-      await refuses(root, join(root, "b.py"), /is a link to ".*a\.py", an absolute path/);
+      await refuses(root, "b.py", /is a link to an absolute path/);
     });
 
     it("are refused where an excluded link takes them out", async () => {
       const root = trees.tree({ hop: { link: "/etc" }, x: { link: "hop/passwd" } });
-      await refuses(root, join(root, "x"), /leaves the folder/, ["hop"]);
+      await refuses(root, "x", /leaves the folder/, ["hop"]);
     });
 
     it("are refused where their target is not UTF-8", async () => {
       const root = trees.tree({});
       symlinkSync(Buffer.from([0xff, 0xfe]), join(root, "x"));
-      await refuses(root, join(root, "x"), /points to a name that is not valid UTF-8/);
+      await refuses(root, "x", /points to a name that is not valid UTF-8/);
     });
   });
 
@@ -237,7 +243,7 @@ describe("walk", () => {
     it("refuses a named pipe, without waiting for it", async () => {
       const root = trees.tree({ "a.py": "" });
       execFileSync("mkfifo", [join(root, "pipe")]);
-      await refuses(root, join(root, "pipe"), /pipe is a named pipe: only files/);
+      await refuses(root, "pipe", /pipe is a named pipe: only files/);
     });
 
     it("refuses a socket", async () => {
@@ -245,7 +251,7 @@ describe("walk", () => {
       const server = createServer();
       await new Promise<void>((resolve) => server.listen(join(root, "s"), resolve));
       try {
-        await refuses(root, join(root, "s"), /is a socket/);
+        await refuses(root, "s", /is a socket/);
       } finally {
         await new Promise((resolve) => server.close(resolve));
       }
@@ -259,20 +265,20 @@ describe("walk", () => {
         console.log("      skipped: this user may not make devices");
         this.skip();
       }
-      await refuses(root, join(root, "null"), /is a device/);
+      await refuses(root, "null", /is a device/);
     });
 
     it("refuses a name that is not UTF-8", async () => {
       const root = trees.tree({});
       writeFileSync(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff])]), "");
-      await refuses(root, join(root, "bad-\ufffd"), /has a name that is not valid UTF-8/);
+      await refuses(root, "bad-\ufffd", /has a name that is not valid UTF-8/);
     });
 
     it("names an unreadable folder inside", async () => {
       const root = trees.tree({ "a.py": "", "sub/b.py": "" });
       chmodSync(dirname(root), 0o755);
       chmodSync(join(root, "sub"), 0o000);
-      await asOrdinaryUser(() => refuses(root, join(root, "sub"), /permission denied/));
+      await asOrdinaryUser(() => refuses(root, "sub", /permission denied/));
     });
 
     it("ships names of 255 bytes, with newlines, emoji, quotes, a replacement character", async () => {
@@ -294,7 +300,7 @@ describe("walk", () => {
 
     it("puts a name with a line break on one line of a message", async () => {
       const root = trees.tree({ "a\nb": { link: "/etc" } });
-      await refuses(root, join(root, "a\nb"), /a\\nb" is a link/);
+      await refuses(root, "a\nb", /a\\nb" is a link/);
     });
 
     it("ships names that differ in case only", async function () {

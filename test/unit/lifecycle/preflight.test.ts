@@ -40,11 +40,11 @@ describe("the look at the Deployment before a deploy", () => {
   const refused: Record<string, [Case, RegExp]> = {
     "DAGs where DAG deploys are off": [
       { deployment: off },
-      /^DAG deploys are off on the Deployment prod \(dep\), .* not DAG_ONLY: turn DAG deploys on/,
+      /^DAG deploys are off on the Deployment prod \(dep\), .* IMAGE_AND_DAG only: turn DAG deploys on/,
     ],
     "an image alone where DAG deploys are off": [
       { deployment: off, inputs: { type: "IMAGE_ONLY" } },
-      /IMAGE_AND_DAG only, not IMAGE_ONLY/,
+      /IMAGE_AND_DAG only: turn/,
     ],
     "DAGs on a HYBRID Deployment without what Astronomer watches it by": [
       { deployment: { type: "HYBRID" }, inputs: { dagsFiles: { "a.py": "1" } } },
@@ -52,7 +52,7 @@ describe("the look at the Deployment before a deploy", () => {
     ],
     "a bundle where DAG deploys are off, also with remote execution": [
       { deployment: { ...off, remoteExecution: { enabled: true } }, inputs: { type: "BUNDLE" } },
-      /IMAGE_AND_DAG and IMAGE_ONLY only, not BUNDLE/,
+      /IMAGE_AND_DAG and IMAGE_ONLY only: turn/,
     ],
     "a folder beside the image where DAG deploys are off": [
       { deployment: off, inputs: { type: "IMAGE_AND_DAG", dags: "./dags" } },

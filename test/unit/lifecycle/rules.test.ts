@@ -38,7 +38,7 @@ const refused: Record<string, Case> = {
   "a misspelt type": {
     args: { ...base, type: "DAGS_ONLY" },
     property: "type",
-    reason: 'is "DAGS_ONLY"; allowed are IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE.',
+    reason: "must be one of IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE.",
   },
   "a missing deploymentId": {
     args: { organizationId: "org", type: "DAG_ONLY" },
@@ -84,7 +84,7 @@ const refused: Record<string, Case> = {
   "the removal of a bundle with another type": {
     args: { ...dagOnly, removeBundleOnDelete: true },
     property: "removeBundleOnDelete",
-    reason: "belongs to deploys of type BUNDLE only; this one is DAG_ONLY.",
+    reason: "belongs to deploys of type BUNDLE only; leave it out, or change the type.",
   },
   "dags without an image for both": {
     args: { ...base, type: "IMAGE_AND_DAG", dags: "./dags" },
@@ -94,7 +94,8 @@ const refused: Record<string, Case> = {
   "an image with a type that ships none": {
     args: { ...dagOnly, image: "docker://registry.acme.io/etl:1" },
     property: "image",
-    reason: "belongs to deploys of type IMAGE_ONLY or IMAGE_AND_DAG only; this one is DAG_ONLY.",
+    reason:
+      "belongs to deploys of type IMAGE_ONLY or IMAGE_AND_DAG only; leave it out, or change the type.",
   },
   "an input called as every object's member": {
     args: { ...dagOnly, constructor: true },
@@ -128,7 +129,7 @@ const refused: Record<string, Case> = {
   },
   "a pattern that matches nothing": {
     args: { ...dagOnly, dags: "./dags", exclude: ["*.md", "./secret.env"] },
-    property: "exclude.1",
+    property: "exclude[1]",
     reason: "matches nothing: patterns are relative to the folder, without ./ and ../.",
   },
   "to deploy nothing again": {
@@ -141,19 +142,19 @@ const refused: Record<string, Case> = {
     args: { ...bundle, bundleMountPath: "dbt/shop" },
     property: "bundleMountPath",
     reason:
-      'is "dbt/shop"; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
+      'does not begin with "/"; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
   },
   "a mount path with an empty part": {
     args: { ...bundle, bundleMountPath: "/usr//shop" },
     property: "bundleMountPath",
     reason:
-      'is "/usr//shop"; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
+      'has nothing as part 2 of 3; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
   },
   "a mount path that ends in a slash": {
     args: { ...bundle, bundleMountPath: "/usr/local/airflow/dbt/shop/" },
     property: "bundleMountPath",
     reason:
-      'is "/usr/local/airflow/dbt/shop/"; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
+      'ends with "/"; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as /usr/local/airflow/dbt/my_project.',
   },
   "BUNDLE without bundleType": {
     args: { ...bundle, bundleType: undefined },
@@ -169,7 +170,7 @@ const refused: Record<string, Case> = {
   "bundleMountPath with another type": {
     args: { ...dagOnly, bundleMountPath: "/usr/local/airflow/dbt/shop" },
     property: "bundleMountPath",
-    reason: "belongs to deploys of type BUNDLE only; this one is DAG_ONLY.",
+    reason: "belongs to deploys of type BUNDLE only; leave it out, or change the type.",
   },
   "the mount path of the DAGs": {
     args: { ...bundle, bundleMountPath: "/usr/local/airflow/dags/" },
@@ -184,12 +185,13 @@ const refused: Record<string, Case> = {
   "dags with a type that ships none": {
     args: { ...base, type: "IMAGE_ONLY", dags: "./dags" },
     property: "dags",
-    reason: "belongs to deploys of type DAG_ONLY or IMAGE_AND_DAG only; this one is IMAGE_ONLY.",
+    reason:
+      "belongs to deploys of type DAG_ONLY or IMAGE_AND_DAG only; leave it out, or change the type.",
   },
   "bundle with another type": {
     args: { ...dagOnly, bundle: "./dbt" },
     property: "bundle",
-    reason: "belongs to deploys of type BUNDLE only; this one is DAG_ONLY.",
+    reason: "belongs to deploys of type BUNDLE only; leave it out, or change the type.",
   },
   "a misspelt field of git": {
     args: { ...dagOnly, git: { ...github, pathh: "dags" } },
@@ -210,13 +212,13 @@ const refused: Record<string, Case> = {
     args: { ...dagOnly, deploymentId: "https://cloud.astronomer.io/ws/deployments/clvd" },
     property: "deploymentId",
     reason:
-      'is "https://cloud.astronomer.io/ws/deployments/clvd"; it must be the id alone, such as clvdexample0000000000000, not an address or a name.',
+      "has a character at position 6 that no id has; it must be the id alone, such as clvdexample0000000000000, not an address or a name.",
   },
   "a path for an id": {
     args: { ...dagOnly, deploymentId: ".." },
     property: "deploymentId",
     reason:
-      'is ".."; it must be the id alone, such as clvdexample0000000000000, not an address or a name.',
+      "has a character at position 1 that no id has; it must be the id alone, such as clvdexample0000000000000, not an address or a name.",
   },
   "git without a commit": {
     args: { ...dagOnly, git: { ...github, commitSha: undefined } },
@@ -237,8 +239,7 @@ const refused: Record<string, Case> = {
   "git of GENERIC in v1beta1": {
     args: { ...dagOnly, git: generic },
     property: "git.provider",
-    reason:
-      "is GENERIC, which API version v1beta1 does not know; set astro:apiVersion to v1, or use GITHUB.",
+    reason: "is not known to API version v1beta1; set astro:apiVersion to v1, or use GITHUB.",
   },
   "git of GENERIC with a repo": {
     args: { ...dagOnly, git: { ...generic, repo: "etl" } },
@@ -311,7 +312,7 @@ describe("the rules for the inputs", () => {
   it("let an unknown value inside git through, and see the others", () => {
     const git = { ...github, commitSha: unknownValue, provider: "GITLAB" };
     assert.deepEqual(findFailures({ ...dagOnly, git }, "v1beta1"), [
-      { property: "git.provider", reason: 'is "GITLAB"; allowed are GITHUB, GENERIC.' },
+      { property: "git.provider", reason: "must be one of GITHUB, GENERIC." },
     ]);
   });
 });
