@@ -29,9 +29,19 @@ function bodyReply(status: number, body: unknown): Reply {
     : json(status, body);
 }
 
+/** The codes that Azure documents for an upload whose URL is good; a 403 is its firewall's then. */
+const blobCodes: Record<number, string> = {
+  403: "AuthorizationFailure",
+  404: "ContainerNotFound",
+  500: "InternalError",
+  503: "ServerBusy",
+};
+
 function defaultError(status: number, operation: Operation): Reply {
   return operation.startsWith("Put")
-    ? blobErrorReply(new BlobError(status, "InjectedFault", "A fault was asked for."))
+    ? blobErrorReply(
+        new BlobError(status, blobCodes[status] ?? "InjectedFault", "A fault was asked for."),
+      )
     : errorReply(new ApiError(status, "A fault was asked for"), false);
 }
 

@@ -14,13 +14,14 @@ export function hide(secret: string): void {
   if (secret.length >= leastLength) tokens.add(secret);
 }
 
-/** The text without tokens, `Bearer` credentials and the query strings of signed URLs. */
+/** The text without tokens, `Bearer` credentials, credentials in URLs and the queries of signed URLs. */
 export function redact(text: string): string {
   let clean = text;
   for (const token of tokens) clean = clean.replaceAll(token, hidden);
   return clean
     .replace(/\bBearer\s+[\w.~+/=-]+/gi, `Bearer ${hidden}`)
     .replace(/(https?:\/\/[^\s?"'<>]+)\?[^\s"'<>]*/g, `$1?${hidden}`)
+    .replace(/:\/\/[^\s/?#@"'<>]+@/g, `://${hidden}@`)
     .replace(/\b(sig|signature)=[^\s&"'<>]+/gi, `$1=${hidden}`);
 }
 

@@ -52,7 +52,7 @@ export class BlobEndpoint {
       throw new BlobError(
         403,
         "AuthenticationFailed",
-        "Server failed to authenticate the request. Make sure the value of the signature is formed correctly and has not expired.",
+        "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
       );
     }
     if (!permits(query, request.method ?? "")) {

@@ -1,11 +1,11 @@
 import axios, { isAxiosError } from "axios";
-import http from "node:http";
 import { Readable } from "node:stream";
+import { routeTo } from "../http/agents";
+import { ProxyError } from "../http/proxyError";
 import { isLoopback } from "../loopback";
 import { retry, type RetryOptions, type Verdict } from "../retry";
-import { verifyingAgent } from "../tls";
 import { ArtifactError } from "./errors";
-import { ended, refused, unanswered, UploadError } from "./uploadError";
+import { ended, refused, unanswered, unreached, UploadError } from "./uploadError";
 
 /** One request to the store. */
 export interface Put {
@@ -63,14 +63,11 @@ export function openStore(
     );
   }
   const expiry = Date.parse(searchParams.get("se") ?? "");
-  const isExpired = () => expiry + maxClockSkewMs < now().getTime();
-  // Of this upload's own: closing them also ends a request that the store answered too early.
-  const agents = {
-    httpAgent: new http.Agent({ keepAlive: true }),
-    httpsAgent: verifyingAgent(),
-  };
+  const isExpired = (skewMs = maxClockSkewMs) => expiry + skewMs < now().getTime();
+  // Of this upload's own: closing it also ends a request that the store answered too early.
+  const route = routeTo(url);
   const client = axios.create({
-    ...agents,
+    ...route.agents,
     // A redirect would carry the signature elsewhere, and have axios keep the whole body.
     maxRedirects: 0,
     maxBodyLength: Infinity,
@@ -92,12 +89,16 @@ export function openStore(
       });
       const header = (name: string) => text(response.headers[name]);
       if (response.status === 201) return header("x-ms-version-id")?.trim();
-      throw refused(host, n, { status: response.status, body: response.data, header });
+      const { status, data } = response;
+      throw refused(host, n, { status, body: data, header, proxy: route.proxy }, isExpired(0));
     } catch (error) {
       // What axios throws holds the URL, so none of it is kept.
       if (error instanceof UploadError) throw error;
       if (bodyFault instanceof ArtifactError) throw bodyFault;
       if (signal.aborted) throw ended(host, n, String(signal.reason));
+      if (isAxiosError(error) && error.cause instanceof ProxyError) {
+        throw unreached(host, n, error.cause, isExpired());
+      }
       throw unanswered(host, n, watch.signal.aborted ? "ETIMEDOUT" : codeOf(error), isExpired());
     } finally {
       watch.end();
@@ -110,8 +111,7 @@ export function openStore(
     put: (request) =>
       retry((n) => attempt(request, n), { classify, signal, ...(sleep && { sleep }) }),
     close: () => {
-      agents.httpAgent.destroy();
-      agents.httpsAgent.destroy();
+      route.close();
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { ProxyError } from "../http/proxyError";
+import { shortText } from "../http/shortText";
 import { askedToWait, passingNetworkCodes, passingStatuses, readRetryAfter } from "../retry";
 
 const spent =
@@ -18,7 +20,7 @@ interface UploadFailure {
  */
 export class UploadError extends Error {
   override readonly name = "UploadError";
-  /** HTTP status, where the store answered. */
+  /** HTTP status of an answer, the store's or somebody else's. */
   readonly status: number | undefined;
   /** The store's own word for the fault (`AuthenticationFailed`), or that of the network. */
   readonly code: string | undefined;
@@ -42,27 +44,65 @@ export class UploadError extends Error {
   }
 }
 
-/** An answer of the store, as far as an error needs it. */
+/** An answer, as far as an error needs it. */
 export interface Refusal {
   status: number;
   body: string;
   header: (name: string) => string | undefined;
+  /** The proxy that the request went through, as messages may name it. */
+  proxy: string | undefined;
 }
 
-/** The error for an answer that is not success. */
-export function refused(host: string, attempt: number, { status, body, header }: Refusal) {
+/**
+ * What the store says of a signature that it does not accept, or that will never do for an upload.
+ * Not `AuthorizationFailure`: that is what its firewall says, which others can open.
+ */
+const signatureCodes = new Set([
+  "AuthenticationFailed",
+  "AuthorizationPermissionMismatch",
+  "AuthorizationProtocolMismatch",
+  "AuthorizationResourceTypeMismatch",
+  "AuthorizationServiceMismatch",
+]);
+
+/**
+ * The error for an answer that is not success.
+ *
+ * @param hasExpired Whether the URL's time is over.
+ */
+export function refused(host: string, attempt: number, answer: Refusal, hasExpired: boolean) {
+  const { status, body, header } = answer;
+  const isStores = (header("x-ms-request-id") ?? header("x-ms-error-code")) !== undefined;
   const code = plain(header("x-ms-error-code") ?? /<Code>([^<]*)<\/Code>/.exec(body)?.[1]);
   const requestId = plain(header("x-ms-request-id"));
-  const what = [`${status}`, code, requestId && `(request ${requestId})`].filter(Boolean).join(" ");
+  const said = isStores || code !== undefined ? code : quoted(body);
+  const what = [`${status}`, said, requestId && `(request ${requestId})`].filter(Boolean).join(" ");
   const retryAfterMs = readRetryAfter(header);
   const pause = askedToWait(retryAfterMs);
-  return new UploadError(`${intro(host, attempt)}: ${what}.${pause} ${advice(status)}`, {
+  const expired = status === 403 && (hasExpired || (isStores && signatureCodes.has(code ?? "")));
+  const next = expired ? spent : isStores ? advice(status) : foreign(answer);
+  return new UploadError(`${intro(host, attempt)}: ${what}.${pause} ${next}`, {
     status,
     code,
     requestId,
     retryAfterMs,
     passing: passingStatuses.has(status),
-    expired: status === 403,
+    expired,
+  });
+}
+
+/** The error for a proxy that would not connect to the store. */
+export function unreached(
+  host: string,
+  attempt: number,
+  { message, code, passing, retryAfterMs }: ProxyError,
+  hasExpired: boolean,
+): UploadError {
+  return new UploadError(`${intro(host, attempt)}: ${message}${hasExpired ? ` ${spent}` : ""}`, {
+    code,
+    retryAfterMs,
+    passing: passing && !hasExpired,
+    expired: hasExpired,
   });
 }
 
@@ -96,10 +136,26 @@ function intro(host: string, attempt: number): string {
 }
 
 function advice(status: number): string {
-  if (status === 403) return spent;
+  if (status === 403) {
+    return "The store does not let this machine in, as its firewall does to networks that it does not know: have it allow this one.";
+  }
   if (passingStatuses.has(status)) return "The fault is on the store's side: try again later.";
   if (status >= 300 && status < 400) return "Redirects are not followed: is a proxy in between?";
   return "Is a proxy in between that changes requests?";
+}
+
+/** Who answered, where it was not the store: its answers have headers of its own. */
+function foreign({ status, proxy }: Refusal): string {
+  const who = proxy
+    ? `This comes from the proxy ${proxy} or from something behind it, and not from the store.`
+    : "This comes from something between this machine and the store, and not from the store.";
+  return passingStatuses.has(status) ? `${who} Try again later.` : who;
+}
+
+/** A page may say anything, the URL that was asked for as well. */
+function quoted(body: string): string | undefined {
+  const said = plain(shortText(body));
+  return said && `"${said}"`;
 }
 
 /** Short words only, so that an answer cannot carry the URL or a control character into a message. */

@@ -1,8 +1,7 @@
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from "axios";
-import http from "node:http";
 import type { z } from "zod";
+import { routeTo } from "../http/agents";
 import { parseHttpDate, retry, retryPolicy, type Verdict } from "../retry";
-import { verifyingAgent } from "../tls";
 import { version } from "../version";
 import { apiVersionFacts } from "./apiVersions";
 import { AstroError, toAstroError, unreadableAnswer, type Operation } from "./errors";
@@ -72,7 +71,7 @@ export interface AstroClient {
 /** No answer of these operations comes near it. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
-interface Call<T> extends Omit<Operation, "apiVersion"> {
+interface Call<T> extends Omit<Operation, "apiVersion" | "proxy"> {
   method: Method;
   path: string;
   schema: z.ZodType<T>;
@@ -82,13 +81,9 @@ interface Call<T> extends Omit<Operation, "apiVersion"> {
   query?: Page;
 }
 
-/** One keep-alive connection pool a process. */
-const agents = {
-  httpAgent: new http.Agent({ keepAlive: true }),
-  httpsAgent: verifyingAgent(),
-};
-
+/** @throws Error where the environment names a proxy that cannot be used. */
 export function createClient(settings: ClientSettings): AstroClient {
+  const { agents, proxy } = routeTo(settings.baseUrl);
   const instance = axios.create({
     ...agents,
     baseURL: settings.baseUrl + apiVersionFacts[settings.apiVersion].path,
@@ -118,7 +113,7 @@ export function createClient(settings: ClientSettings): AstroClient {
     },
   );
   const call = <T>(request: Call<T>, deadline = Infinity) =>
-    retry(() => send(instance, settings, request, deadline), {
+    retry(() => send(instance, { ...settings, proxy }, request, deadline), {
       classify: (error) => classify(error, request.repeatable),
       signal: timeoutAt(deadline, settings.requestBudgetMs ?? retryPolicy.requestBudgetMs),
     });
@@ -192,12 +187,12 @@ export function createClient(settings: ClientSettings): AstroClient {
 
 async function send<T>(
   instance: AxiosInstance,
-  settings: ClientSettings,
+  { apiVersion, proxy, token, requestTimeoutMs }: ClientSettings & { proxy: string | undefined },
   request: Call<T>,
   deadline: number,
 ): Promise<T> {
-  const operation = { ...request, apiVersion: settings.apiVersion };
-  await admit(settings.token, request.method);
+  const operation = { ...request, apiVersion, proxy };
+  await admit(token, request.method);
   const response = await instance
     .request<unknown>({
       method: request.method,
@@ -205,7 +200,7 @@ async function send<T>(
       params: request.query,
       data: request.body,
       // axios' own timeout starts anew with every byte; the signal bounds the whole exchange.
-      signal: timeoutAt(deadline, settings.requestTimeoutMs),
+      signal: timeoutAt(deadline, requestTimeoutMs),
     })
     .catch((error: unknown) => {
       throw toAstroError(error, operation);

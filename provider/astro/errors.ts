@@ -1,4 +1,7 @@
 import { isAxiosError } from "axios";
+import { ProxyError } from "../http/proxyError";
+import { shortText } from "../http/shortText";
+import { isTlsCode } from "../http/tlsCode";
 import { redact } from "../redact";
 import { askedToWait, passingNetworkCodes, passingStatuses, readRetryAfter } from "../retry";
 import { apiVersionFacts } from "./apiVersions";
@@ -43,7 +46,7 @@ export class AstroError extends Error {
   readonly fate: RequestFate;
   /** Whether the same request may succeed later. */
   readonly passing: boolean;
-  /** HTTP status, where there was an answer. */
+  /** HTTP status of Astro's own answer. What a proxy or a firewall answers says nothing of a deploy. */
   readonly status: number | undefined;
   /** The service's own id of the request: what Astronomer's support asks for. */
   readonly requestId: string | undefined;
@@ -73,6 +76,8 @@ export interface Operation {
   /** The permission the service asks for, by its documentation. */
   permission: string;
   apiVersion: ApiVersion;
+  /** The proxy that the request goes through, as messages may name it. */
+  proxy: string | undefined;
 }
 
 /** What the engine does with a stack's configuration, which surprises whoever has just changed it. */
@@ -98,10 +103,6 @@ const advice: Record<number, (operation: Operation) => string> = {
 
 const serverFault = "The fault is on Astro's side: try again, and see status.astronomer.io.";
 
-function foreignBase({ apiVersion }: Operation): string {
-  return `No Astro API answers at this address. Check astro:baseUrl${endOf(apiVersion, (end) => `; ${end}`) || "."}`;
-}
-
 /** Says something of the end of an API version, if it has one. */
 function endOf(apiVersion: ApiVersion, say: (end: string) => string): string {
   const { end } = apiVersionFacts[apiVersion];
@@ -116,9 +117,6 @@ const neverSent = new Set([
   "ENETUNREACH",
   "EHOSTUNREACH",
 ]);
-
-/** Codes of a TLS connection that failed, at its beginning or later. */
-const tlsCode = /CERT|TLS|SSL|VERIFY|EPROTO/;
 
 /**
  * Whether the server's certificate was not accepted, upon which nothing is sent. What OpenSSL reports
@@ -136,6 +134,15 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
     const reason = error instanceof Error ? error.message : String(error);
     return new AstroError(`${failed}: ${reason}`, { operation: operation.name, fate: "unknown" });
   }
+  if (error.cause instanceof ProxyError) {
+    const { message, passing, retryAfterMs } = error.cause;
+    return new AstroError(`${failed}: ${message}`, {
+      operation: operation.name,
+      fate: "notProcessed",
+      passing,
+      retryAfterMs,
+    });
+  }
   const response = error.response;
   if (!response) {
     const code = error.code ?? "no answer";
@@ -147,25 +154,24 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
       passing: passingNetworkCodes.has(code) || code === "ERR_CANCELED",
     });
   }
-  const status = response.status;
-  // The answer began well and was cut off.
-  if (status < 300) return unreadableAnswer(operation, status, "it ends too early");
+  const { status } = response;
+  const data: unknown = response.data;
+  if (status < 300 || data === undefined) {
+    return unreadableAnswer(operation, status, "it ends too early");
+  }
   if (status < 400) {
     return new AstroError(
       `${failed}: ${status}, a redirect, which is not followed since it would carry the token elsewhere. Check astro:baseUrl.`,
-      { operation: operation.name, fate: "answered", status },
+      { operation: operation.name, fate: "answered" },
     );
   }
-  const body = errorBodySchema.safeParse(response.data).data;
-  const fieldErrors = body?.fieldErrors;
-  const requestId = body?.requestId;
-  const said = body ? [body.message, ...(fieldErrors ?? []).map(fieldLine)].join("; ") : undefined;
-  const hint =
-    !body && (status === 404 || status === 405)
-      ? foreignBase(operation)
-      : adviceFor(status, operation);
   const retryAfterMs = readRetryAfter((name) => response.headers[name] as unknown);
-  const first = `${failed}: ${status}${said ? ` ${said}` : ""}${requestId ? ` (request ${requestId})` : ""}.${askedToWait(retryAfterMs)}`;
+  const parsed = errorBodySchema.safeParse(data);
+  if (!parsed.success) return foreignError(operation, status, data, retryAfterMs);
+  const { message, requestId, fieldErrors = [] } = parsed.data;
+  const said = [message, ...fieldErrors.map(fieldLine)].join("; ");
+  const hint = adviceFor(status, operation);
+  const first = `${failed}: ${status} ${said} (request ${requestId}).${askedToWait(retryAfterMs)}`;
   return new AstroError(hint ? `${first} ${hint}` : first, {
     operation: operation.name,
     fate: status === 429 ? "notProcessed" : status >= 500 ? "unknown" : "answered",
@@ -177,15 +183,54 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
   });
 }
 
-/** An answer with a good status whose body is not what the service documents. */
+/**
+ * The error for an answer that is not in Astro's form. Whether Astro has processed the request cannot
+ * be told: a firewall may hold back a request, or the answer to it.
+ */
+function foreignError(
+  operation: Operation,
+  status: number,
+  data: unknown,
+  retryAfterMs: number | undefined,
+): AstroError {
+  const said = shortText((data as { message?: unknown } | null)?.message ?? data);
+  const passing = passingStatuses.has(status);
+  const advice = passing
+    ? "Try again later."
+    : [404, 405, 410].includes(status)
+      ? endOf(operation.apiVersion, (end) => end)
+      : undefined;
+  const sentences = [
+    `Could not ${operation.name}: ${status}${said ? ` "${said}"` : ""}, which is not an answer in Astro's form.${askedToWait(retryAfterMs)}`,
+    whoAnswered(operation),
+    advice,
+  ];
+  return new AstroError(sentences.filter(Boolean).join(" "), {
+    operation: operation.name,
+    fate: status === 429 ? "notProcessed" : "unknown",
+    passing,
+    retryAfterMs,
+  });
+}
+
+function whoAnswered({ proxy }: Operation): string {
+  return proxy
+    ? `It comes from the proxy ${proxy} or from something behind it, or astro:baseUrl points elsewhere.`
+    : "It comes from something between this machine and Astro, a firewall for example, or astro:baseUrl points elsewhere.";
+}
+
+/** An answer that was cut off, or whose status is good and whose body is not what the service documents. */
 export function unreadableAnswer(
   operation: Operation,
   status: number,
   problem: string,
 ): AstroError {
+  const who = operation.proxy
+    ? whoAnswered(operation)
+    : "Is a proxy in between, or does astro:baseUrl point elsewhere?";
   return new AstroError(
-    `Could not ${operation.name}: the answer (${status}) is not what Astro documents: ${problem}. Is a proxy in between, or does astro:baseUrl point elsewhere?`,
-    { operation: operation.name, fate: "unknown", passing: true, status },
+    `Could not ${operation.name}: the answer (${status}) is not what Astro documents: ${problem}. ${who}`,
+    { operation: operation.name, fate: "unknown", passing: true },
   );
 }
 
@@ -209,7 +254,7 @@ function networkReason(code: string, message: string): string {
     case "ERR_CANCELED":
       return "no answer in time. Raise astro:requestTimeoutSeconds if the network is slow.";
     default:
-      return tlsCode.test(code)
+      return isTlsCode(code)
         ? `no TLS connection (${code}). Check that astro:baseUrl is an https address, and that this machine trusts its certificate (NODE_EXTRA_CA_CERTS adds one).`
         : `${message || code} (${code}).`;
   }

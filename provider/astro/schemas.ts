@@ -110,10 +110,14 @@ export const deploymentSchema = z.object({
   desiredDagTarballVersion: text,
 });
 
-/** What is told of an error's body. `fieldErrors` exists in v1 only, on validation errors. */
+/**
+ * The body of an error. What lacks one of the required fields was not answered by Astro.
+ * `fieldErrors` exists in v1 only, on validation errors.
+ */
 export const errorBodySchema = z.object({
   message: z.string(),
-  requestId: shownText,
+  requestId: z.string(),
+  statusCode: z.number(),
   fieldErrors: optional(z.array(z.object({ field: z.string(), message: z.string() }))).catch(
     undefined,
   ),

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
@@ -9,7 +8,7 @@ import { startEmulator, type Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
 import { AstroError } from "../../provider/astro/errors";
 import type { ApiVersion } from "../../provider/astro/types";
-import { skip } from "../helpers/skip";
+import { selfSigned } from "../helpers/tls";
 
 for (const apiVersion of ["v1beta1", "v1"] as const) {
   describe(`the client of API version ${apiVersion}, against the emulator`, () => {
@@ -209,7 +208,7 @@ describe("a service that cannot be spoken to", () => {
   it("is sent nothing where its certificate is not trusted, whatever the environment says", async function () {
     const requests: string[] = [];
     const server = https
-      .createServer(selfSigned(this), (request, response) => {
+      .createServer(selfSigned(this, "IP:127.0.0.1"), (request, response) => {
         requests.push(request.url ?? "");
         response.end();
       })
@@ -230,6 +229,46 @@ describe("a service that cannot be spoken to", () => {
     }
   });
 
+  const foreign: Record<string, [status: number, body: string, said: RegExp]> = {
+    "a page": [404, "<html><title>Blocked</title></html>", /: 404 "Blocked", which is not an/],
+    "an object": [403, '{"message":"no"}', /: 403 "no", which is not an answer in Astro's form/],
+    "no request id": [401, '{"message":"no","statusCode":401}', /: 401 "no", which is not an/],
+    "no status": [403, '{"message":"no","requestId":"r"}', /: 403 "no", which is not an/],
+    nothing: [407, "", /: 407, which is not an answer in Astro's form\. It comes from something/],
+    "an answer that is cut": [
+      404,
+      "cut",
+      /the answer \(404\) is not what Astro documents: it ends/,
+    ],
+  };
+  for (const [what, [status, body, said]] of Object.entries(foreign)) {
+    it(`is not believed where something else answers: ${what}`, async () => {
+      const server = http
+        .createServer((_request, response) => {
+          if (body !== "cut") {
+            const type = body.startsWith("{") ? "application/json" : "text/html";
+            response.writeHead(status, { "content-type": type }).end(body);
+            return;
+          }
+          response.writeHead(status, { "content-length": 100 });
+          response.write(body, () => response.destroy());
+        })
+        .listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const client = clientOf(server, "http");
+      const error: unknown = await client
+        .createDeploy({ organizationId: "o", deploymentId: "d" }, { type: "DAG_ONLY" })
+        .catch((reason: unknown) => reason);
+      assert.ok(error instanceof AstroError);
+      // Astro may have made the deploy, and something held back its answer.
+      assert.equal(error.fate, "unknown");
+      assert.equal(error.status, undefined);
+      assert.match(error.message, said);
+      assert.doesNotMatch(error.message, /The token|permission|Astro's side/);
+      server.close();
+    });
+  }
+
   it("is not asked again where it redirects", async () => {
     let requests = 0;
     const server = http
@@ -248,17 +287,6 @@ describe("a service that cannot be spoken to", () => {
     server.close();
   });
 });
-
-/** A certificate that nobody has signed. */
-function selfSigned(test: Mocha.Context): { key: string; cert: string } {
-  const made = spawnSync(
-    "openssl",
-    "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -keyout - -out -".split(" "),
-    { encoding: "utf8" },
-  );
-  if (made.error) skip(test, "openssl is not installed, which makes the certificate");
-  return { key: made.stdout, cert: made.stdout };
-}
 
 describe("an API version that is over", () => {
   let emulator: Emulator;

@@ -48,6 +48,11 @@ export const disturbances: readonly (readonly [name: string, Disturbance])[] = [
   ["307", { how: { status: 307, headers: { location: "/elsewhere" } } }],
   ["401", { how: { status: 401 } }],
   ["403", { how: { status: 403 } }],
+  [
+    "403 signature",
+    { how: { status: 403, headers: { "x-ms-error-code": "AuthenticationFailed" } } },
+  ],
+  ["403 page", { how: { html: 403 } }],
   ["token expired", { token: "expired", ...endedToken }],
   ["token revoked", { token: "revoked", ...endedToken }],
   // This machine's clock is behind, and ahead.

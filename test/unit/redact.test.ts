@@ -15,6 +15,14 @@ describe("redact", () => {
     assert.equal(redact("authorization: Bearer a.b-c_d"), "authorization: Bearer [redacted]");
   });
 
+  it("hides the credentials of a URL, of a proxy for example", () => {
+    assert.equal(
+      redact('invalid proxy "http://bob:p%40ss@proxy.test:3128": dial'),
+      'invalid proxy "http://[redacted]@proxy.test:3128": dial',
+    );
+    assert.equal(redact("https://a.test/dags@2 of a@b.test"), "https://a.test/dags@2 of a@b.test");
+  });
+
   it("hides the token of this process wherever it turns up", () => {
     hide("s3cr3t-token");
     assert.equal(redact('{"echo":"s3cr3t-token"}'), '{"echo":"[redacted]"}');

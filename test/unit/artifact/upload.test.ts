@@ -20,6 +20,12 @@ import { Trees } from "./trees";
 const version = "2026-01-02T03:04:05.0000001Z";
 const md5 = (bytes: Buffer) => createHash("md5").update(bytes).digest("base64");
 
+/** How the store refuses: with headers of its own. */
+const refusal = (code: string): Answer => ({
+  status: 403,
+  headers: { "x-ms-error-code": code, "x-ms-request-id": "r-1" },
+});
+
 describe("upload", () => {
   const trees = new Trees();
   let store: ScriptedStore;
@@ -211,9 +217,13 @@ describe("upload", () => {
     });
 
     it("not at all where Retry-After asks for longer than a minute, and says so", async () => {
-      store.answers = [{ status: 503, headers: { "Retry-After": "86400" } }, created];
+      const headers = { "Retry-After": "86400", "x-ms-request-id": "r-1" };
+      store.answers = [{ status: 503, headers }, created];
       const error = await failure(send(small()));
-      assert.match(error.message, /: 503\. It asks to wait 86400 s\. The fault is on the store's/);
+      assert.match(
+        error.message,
+        /: 503 \(request r-1\)\. It asks to wait 86400 s\. The fault is on the store's/,
+      );
       assert.equal(store.received.length, 1);
     });
 
@@ -318,6 +328,57 @@ describe("upload", () => {
     const error = await failure(send(archiveOf(randomBytes(50_000_000))));
     assert.equal(error.expired, true);
     assert.equal(store.received.length, 1);
+  });
+
+  describe("refused with 403", () => {
+    const spent = /The upload URL has expired, or its signature was refused/;
+
+    for (const code of [
+      "AuthenticationFailed",
+      "AuthorizationPermissionMismatch",
+      "AuthorizationProtocolMismatch",
+      "AuthorizationResourceTypeMismatch",
+      "AuthorizationServiceMismatch",
+    ]) {
+      it(`takes the store's word that the signature is of no use: ${code}`, async () => {
+        store.answers = [refusal(code)];
+        const error = await failure(send(small()));
+        assert.equal(error.expired, true);
+        assert.match(error.message, spent);
+      });
+    }
+
+    const others: Record<string, [Answer, RegExp]> = {
+      "the store's firewall": [
+        refusal("AuthorizationFailure"),
+        /: 403 AuthorizationFailure \(request r-1\)\. The store does not let this machine in/,
+      ],
+      "a page of somebody else's": [
+        { status: 403, body: "<html><head><title>Access denied</title></head></html>" },
+        /: 403 "Access denied"\. This comes from something between this machine and the store/,
+      ],
+      "somebody else's page with the store's word in it": [
+        { status: 403, body: "<Error><Code>AuthenticationFailed</Code></Error>" },
+        /: 403 AuthenticationFailed\. This comes from something between/,
+      ],
+    };
+    for (const [who, [answer, said]] of Object.entries(others)) {
+      it(`keeps the URL while its time is not over: ${who}`, async () => {
+        store.answers = [answer];
+        const error = await failure(send(small()));
+        assert.equal(error.expired, false);
+        assert.match(error.message, said);
+        assert.equal(store.received.length, 1);
+      });
+
+      it(`gives the URL up once its time is over by the service's clock: ${who}`, async () => {
+        store.answers = [answer];
+        const now = () => new Date(store.expiry.getTime() + 1000);
+        const error = await failure(send(small(), { now }));
+        assert.equal(error.expired, true);
+        assert.match(error.message, spent);
+      });
+    }
   });
 
   it("takes a lost answer for a refusal, where the URL's time is over", async () => {
@@ -450,7 +511,7 @@ describe("upload", () => {
     });
 
     it("ends at once where a block is refused", async () => {
-      store.answers = [created, { status: 403 }];
+      store.answers = [created, refusal("AuthenticationFailed")];
       const error = await failure(send(archive));
       assert.equal(error.expired, true);
       assert.ok(store.received.length < 6);
