@@ -143,7 +143,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       world.clock.advance(ms);
     },
     deployElsewhere: (deploymentId, deploy = {}) => elsewhere(world, deploymentId, deploy),
-    addToken: (seed = {}) => world.tokens.add(seed).token,
+    addToken: (seed = {}) => world.addToken(seed).token,
     revokeToken: (token) => {
       world.tokens.revoke(token);
     },

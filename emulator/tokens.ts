@@ -29,15 +29,30 @@ export interface Token {
   revoked: boolean;
 }
 
+/** Where a token is good, as its claims tell. */
+export interface TokenScope {
+  organizationId: string;
+  /** Of a token that is good in one Workspace only. */
+  workspaceId?: string | undefined;
+}
+
 /**
  * A token in the form of the service's: a JWT whose claims tell an API token (it has
- * `permissions`) from a user's. It is signed by nobody.
+ * `permissions`, which name its organization and Workspace) from a user's. It is signed by nobody.
  */
-function makeToken(kind: TokenKind, subject: string): string {
+function makeToken(kind: TokenKind, subject: string, scope: TokenScope): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const claims =
     kind === "apiToken"
-      ? { apiTokenId: subject, isAstronomerGenerated: true, permissions: [`apiTokenId:${subject}`] }
+      ? {
+          apiTokenId: subject,
+          isAstronomerGenerated: true,
+          permissions: [
+            `apiTokenId:${subject}`,
+            `organizationId:${scope.organizationId}`,
+            ...(scope.workspaceId === undefined ? [] : [`workspaceId:${scope.workspaceId}`]),
+          ],
+        }
       : { scope: "openid profile email", sub: subject };
   const signature = randomBytes(32).toString("base64url");
   return `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}.${signature}`;
@@ -58,9 +73,9 @@ function subjectIdOf(token: string): string {
   return `c${createHash("sha256").update(token).digest("hex").slice(0, 24)}`;
 }
 
-export function tokenOf(seed: TokenSeed): Token {
+function tokenOf(seed: TokenSeed, scope: TokenScope): Token {
   const kind = seed.kind ?? "apiToken";
-  const token = seed.token ?? makeToken(kind, seed.subject?.id ?? newId());
+  const token = seed.token ?? makeToken(kind, seed.subject?.id ?? newId(), scope);
   const id = seed.subject?.id ?? subjectIdOf(token);
   const described: Subject =
     kind === "apiToken"
@@ -80,8 +95,8 @@ export function tokenOf(seed: TokenSeed): Token {
 export class Tokens {
   readonly #tokens = new Map<string, Token>();
 
-  add(seed: TokenSeed): Token {
-    const token = tokenOf(seed);
+  add(seed: TokenSeed, scope: TokenScope): Token {
+    const token = tokenOf(seed, scope);
     this.#tokens.set(token.token, token);
     return token;
   }

@@ -10,7 +10,7 @@ import { Plans } from "./plans";
 import type { DeploymentRecord, DeployRecord } from "./records";
 import { deploymentOf } from "./seed";
 import { settle } from "./stateMachine";
-import { Tokens, type Token } from "./tokens";
+import { Tokens, type Token, type TokenSeed } from "./tokens";
 
 /** Everything that the emulator knows, and nothing of HTTP. */
 export class World {
@@ -38,8 +38,7 @@ export class World {
     this.organizationId = options.organizationId ?? state?.organizationId ?? newId();
     this.signingKey = state?.signingKey ?? randomBytes(32).toString("hex");
     const token = options.token ?? state?.token;
-    this.token = this.tokens.add(token === undefined ? {} : { token });
-    for (const seed of options.tokens ?? []) this.tokens.add(seed);
+    this.token = this.addToken(token === undefined ? {} : { token });
 
     const segments =
       settings.dir === undefined ? new MemorySegments() : new FileSegments(settings.dir);
@@ -66,6 +65,18 @@ export class World {
         );
       }
     }
+    for (const seed of options.tokens ?? []) this.addToken(seed);
+  }
+
+  /** Makes a token known. One for Deployments of one Workspace is that Workspace's. */
+  addToken(seed: TokenSeed): Token {
+    const workspaces = (seed.deployments ?? []).map((id) => this.#deployments.get(id)?.workspaceId);
+    const [workspaceId, ...others] = new Set(workspaces);
+    const { organizationId } = this;
+    return this.tokens.add(seed, {
+      organizationId,
+      workspaceId: others.length === 0 ? workspaceId : undefined,
+    });
   }
 
   static async open(options: EmulatorOptions): Promise<World> {

@@ -43,7 +43,7 @@ export interface AstroDeployArgs {
    * The Organization that owns the Deployment.
    *
    * @defaultValue the stack's configuration `astro:organizationId`, else the environment variable
-   * `ASTRO_ORGANIZATION_ID`
+   * `ASTRO_ORGANIZATION_ID`, else the organization that the API token names
    */
   organizationId?: pulumi.Input<string> | undefined;
   /** The Deployment to deploy to. */

@@ -14,7 +14,7 @@ export type DeployInfo = Omit<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
 
 /** Names the Deployment whose newest deploy to look up. */
 export interface GetNewestDeployArgs {
-  /** @defaultValue `astro:organizationId`, else `ASTRO_ORGANIZATION_ID` */
+  /** @defaultValue `astro:organizationId`, else `ASTRO_ORGANIZATION_ID`, else the API token's */
   organizationId?: string | undefined;
   deploymentId: string;
 }

@@ -3,6 +3,7 @@ import { imageTools, type ImageTool } from "./artifact/image/toolNames";
 import type { Limit } from "./artifact/image/tools";
 import type { ClientSettings } from "./astro/client";
 import { withoutVersionPath } from "./astro/apiVersions";
+import { readToken } from "./astro/token";
 import { apiVersions, type ApiVersion } from "./astro/types";
 import { isLoopback } from "./loopback";
 
@@ -114,19 +115,23 @@ export function readSettings(
   };
 
   const domain = filled(environment.ASTRO_DOMAIN) ?? "astronomer.io";
-  if (!/^[\w.-]+$/.test(domain)) {
+  const domainUrl = urlOfDomain(domain);
+  if (domainUrl === undefined) {
     problems.push("ASTRO_DOMAIN must be a domain such as astronomer.io, without https:// and api.");
   }
+  const token = read<string | undefined>("astro:token", "ASTRO_API_TOKEN", tokenSchema, undefined);
   return {
-    baseUrl: read("astro:baseUrl", "ASTRO_BASE_URL", baseUrlSchema, `https://api.${domain}`),
+    baseUrl: read("astro:baseUrl", "ASTRO_BASE_URL", baseUrlSchema, domainUrl ?? ""),
     apiVersion: read(
       "astro:apiVersion",
       "ASTRO_API_VERSION",
       z.enum(apiVersions, { error: `must be one of ${apiVersions.join(", ")}` }),
       "v1beta1",
     ),
-    token: read<string | undefined>("astro:token", "ASTRO_API_TOKEN", tokenSchema, undefined),
-    organizationId: value("astro:organizationId", "ASTRO_ORGANIZATION_ID"),
+    token,
+    organizationId:
+      value("astro:organizationId", "ASTRO_ORGANIZATION_ID") ??
+      (token === undefined ? undefined : readToken(token)?.organizationId),
     requestTimeoutMs: read(
       "astro:requestTimeoutSeconds",
       "ASTRO_REQUEST_TIMEOUT_SECONDS",
@@ -153,6 +158,18 @@ export function readSettings(
     ),
     problems,
   };
+}
+
+/** The API's address on a domain, as the official client has it; undefined for what is no domain. */
+function urlOfDomain(text: string): string | undefined {
+  // The address of Astro's UI will do.
+  const domain = text.replace(/^(https:\/\/)?cloud\.([^/]+)\/*$/, "$2");
+  if (!/^[\w.-]+$/.test(domain)) return undefined;
+  if (domain === "localhost") return "http://localhost:8888";
+  const [, preview] = /^(pr\d{4,6})\.astronomer-dev\.io$/.exec(domain) ?? [];
+  return preview === undefined
+    ? `https://api.${domain}`
+    : `https://${preview}.api.astronomer-dev.io`;
 }
 
 /** A value that is empty counts as not set: CI systems pass missing secrets that way. */

@@ -41,6 +41,26 @@ describe("emulator: tokens and rate limits", () => {
     });
   }
 
+  it("makes up tokens that name their organization, and their Workspace if they are for one", async () => {
+    const emulator = await start({
+      deployments: [{ id: "mine", workspaceId: "w" }, { id: "other" }],
+    });
+    const placesOf = (token: string) => {
+      const claims = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
+      const { permissions } = JSON.parse(claims) as { permissions: string[] };
+      return permissions.filter((text) => !text.startsWith("apiTokenId:"));
+    };
+    const organization = `organizationId:${emulator.organizationId}`;
+    assert.deepEqual(placesOf(emulator.token), [organization]);
+    assert.deepEqual(placesOf(emulator.addToken({ deployments: ["mine"] })), [
+      organization,
+      "workspaceId:w",
+    ]);
+    assert.deepEqual(placesOf(emulator.addToken({ deployments: ["mine", "other"] })), [
+      organization,
+    ]);
+  });
+
   it("403 for a token that may only read", async () => {
     const emulator = await start({ tokens: [{ token: "reader", canDeploy: false }] });
     const api = new Api(emulator, "v1", "reader");

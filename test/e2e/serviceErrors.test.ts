@@ -50,3 +50,20 @@ describe("errors of the service, through the real engine", () => {
     assert.deepEqual(posts, ["CreateDeploy", ...looks, "CreateDeploy"]);
   });
 });
+
+describe("the organization, through the real engine", () => {
+  it("need not be named where the token names it", async () => {
+    const scene = await setScene({ files: { "dags/a.py": "a = 1\n" } });
+    try {
+      scene.declare({
+        etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" },
+      });
+      scene.stack.setEnv("ASTRO_ORGANIZATION_ID", undefined);
+      const run = await scene.stack.up();
+      assert.equal(run.code, 0, run.all);
+      assert.equal(scene.deploys()[0]?.status, "DEPLOYED");
+    } finally {
+      await scene.dispose();
+    }
+  });
+});

@@ -39,11 +39,30 @@ describe("the settings", () => {
     assert.equal(read({ "astro:token": "Bearer abc" }).token, "abc");
   });
 
-  it("follow ASTRO_DOMAIN, as the official client does", () => {
-    assert.equal(
-      read({}, { ASTRO_DOMAIN: "astronomer-stage.io" }).baseUrl,
-      "https://api.astronomer-stage.io",
-    );
+  const domains: Record<string, string> = {
+    "astronomer-stage.io": "https://api.astronomer-stage.io",
+    "cloud.astronomer.io": "https://api.astronomer.io",
+    "https://cloud.astronomer-dev.io/": "https://api.astronomer-dev.io",
+    localhost: "http://localhost:8888",
+    "pr1234.astronomer-dev.io": "https://pr1234.api.astronomer-dev.io",
+    "pr123456.astronomer-dev.io": "https://pr123456.api.astronomer-dev.io",
+    "pr123.astronomer-dev.io": "https://api.pr123.astronomer-dev.io",
+    "pr1234.astronomer-stage.io": "https://api.pr1234.astronomer-stage.io",
+  };
+  for (const [domain, address] of Object.entries(domains)) {
+    it(`follow ASTRO_DOMAIN, as the official client does: ${domain}`, () => {
+      const { baseUrl, problems } = read({}, { ASTRO_DOMAIN: domain });
+      assert.deepEqual([baseUrl, problems], [address, []]);
+    });
+  }
+
+  it("have the token's organization, where nothing else names one", () => {
+    const claims = { permissions: ["organizationId:of-token", "workspaceId:w"] };
+    const token = `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
+    assert.equal(read({}, { ASTRO_API_TOKEN: token }).organizationId, "of-token");
+    const both = { ASTRO_API_TOKEN: `Bearer ${token}`, ASTRO_ORGANIZATION_ID: "of-env" };
+    assert.equal(read({}, both).organizationId, "of-env");
+    assert.equal(read({ "astro:organizationId": "of-stack" }, both).organizationId, "of-stack");
   });
 
   it("tell an ASTRO_DOMAIN that is none", () => {

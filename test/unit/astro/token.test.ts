@@ -10,6 +10,15 @@ describe("what a token says of itself", () => {
     assert.deepEqual(readToken(token(claims)), { apiTokenId: "key", isApiToken: true });
   });
 
+  it("is its organization, where its permissions name one", () => {
+    const organizationOf = (...permissions: unknown[]) =>
+      readToken(token({ permissions }))?.organizationId;
+    assert.equal(organizationOf("apiTokenId:k", "organizationId:o", "workspaceId:w"), "o");
+    assert.equal(organizationOf("organizationId:o", "organizationId:o"), "o");
+    assert.equal(organizationOf("organizationId:o", "organizationId:p"), undefined);
+    assert.equal(organizationOf("workspaceId:w", "organizationId:", 7), undefined);
+  });
+
   it("is not the id of the user, which the service's records do not have", () => {
     assert.deepEqual(readToken(token({ sub: "user" })), { isApiToken: false });
   });
