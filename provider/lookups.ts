@@ -46,12 +46,15 @@ export type GetDeployOutputArgs = InputsOf<GetDeployArgs>;
 export type GetNewestDeployOutputArgs = InputsOf<GetNewestDeployArgs>;
 
 /**
- * Looks up a deploy.
+ * Looks up a deploy. Under `pulumi.runtime.setMocks` it asks their `call`, as `astro:index:getDeploy`,
+ * for the deploy's fields.
  *
  * @throws AstroError where it does not exist, or the request is refused; Error where an argument is
  * missing or no id.
  */
 export async function getDeploy(args: GetDeployArgs): Promise<DeployInfo> {
+  const mocked = await askMocks<Deploy>("getDeploy", args);
+  if (mocked) return info(mocked);
   return lookUp(args, async (client, ref) => {
     const deployId = mustBeId("deployId", args.deployId);
     return info(await client.getDeploy({ ...ref, deployId }));
@@ -64,11 +67,14 @@ export function getDeployOutput(args: GetDeployOutputArgs): pulumi.Output<Deploy
 }
 
 /**
- * Lists the newest deploys of a Deployment, the newest first.
+ * Lists the newest deploys of a Deployment, the newest first. Under `pulumi.runtime.setMocks` it asks
+ * their `call`, as `astro:index:getDeploys`, for `{ deploys: [...] }`.
  *
  * @throws AstroError where the request is refused; Error where an argument is missing or no id.
  */
 export async function getDeploys(args: GetDeploysArgs): Promise<DeployInfo[]> {
+  const mocked = await askMocks<{ deploys?: Deploy[] }>("getDeploys", args);
+  if (mocked) return (mocked.deploys ?? []).map(info);
   return lookUp(args, async (client, ref) => {
     const { limit } = args;
     if (limit !== undefined && !(limit === Infinity || (Number.isInteger(limit) && limit > 0))) {
@@ -84,12 +90,15 @@ export function getDeploysOutput(args: GetDeploysOutputArgs): pulumi.Output<Depl
 }
 
 /**
- * Finds the newest deploy of a Deployment that is `DEPLOYED`.
+ * Finds the newest deploy of a Deployment that is `DEPLOYED`. Under `pulumi.runtime.setMocks` it asks
+ * their `call`, as `astro:index:getNewestDeploy`, for the deploy's fields, or `{}` if there is none.
  *
  * @returns undefined where the Deployment has none.
  * @throws AstroError where the request is refused; Error where an argument is missing or no id.
  */
 export async function getNewestDeploy(args: GetNewestDeployArgs): Promise<DeployInfo | undefined> {
+  const mocked = await askMocks<Partial<Deploy>>("getNewestDeploy", args);
+  if (mocked) return mocked.id === undefined ? undefined : info(mocked as Deploy);
   return lookUp(args, async (client, ref) => {
     const isDeployed = ({ status }: Deploy) => status === "DEPLOYED";
     const found =
@@ -122,6 +131,23 @@ async function lookUp<T>(
   } catch (error) {
     throw clean(error);
   }
+}
+
+/**
+ * What the mocks of a unit test (`pulumi.runtime.setMocks`) answer to a look-up, by the token
+ * `astro:index:<name>`: Astro is never asked there. Nothing if there are no mocks.
+ */
+async function askMocks<T>(name: string, args: object): Promise<T | undefined> {
+  if (!hasMocks()) return undefined;
+  // A program in JavaScript may pass nothing.
+  const given = (args as object | undefined) ?? {};
+  return (await pulumi.runtime.invoke(`astro:index:${name}`, given)) as T;
+}
+
+/** The SDK does not say. `setMocks` puts an object that holds the mocks in the engine's place. */
+function hasMocks(): boolean {
+  const monitor: object | undefined = pulumi.runtime.getMonitor();
+  return monitor !== undefined && "mocks" in monitor;
 }
 
 /** @throws Error where the value is missing, or no id. */

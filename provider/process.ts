@@ -15,3 +15,9 @@ export function environmentOfOthers(): NodeJS.ProcessEnv {
     Object.entries(process.env).filter(([name]) => !/^(ASTRO|PULUMI)_/.test(name)),
   );
 }
+
+/** A variable of the environment. One that is empty counts as not set: CI systems pass them so. */
+export function environmentVariable(name: string): string | undefined {
+  const value = process.env[name];
+  return value === "" ? undefined : value;
+}

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onExit } from "signal-exit";
 import { z } from "zod";
 import { hasEnded } from "../engine";
-import { isRunning } from "../process";
+import { environmentVariable, isRunning } from "../process";
 import type { Context } from "./context";
 import { fingerprint } from "./fingerprint";
 import type { DeployInputs } from "./inputs";
@@ -73,7 +73,7 @@ export class Journal {
       .update(JSON.stringify([baseUrl, fingerprint(inputs)]))
       .digest("hex")
       .slice(0, 32);
-    const home = process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
+    const home = environmentVariable("PULUMI_HOME") ?? join(homedir(), ".pulumi");
     this.#file = join(home, "astro-deploy", `${key}.json`);
   }
 

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { AstroDeploy } from "../../provider";
+import {
+  AstroDeploy,
+  getDeploy,
+  getDeployOutput,
+  getDeploys,
+  getDeploysOutput,
+  getNewestDeploy,
+  getNewestDeployOutput,
+} from "../../provider";
 
 /** What the SDK asks the engine to register: the part of a resource that is made in the program. */
 interface Registered {
@@ -12,6 +20,8 @@ interface Registered {
 
 describe("the resource, as the program makes it", () => {
   const registered: Registered[] = [];
+  const called: [token: string, inputs: unknown][] = [];
+  let answers: Record<string, object> = {};
 
   before(async () => {
     await pulumi.runtime.setMocks({
@@ -19,7 +29,10 @@ describe("the resource, as the program makes it", () => {
         registered.push({ name, type, id, inputs: inputs as Record<string, unknown> });
         return { id: id ?? `${name}-id`, state: { ...inputs, status: "DEPLOYED" } as object };
       },
-      call: () => ({}),
+      call: ({ token, inputs }) => {
+        called.push([token, inputs]);
+        return answers[token] ?? {};
+      },
     });
   });
   beforeEach(() => {
@@ -68,6 +81,44 @@ describe("the resource, as the program makes it", () => {
     const found = AstroDeploy.get("found", "some-deploy", { deploymentId: "dep" });
     assert.equal(await valueOf(found.id), "some-deploy");
     assert.equal(registered[0]?.id, "some-deploy");
+  });
+
+  describe("its look-ups, under a test's mocks", () => {
+    const deploymentId = "dep";
+    const deploy = { id: "d1", status: "DEPLOYED", dagsUploadUrl: "https://signed" };
+    const info = { id: "d1", status: "DEPLOYED" };
+    beforeEach(() => {
+      called.length = 0;
+      answers = {};
+    });
+
+    it("ask the mocks and never Astro", async () => {
+      answers = {
+        "astro:index:getDeploy": deploy,
+        "astro:index:getDeploys": { deploys: [deploy, deploy] },
+        "astro:index:getNewestDeploy": deploy,
+      };
+      assert.deepEqual(await getDeploy({ deploymentId, deployId: "d1" }), info);
+      assert.deepEqual(await getDeploys({ deploymentId, limit: 2 }), [info, info]);
+      assert.deepEqual(await getNewestDeploy({ deploymentId }), info);
+      const later = { deploymentId: pulumi.output(deploymentId) };
+      assert.deepEqual(await valueOf(getDeployOutput({ ...later, deployId: "d1" })), info);
+      assert.deepEqual(await valueOf(getDeploysOutput(later)), [info, info]);
+      assert.deepEqual(await valueOf(getNewestDeployOutput(later)), info);
+      assert.deepEqual(called, [
+        ["astro:index:getDeploy", { deploymentId, deployId: "d1" }],
+        ["astro:index:getDeploys", { deploymentId, limit: 2 }],
+        ["astro:index:getNewestDeploy", { deploymentId }],
+        ["astro:index:getDeploy", { deploymentId, deployId: "d1" }],
+        ["astro:index:getDeploys", { deploymentId }],
+        ["astro:index:getNewestDeploy", { deploymentId }],
+      ]);
+    });
+
+    it("find nothing where the mocks have nothing", async () => {
+      assert.deepEqual(await getDeploys({ deploymentId }), []);
+      assert.equal(await getNewestDeploy({ deploymentId }), undefined);
+    });
   });
 
   it("cannot be imported, and says what to do instead", () => {

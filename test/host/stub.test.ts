@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serializedStub } from "../helpers/providerHost";
 import { Project, root } from "../helpers/project";
 
 /** The text is in every state twice for each resource: 2.1 kB are seven methods in the SDK's wrapping. */
-const mostBytes = 2300;
+const mostBytes = 3000;
 
 describe("the text that every state holds", () => {
   let text: string;
@@ -52,16 +52,20 @@ describe("the text that every state holds", () => {
     const exports = {};
     provider(require, exports);
     const loaded = exports.handler();
-    loaded.check({}, { organizationId: "org", deploymentId: "dep", type: "NONE" }).then(({ failures }) => {
+    const check = async (...args) => loaded.check(...args);
+    check({}, { organizationId: "org", deploymentId: "dep", type: "NONE" }).then(({ failures }) => {
       process.stdout.write(JSON.stringify(failures.map(({ reason }) => reason.replace(/:.*/, ""))));
+    }).catch(({ message, stack }) => {
+      process.stderr.write(message + stack);
+      process.exit(1);
     });
   `;
-  const load = (cwd: string) =>
+  const load = (cwd: string, provider = text) =>
     execFileSync(process.execPath, ["-e", loader], {
       stdio: ["ignore", "pipe", "pipe"],
       cwd,
       encoding: "utf8",
-      env: { ...process.env, TEXT: text },
+      env: { ...process.env, TEXT: provider },
     });
 
   it("works in the project of a stranger, in this repository, and in a folder below", () => {
@@ -75,10 +79,30 @@ describe("the text that every state holds", () => {
     }
   });
 
+  it("still works as earlier releases have written it", () => {
+    const states = join(root, "test", "fixtures", "states");
+    for (const release of ["before-0.1.0", "0.1.0"]) {
+      const state = readFileSync(join(states, release, "stack.json"), "utf8");
+      const [, written = '""'] = /"__provider": ("(?:[^"\\]|\\.)*")/.exec(state) ?? [];
+      const old = JSON.parse(written) as string;
+      assert.match(old, /pulumi-astro-deploy\/runtime/);
+      assert.equal(load(root, old), '["type"]', release);
+    }
+  });
+
   it("says what is missing where the package is not installed", () => {
     const empty = mkdtempSync(join(tmpdir(), "astro-empty-"));
     try {
-      assert.throws(() => load(empty), /Cannot find module 'pulumi-astro-deploy\/runtime'/);
+      assert.throws(
+        () => load(empty),
+        (error) => {
+          const { stderr } = error as { stderr: string };
+          assert.match(stderr, /pulumi-astro-deploy is not installed in the program's folder \(/);
+          assert.ok(stderr.includes(empty));
+          assert.doesNotMatch(stderr, /Require stack|^\s+at .*callRuntime/m);
+          return true;
+        },
+      );
     } finally {
       rmSync(empty, { recursive: true });
     }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { environmentVariable } from "../../process";
 import { hide } from "../../redact";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../temporary";
 import { ImageError } from "./facts";
@@ -155,9 +156,9 @@ function registryOf(image: string): string {
 
 /** The first file of logins that there is, in the order in which crane looks. */
 async function userConfig(): Promise<Logins & { credsStore?: string }> {
-  const { DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR } = process.env;
+  const { REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR } = process.env;
   const files = [
-    join(DOCKER_CONFIG ?? join(homedir(), ".docker"), "config.json"),
+    join(environmentVariable("DOCKER_CONFIG") ?? join(homedir(), ".docker"), "config.json"),
     REGISTRY_AUTH_FILE,
     XDG_RUNTIME_DIR && join(XDG_RUNTIME_DIR, "containers", "auth.json"),
   ];

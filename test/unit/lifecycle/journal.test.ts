@@ -82,6 +82,19 @@ describe("the note of a deploy that is being created", () => {
     assert.equal(await journal().read(), undefined);
   });
 
+  it("lies below the user's home where PULUMI_HOME is empty", async () => {
+    const { HOME } = process.env;
+    process.env.PULUMI_HOME = "";
+    process.env.HOME = home;
+    try {
+      await journal().write(note);
+      assert.equal(readdirSync(join(home, ".pulumi", "astro-deploy")).length, 1);
+    } finally {
+      if (HOME === undefined) delete process.env.HOME;
+      else process.env.HOME = HOME;
+    }
+  });
+
   it("is gone when it is removed", async () => {
     await journal().write(note);
     await journal().remove();
