@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { root } from "./setup.mjs";
 
-const { stdout } = spawnSync("npm", ["audit", "--omit=dev", "--json"], {
+const { stdout } = spawnSync("npm", ["audit", "--omit=dev", "--workspaces=false", "--json"], {
   cwd: root,
   encoding: "utf8",
   timeout: 60_000,

@@ -15,7 +15,7 @@ async function main(deploymentId: string): Promise<void> {
         const etl = new AstroDeploy("etl", {
           deploymentId,
           type: "DAG_ONLY",
-          dags: join(__dirname, "..", "quickstart", "dags"),
+          dags: join(__dirname, "dags"),
         });
         return Promise.resolve({ id: etl.id, status: etl.status });
       },

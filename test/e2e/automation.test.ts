@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter } from "node:path";
 import { startEmulator } from "../../emulator";
-import { cliFolder, root } from "../helpers/engine";
+import { cliFolder } from "../helpers/engine";
 import { Project } from "../helpers/project";
 
 describe("a program of the Automation API", () => {
@@ -13,9 +13,7 @@ describe("a program of the Automation API", () => {
     const compilerOptions = { target: "es2022", module: "node16" };
     const files = { "tsconfig.json": JSON.stringify({ compilerOptions }) };
     const project = new Project(files, ["typescript", "ts-node", "@types/node"]);
-    for (const example of ["automation", "quickstart"]) {
-      project.copy(join(root, "examples", example), `examples/${example}`);
-    }
+    project.copyCommitted("examples/automation", "examples/automation");
     mkdirSync(project.path("backend"));
     try {
       const child = spawn(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmulator, type Emulator } from "../../emulator";
 import { root, Stack } from "../helpers/engine";
@@ -7,12 +7,12 @@ import { root, Stack } from "../helpers/engine";
 const examples = join(root, "examples");
 
 /** What each example needs to be told, and what it ends with. */
-const expected: Record<string, { config: string[]; deploys: number }> = {
-  quickstart: { config: ["deploymentId"], deploys: 1 },
-  javascript: { config: ["deploymentId"], deploys: 1 },
-  "dbt-bundle": { config: ["deploymentId"], deploys: 1 },
-  "upload-yourself": { config: ["deploymentId"], deploys: 1 },
-  "many-deployments": { config: ["deploymentIds"], deploys: 3 },
+const expected: Record<string, { config?: string; deploys?: number; ships: string[] }> = {
+  quickstart: { ships: ["dags/.airflowignore", "dags/heartbeat.py", "dags/orders.py"] },
+  javascript: { ships: ["dags/heartbeat.py"] },
+  "dbt-bundle": { ships: ["dbt_project.yml", "models/orders.sql"] },
+  "upload-yourself": { ships: [] },
+  "many-deployments": { config: "deploymentIds", deploys: 3, ships: ["dags/heartbeat.py"] },
 };
 
 describe("the examples, through the real engine", () => {
@@ -30,33 +30,44 @@ describe("the examples, through the real engine", () => {
     );
   });
 
-  for (const [name, { config, deploys }] of Object.entries(expected)) {
-    it(`${name} deploys, and the second time there is nothing to do`, async () => {
-      const main =
-        readdirSync(join(examples, name)).find((file) => /^index\.(ts|js)$/.test(file)) ?? "";
+  for (const [name, { config = "deploymentId", deploys = 1, ships }] of Object.entries(expected)) {
+    it(`${name}: pulumi up in its folder ships its own files, and the second time nothing`, async () => {
+      // As in a clone, where the root has a project as well.
       const stack = await Stack.create({
         files: {},
-        main,
+        main: "examples/quickstart/index.ts",
         packages: ["typescript", "@types/node"],
         env: emulator.env,
       });
+      const folder = `examples/${name}`;
+      const here = `--cwd=${stack.path(folder)}`;
       try {
-        stack.copy(join(examples, name), ".");
+        stack.copyCommitted("examples", "examples");
+        for (const file of ["Pulumi.yaml", "package.json", "README.md"]) {
+          assert.ok(existsSync(stack.path(folder, file)), `${name} has no ${file}`);
+        }
+        await stack.must("stack", "init", "dev", here);
         const ids = emulator.deployments.map(({ id }) => id);
-        const values: Record<string, string> = {
-          deploymentId: ids[0] ?? "",
-          deploymentIds: JSON.stringify(ids),
-        };
-        for (const key of config) await stack.config(key, values[key]);
-        const count = () => ids.flatMap((id) => emulator.deploys(id)).length;
-        const before = count();
+        const places =
+          config === "deploymentIds" ? ids.map((_, i) => `deploymentIds[${i}]`) : [config];
+        for (const [index, place] of places.entries()) {
+          await stack.must("config", "set", "--path", place, ids[index] ?? "", here);
+        }
+        const all = () => ids.flatMap((id) => emulator.deploys(id));
+        const before = new Set(all());
 
-        const run = await stack.up();
+        const run = await stack.up(here);
         assert.equal(run.code, 0, run.all);
-        assert.equal(count() - before, deploys);
-        const again = await stack.up();
+        const made = () => all().filter((deploy) => !before.has(deploy));
+        assert.equal(made().length, deploys);
+        for (const { type, dagTarballVersion, bundleTarballVersion } of made()) {
+          const version = type === "BUNDLE" ? bundleTarballVersion : dagTarballVersion;
+          const members = ships.length > 0 ? await emulator.members(version ?? "") : [];
+          assert.deepEqual(members.map((member) => member.name).sort(), ships);
+        }
+        const again = await stack.up(here);
         assert.deepEqual(new Set(Object.values(again.steps)), new Set(["same"]));
-        assert.equal(count() - before, deploys);
+        assert.equal(made().length, deploys);
       } finally {
         stack.dispose();
       }

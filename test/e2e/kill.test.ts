@@ -182,6 +182,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
   }
 
   it("is made anew by another machine, without a word of what it cannot know", async () => {
+    scene.emulator.plan({ processingMs: Infinity });
     await interrupt("GetDeploy", "before");
     const [lost] = scene.deploys();
     scene.emulator.finish(lost?.id ?? "");
@@ -194,6 +195,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
   });
 
   it("is told where it has FAILED meanwhile, with the reason, and a fresh one is made", async () => {
+    scene.emulator.plan({ processingMs: Infinity });
     await interrupt("GetDeploy", "before");
     const [lost] = scene.deploys();
     scene.emulator.finish(lost?.id ?? "", { status: "FAILED", reason: "no room left" });
@@ -204,6 +206,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
   });
 
   it("is not gone on with where another deploy came after it", async () => {
+    scene.emulator.plan({ processingMs: Infinity });
     const { ended, pid } = startUp();
     const { arrived } = hold(scene.emulator, "GetDeploy");
     await arrived;

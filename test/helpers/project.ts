@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -32,6 +33,14 @@ export class Project {
 
   copy(from: string, to: string): void {
     cpSync(from, this.path(to), { recursive: true });
+  }
+
+  /** What Git knows of a folder of this checkout: what a clone would hold. */
+  copyCommitted(from: string, to: string): void {
+    const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", from];
+    const files = execFileSync("git", list, { cwd: root, encoding: "utf8" }).split("\0");
+    for (const file of files.filter(Boolean))
+      this.copy(join(root, file), to + file.slice(from.length));
   }
 
   link(name: string, target: string): void {
