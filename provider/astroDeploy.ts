@@ -3,6 +3,7 @@ import type { Bundle, DeployGit, DeployType, GitProvider, Subject } from "./astr
 import { outputNames } from "./lifecycle/outputs";
 import type { Superseding } from "./lifecycle/superseding";
 import { stub } from "./stub";
+import { warnOfTwins } from "./twins";
 
 /** The Git commit that a deploy is made from, shown in the Deployment's deploy history. */
 export interface GitArgs {
@@ -240,6 +241,8 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
       "astro",
       "AstroDeploy",
     );
+    // What is looked up is no deploy of this program.
+    if (opts?.id === undefined) warnOfTwins(this, name, args);
     // The state has null for what is absent.
     const outputs = this as Record<OutputName, pulumi.Output<unknown>>;
     for (const name of outputNames)

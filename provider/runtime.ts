@@ -10,6 +10,7 @@ import { check as checkInputs } from "./lifecycle/check";
 import { explain } from "./lifecycle/changes";
 import type { Context } from "./lifecycle/context";
 import { create as createDeploy } from "./lifecycle/create";
+import { rememberDeclared } from "./lifecycle/declared";
 import { remove as removeDeploy } from "./lifecycle/delete";
 import { diff as diffInputs } from "./lifecycle/diff";
 import type { DeployInputs } from "./lifecycle/inputs";
@@ -62,6 +63,7 @@ export function configure(request: { config: { get: ConfigReader } }): Promise<v
 export const check = (_olds: unknown, news: Record<string, unknown>) =>
   guard(async () => {
     const { inputs, failures } = await checkInputs(context, news);
+    if (failures.length === 0) rememberDeclared(context, inputs);
     // The engine prints the value of a property that is named, also of a secret one.
     const told = failures.map(({ property, reason }) => ({
       property: "",
@@ -73,7 +75,7 @@ export const check = (_olds: unknown, news: Record<string, unknown>) =>
 export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
   guard(() => {
     const old = present(olds);
-    const result = diffInputs(old, news);
+    const result = diffInputs(old, news, id);
     for (const line of explain(id, old, news, result)) context.reporter.notice(line);
     return result;
   });

@@ -6,6 +6,7 @@ import type { Journal } from "./journal";
 import { findLeft } from "./leftover";
 import type { DeployRecord } from "./outputs";
 import { post, UncertainPost } from "./post";
+import { mustRollBack } from "./rollback";
 
 /** Begins a deploy: the POST, unless an interrupted run has sent it already. */
 export async function begin(
@@ -22,6 +23,7 @@ export async function begin(
     return left;
   }
 
+  await mustRollBack(context, inputs);
   await context.engine?.exitIfEnded();
   const sender = senderOf(context.settings.token);
   const startedAt = startingNow(context.client());

@@ -3,10 +3,10 @@ import { begin } from "./begin";
 import type { Context } from "./context";
 import { isWhole } from "./inputs";
 import { Journal } from "./journal";
+import { overlaps } from "./overlap";
 import { toOutputs, type DeployOutputs } from "./outputs";
 import { prepare } from "./prepare";
 import { ship } from "./ship";
-import { overlaps } from "./successors";
 import { inTurn, madeHere } from "./turns";
 import { UnfinishedDeploy, type HostInputs } from "./unfinished";
 

@@ -2,11 +2,12 @@ import type { AstroClient, DeploymentRef, DeployRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
 import type { Deploy } from "../astro/types";
 import type { Context } from "./context";
+import { declaredHere, isDeclaredBeside } from "./declared";
 import { saysTaken } from "./finalize";
 import { newestDeploys } from "./history";
 import { fromOutputs, type DeployOutputs } from "./outputs";
-import { findOwner, overlaps } from "./successors";
-import { inTurn, madeHere } from "./turns";
+import { findOwner } from "./successors";
+import { inTurn } from "./turns";
 import { waitForEnd } from "./wait";
 
 /**
@@ -19,11 +20,21 @@ export async function remove(context: Context, id: string, props: DeployOutputs)
     await removeBundle(context, id, props);
     return;
   }
-  // A deploy that another one has just replaced needs no word of farewell.
-  if (madeHere(props.deploymentId).some((made) => overlaps(props, made))) return;
+  // Of a place that the program goes on to deploy to there is nothing to say.
+  if (isDeclaredBeside(context, props)) return;
   context.reporter.notice(
-    `${id}: no longer managed. Astro keeps it in the history of Deployment ${props.deploymentId}, and what it deployed keeps running`,
+    `${id}: no longer managed. Astro keeps it in the history of Deployment ${props.deploymentId}${whatRemains(props)}`,
   );
+}
+
+/** What is known of what a deploy left on its Deployment, by the state alone. */
+function whatRemains({ status, supersededBy, progress }: DeployOutputs): string {
+  if (status === "FAILED") return "; it had FAILED";
+  if (supersededBy) return `; deploy ${supersededBy.deployId} had superseded it`;
+  if (status === "DEPLOYED") return ", and what it deployed keeps running";
+  return progress.finalize === undefined
+    ? "; it was not finalized"
+    : "; it was finalized, and Astro may still deploy it";
 }
 
 /**
@@ -39,14 +50,26 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
   await inTurn(deploymentId, async () => {
     const client = context.client();
     const ref = { organizationId, deploymentId };
-    const description = `Removes the bundle of deploy ${id}`;
-    const isRemoval = (other: Deploy) =>
+    const description = removalOf(id);
+    const isOurs = (other: Deploy) =>
       other.description === description && other.status !== "FAILED";
     const history = await listSince(client, ref, deploy);
+    // A removal owns nothing.
     const owner = findOwner(
       deploy,
       history.filter((other) => !isRemoval(other)),
     );
+    const earlier = findOwner(
+      deploy,
+      history.filter((other) => isRemoval(other) && !isOurs(other)),
+    );
+    if (earlier && (!owner || isAfter(earlier, owner))) {
+      const done = earlier.status === "DEPLOYED" ? "was removed already" : "is being removed";
+      context.reporter.notice(
+        `${id}: its bundle at ${bundleMountPath} ${done} by deploy ${earlier.id}`,
+      );
+      return;
+    }
     if (owner) {
       const owns = owner.status === "DEPLOYED" ? "owns it now" : "was begun since and may own it";
       context.reporter.notice(
@@ -54,7 +77,13 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
       );
       return;
     }
-    const begun = history.find(isRemoval);
+    if (isDeclaredBeside(context, props)) {
+      context.reporter.notice(
+        `${id}: its bundle at ${bundleMountPath} stays: the program still declares an AstroDeploy for that place`,
+      );
+      return;
+    }
+    const begun = history.find(isOurs);
     const removal =
       begun ??
       (await client.createDeploy(ref, {
@@ -77,10 +106,29 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
         `The bundle at ${bundleMountPath} was not removed: deploy ${removal.id} FAILED. Run \`pulumi destroy\` again, or take removeBundleOnDelete out to leave the bundle.`,
       );
     }
+    // In a destroy the engine does not say what else there is.
+    const unknown =
+      declaredHere(context).length === 0
+        ? ". If another AstroDeploy of this program ships to that path, deploy it again"
+        : "";
     context.reporter.notice(
-      `${id}: its bundle at ${bundleMountPath} was removed by deploy ${removal.id}`,
+      `${id}: its bundle at ${bundleMountPath} was removed by deploy ${removal.id}${unknown}`,
     );
   });
+}
+
+/** By its description the next run knows a removal, since the service has no other place for that. */
+function removalOf(id: string): string {
+  return `Removes the bundle of deploy ${id}`;
+}
+
+function isRemoval({ description }: Deploy): boolean {
+  return description?.startsWith(removalOf("")) ?? false;
+}
+
+/** Whether a removal came after a deploy; the service gives whole seconds. */
+function isAfter(removal: Deploy, owner: Deploy): boolean {
+  return removal.createdAt > owner.createdAt || removal.description === removalOf(owner.id);
 }
 
 async function listSince(

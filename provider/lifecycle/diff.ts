@@ -1,4 +1,4 @@
-import { changedInputs } from "./fingerprint";
+import { changedInputs, countsInRollback } from "./fingerprint";
 import { isWhole, type DeployInputs } from "./inputs";
 import type { DeployOutputs } from "./outputs";
 
@@ -13,8 +13,11 @@ export interface DiffResult {
  * A deploy is an immutable record: every describing input that changed asks for another deploy,
  * and so does a deploy that can never be finished. A deploy that is merely unfinished asks for an
  * update, which resumes it.
+ *
+ * @param id - The deploy's.
  */
-export function diff(olds: Partial<DeployOutputs>, news: DeployInputs): DiffResult {
+export function diff(olds: Partial<DeployOutputs>, news: DeployInputs, id?: string): DiffResult {
+  if (runsAlready(olds, news, id)) return { changes: isKeptOtherwise(olds, news), replaces: [] };
   const replaces = changedInputs(olds.fingerprint ?? {}, news);
   if (replaces.length === 0 && isWhole(news)) {
     if (olds.status === "FAILED") replaces.push("status");
@@ -23,6 +26,19 @@ export function diff(olds: Partial<DeployOutputs>, news: DeployInputs): DiffResu
   }
   const changes = replaces.length > 0 || isUnfinished(olds, news) || isKeptOtherwise(olds, news);
   return { changes, replaces };
+}
+
+/** Whether the program asks for a rollback to the very deploy that the resource is, and that runs. */
+export function runsAlready(
+  olds: Partial<DeployOutputs>,
+  news: DeployInputs,
+  id: string | undefined,
+): boolean {
+  if (news.rollbackTo === undefined || news.rollbackTo !== id) return false;
+  if (olds.status !== "DEPLOYED" || olds.supersededBy) return false;
+  return changedInputs(olds.fingerprint ?? {}, news).every(
+    (name) => name === "rollbackTo" || !countsInRollback(name),
+  );
 }
 
 /** Whether there is something left to do for a deploy that nothing is wrong with. */

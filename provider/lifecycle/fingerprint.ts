@@ -24,12 +24,17 @@ const describing = [
 ] as const satisfies readonly (keyof DeployInputs)[];
 
 /** A rollback ships nothing: what the program would ship is of no account until it is lifted. */
-const describingRollback = new Set<keyof DeployInputs>([
+const describingRollback = new Set<string>([
   "organizationId",
   "deploymentId",
   "description",
   "rollbackTo",
-]);
+] satisfies (keyof DeployInputs)[]);
+
+/** Whether an input describes a rollback, too. */
+export function countsInRollback(name: string): boolean {
+  return describingRollback.has(name);
+}
 
 /**
  * Short hashes of the describing inputs, by name.

@@ -1,6 +1,7 @@
 import type { AstroClient, DeploymentRef } from "../astro/client";
 import type { Deploy } from "../astro/types";
 import { newestDeploys } from "./history";
+import { overlaps, parts, type Shipped } from "./overlap";
 import type { Superseding } from "./superseding";
 
 /**
@@ -61,19 +62,6 @@ function describe({ id, type, createdAt, createdBySubject: subject }: Deploy): S
   return { deployId: id, type, createdAt, ...(by !== undefined && { by }) };
 }
 
-/** What a deploy says of what it shipped. */
-type Shipped = Pick<Deploy, "type" | "bundleMountPath" | "rollbackFromId">;
-
-/** Whether `later` shipped something of the kind that `deploy` had shipped, or rolled it back. */
-export function overlaps(deploy: Shipped, later: Shipped): boolean {
-  if (later.rollbackFromId !== undefined) return true;
-  // Responses need not say BUNDLE, which their documented list of types lacks; the path tells.
-  if (deploy.bundleMountPath !== undefined || later.bundleMountPath !== undefined) {
-    return deploy.bundleMountPath === later.bundleMountPath;
-  }
-  return parts(deploy).some((part) => parts(later).includes(part));
-}
-
 function shipsDags(deploy: Shipped): boolean {
   // Of a bundle, responses may say DAG_ONLY; the mount path tells.
   return deploy.bundleMountPath === undefined && parts(deploy).includes("DAG");
@@ -82,8 +70,4 @@ function shipsDags(deploy: Shipped): boolean {
 /** A rollback brings an image back, whatever its type. */
 function bringsImage(deploy: Shipped): boolean {
   return deploy.rollbackFromId !== undefined || parts(deploy).includes("IMAGE");
-}
-
-function parts({ type }: Shipped): string[] {
-  return type.split(/_AND_|_/).filter((part) => part !== "ONLY");
 }

@@ -1,5 +1,5 @@
 import type { Context } from "./context";
-import { isUnfinished } from "./diff";
+import { isUnfinished, runsAlready } from "./diff";
 import { isFinalized } from "./finalize";
 import { newestDeploys } from "./history";
 import { Journal } from "./journal";
@@ -27,7 +27,12 @@ export async function update(
   inputs: HostInputs,
 ): Promise<UpdateResult> {
   const record = fromOutputs(id, olds);
-  if (!isUnfinished(olds, inputs)) return { outs: toOutputs(inputs, record) };
+  if (!isUnfinished(olds, inputs)) {
+    const outs = toOutputs(inputs, record);
+    // It is what it was, also once the rollback to itself is taken out.
+    if (runsAlready(olds, inputs, id)) outs.fingerprint = olds.fingerprint;
+    return { outs };
+  }
   const journal = new Journal(context, inputs);
   try {
     await inTurn(inputs.deploymentId, () => resume(context, inputs, record, journal));

@@ -215,9 +215,67 @@ describe("what happens to a Deployment beside the program, through the real engi
     );
   });
 
+  it("takes a rollback to what it deployed itself, or rolled back to, for no change", async () => {
+    declare();
+    const first = (await up()).etl.id;
+    later();
+    declare({ rollbackTo: first });
+    assert.deepEqual((await up()).steps, { etl: "same" });
+    // What is only kept for later does not make it another deploy.
+    declare({ rollbackTo: first, redeployWhenSuperseded: true });
+    assert.deepEqual((await up()).steps, { etl: "update" });
+    declare({ redeployWhenSuperseded: true });
+    assert.deepEqual((await up()).steps, { etl: "same" }, "its content is what it was");
+    scene.stack.write("dags/a.py", "a = 2\n");
+    await up();
+    later();
+    declare({ rollbackTo: first });
+    const { id } = (await up()).etl;
+    later();
+    declare({ rollbackTo: id });
+    assert.deepEqual((await up()).steps, { etl: "same" });
+    declare({ rollbackTo: id, description: "as it was" });
+    const run = await scene.stack.up();
+    assert.notEqual(run.code, 0);
+    assert.match(run.all, /nothing to roll back and nothing was created\. Take rollbackTo out/);
+    assert.equal(scene.deploys().length, 3);
+  });
+
+  it("stays where it is with rollbackTo the newest deploy", async () => {
+    scene.stack.write(
+      "index.js",
+      `
+const { AstroDeploy, getNewestDeployOutput } = require("pulumi-astro-deploy");
+const deploymentId = ${JSON.stringify(scene.deploymentId)};
+const rollbackTo = getNewestDeployOutput({ deploymentId }).apply((deploy) => deploy?.id);
+const { id } = new AstroDeploy("etl", { deploymentId, type: "DAG_ONLY", dags: "./dags", rollbackTo });
+exports.etl = { id };
+`,
+    );
+    const { id } = (await up()).etl;
+    for (const time of ["once", "and again"]) {
+      later();
+      assert.deepEqual((await up()).steps, { etl: "same" }, time);
+    }
+    // Somebody else's runs now: there is nothing to roll back to it.
+    later();
+    scene.emulator.deployElsewhere(scene.deploymentId);
+    const run = await scene.stack.up();
+    assert.notEqual(run.code, 0);
+    assert.match(run.all, /runs the deploy \w+ already, the newest that is DEPLOYED/);
+    const kept = scene.deploys().map((deploy) => [deploy.id === id, deploy.rollbackFromId]);
+    assert.deepEqual(kept, [
+      [true, undefined],
+      [false, undefined],
+    ]);
+  });
+
   it("rolls back to a time when DAG deploys were on", async () => {
     declare();
     const first = (await up()).etl.id;
+    later();
+    scene.stack.write("dags/a.py", "a = 2\n");
+    await up();
     later();
     const [deployment] = scene.emulator.deployments;
     assert.ok(deployment);
@@ -233,7 +291,9 @@ describe("what happens to a Deployment beside the program, through the real engi
       declare();
       const first = (await up()).etl.id;
       later();
-      declare({ rollbackTo: first });
+      scene.emulator.deployElsewhere(scene.deploymentId, { type: "BUNDLE" });
+      later();
+      declare({ rollbackTo: first, description: "back" });
       scene.emulator.fail({ operation: "DeployRollback", how: "reset", when });
       const run = await scene.stack.up();
       assert.equal(run.code === 0, when === "after", run.all);
@@ -243,7 +303,7 @@ describe("what happens to a Deployment beside the program, through the real engi
       assert.equal((await up()).etl.rollbackFromId, first);
       assert.deepEqual(
         scene.deploys().map(({ status }) => status),
-        ["DEPLOYED", "DEPLOYED"],
+        ["DEPLOYED", "DEPLOYED", "DEPLOYED"],
       );
     });
   }
@@ -323,6 +383,73 @@ describe("the removal of a bundle, through the real engine", () => {
     assert.deepEqual(run.steps, { shop: "replace" });
     assert.match(run.all, /its bundle at .*shop stays: deploy .* owns it now/);
     assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
+  });
+
+  describe("that two resources ship to", () => {
+    const twin = () => ({
+      again: {
+        deploymentId: scene.deploymentId,
+        type: "BUNDLE",
+        bundleType: "dbt",
+        bundleMountPath: "/usr/local/airflow/dbt/shop",
+        bundle: "./shop",
+        removeBundleOnDelete: true,
+      },
+    });
+
+    it("is warned of in the preview, and spares what the program still declares", async () => {
+      const more = { removeBundleOnDelete: true };
+      declare(more, twin());
+      const preview = await scene.stack.preview();
+      assert.match(preview.all, /"again" and "shop" deploy to the same part of one Deployment/);
+      declare(more);
+      const alone = await scene.stack.up();
+      assert.doesNotMatch(alone.all, /same part of one Deployment/);
+      scene.emulator.advance(2000);
+      declare(more, twin());
+      await scene.stack.must("up", "--yes", "--skip-preview");
+      declare(more);
+      const run = await scene.stack.up();
+      assert.equal(run.code, 0, run.all);
+      assert.match(run.all, /stays: the program still declares an AstroDeploy for that place/);
+      assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
+      assert.equal(scene.deploys().length, 2);
+
+      // A destroy of one does not tell what else there is.
+      scene.emulator.advance(2000);
+      declare(more, twin());
+      await scene.stack.must("up", "--yes", "--skip-preview");
+      const { resources } = await scene.stack.state();
+      const urn = resources.find((resource) => resource.urn.endsWith("::again"))?.urn ?? "";
+      const targeted = await scene.stack.destroy("--target", urn);
+      assert.match(targeted.all, /If another AstroDeploy of this program ships to that path/);
+      const removal = scene.deploys().at(-1)?.id ?? "";
+      const rest = await scene.stack.destroy();
+      assert.equal(rest.code, 0, rest.all);
+      assert.match(rest.all, new RegExp(`was removed already by deploy ${removal}`));
+      assert.equal(scene.deploys().length, 4);
+    });
+  });
+
+  it("says no more of a deploy than is known", async () => {
+    const etl = { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./shop" };
+    scene.declare({ etl });
+    scene.emulator.plan({ status: "FAILED" });
+    await scene.stack.up();
+    const failed = await scene.stack.destroy();
+    assert.match(failed.all, /no longer managed\. .*; it had FAILED/);
+    assert.doesNotMatch(failed.all, /keeps running/);
+    scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY" } });
+    await scene.stack.up();
+    const bare = await scene.stack.destroy();
+    assert.match(bare.all, /no longer managed\. .*; it was not finalized/);
+    scene.declare({ etl });
+    await scene.stack.up();
+    scene.emulator.advance(2000);
+    const other = scene.emulator.deployElsewhere(scene.deploymentId);
+    await scene.stack.refresh();
+    const superseded = await scene.stack.destroy();
+    assert.match(superseded.all, new RegExp(`; deploy ${other.id} had superseded it`));
   });
 
   it("spares the bundle that a replacement is yet to put in its place", async () => {

@@ -151,12 +151,15 @@ describe("a deploy that is interrupted, through the real engine", () => {
       const [first] = scene.deploys();
       scene.emulator.advance(2000);
       const etl = { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" };
-      scene.declare({ etl: { ...etl, rollbackTo: first?.id } });
+      scene.emulator.deployElsewhere(scene.deploymentId, { type: "BUNDLE" });
+      scene.emulator.advance(2000);
+      scene.declare({ etl: { ...etl, rollbackTo: first?.id, description: "back" } });
       await interrupt("DeployRollback", phase);
       const run = await scene.stack.up();
       assert.equal(run.code, 0, run.all);
       const deploys = scene.deploys().map(({ status, rollbackFromId }) => [status, rollbackFromId]);
       assert.deepEqual(deploys, [
+        ["DEPLOYED", undefined],
         ["DEPLOYED", undefined],
         ["DEPLOYED", first?.id],
       ]);

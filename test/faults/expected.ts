@@ -188,40 +188,40 @@ reset, +30 h     done/done     done/kept    done/done       done/kept           
 429 date, +30 h  done/none     done/kept    done/kept       done/kept             done/kept
 `,
   "a rollback": `
-                 GetDeployment  DeployRollback  DeployRollback, then ListDeploys  GetDeploy
-refused          done/none      done/none       done/noted                        done/kept
-reset before     done/none      none/none       done/noted                        done/kept
-reset midway     done/none      none/none       done/noted                        done/kept
-reset after      done/none      done/done       done/noted                        done/kept
-timeout before   done/none      none/none       done/noted                        done/kept
-timeout after    done/none      done/done       done/noted                        done/kept
-429              done/none      done/none       done/noted                        done/kept
-429 seconds      done/none      done/none       done/noted                        done/kept
-429 date         done/none      done/none       done/noted                        done/kept
-429 an hour      none/none      none/none       noted/noted                       kept/kept
-500              done/none      none/none       done/noted                        done/kept
-500 after        done/none      done/done       done/noted                        done/kept
-502              done/none      none/none       done/noted                        done/kept
-503              done/none      none/none       done/noted                        done/kept
-504              done/none      none/none       done/noted                        done/kept
-504 after        done/none      done/done       done/noted                        done/kept
-truncated        done/none      done/done       done/noted                        done/kept
-html             done/none      none/none       done/noted                        done/kept
-html after       done/none      done/done       done/noted                        done/kept
-shape            done/none      none/none       done/noted                        done/kept
-shape after      done/none      done/done       done/noted                        done/kept
-trickle          done/none      done/done       done/noted                        done/kept
-307              none/none      none/none       noted/noted                       kept/kept
-401              none/none      none/none       noted/noted                       kept/kept
-403              none/none      none/none       noted/noted                       kept/kept
-403 signature    none/none      none/none       noted/noted                       kept/kept
-403 page         none/none      none/none       noted/noted                       kept/kept
-token expired    none/none      none/none       noted/noted                       kept/kept
-token revoked    none/none      none/none       noted/noted                       kept/kept
-reset, -30 h     done/none      done/done       done/noted                        done/kept
-reset, +30 h     done/none      done/done       done/noted                        done/kept
-429 date, -30 h  done/none      done/none       done/noted                        done/kept
-429 date, +30 h  done/none      done/none       done/noted                        done/kept
+                 GetDeployment  ListDeploys  DeployRollback  DeployRollback, then ListDeploys  GetDeploy
+refused          done/none      done/none    done/none       done/noted                        done/kept
+reset before     done/none      done/none    none/none       done/noted                        done/kept
+reset midway     done/none      done/none    none/none       done/noted                        done/kept
+reset after      done/none      done/none    done/done       done/noted                        done/kept
+timeout before   done/none      done/none    none/none       done/noted                        done/kept
+timeout after    done/none      done/none    done/done       done/noted                        done/kept
+429              done/none      done/none    done/none       done/noted                        done/kept
+429 seconds      done/none      done/none    done/none       done/noted                        done/kept
+429 date         done/none      done/none    done/none       done/noted                        done/kept
+429 an hour      none/none      none/none    none/none       noted/noted                       kept/kept
+500              done/none      done/none    none/none       done/noted                        done/kept
+500 after        done/none      done/none    done/done       done/noted                        done/kept
+502              done/none      done/none    none/none       done/noted                        done/kept
+503              done/none      done/none    none/none       done/noted                        done/kept
+504              done/none      done/none    none/none       done/noted                        done/kept
+504 after        done/none      done/none    done/done       done/noted                        done/kept
+truncated        done/none      done/none    done/done       done/noted                        done/kept
+html             done/none      done/none    none/none       done/noted                        done/kept
+html after       done/none      done/none    done/done       done/noted                        done/kept
+shape            done/none      done/none    none/none       done/noted                        done/kept
+shape after      done/none      done/none    done/done       done/noted                        done/kept
+trickle          done/none      done/none    done/done       done/noted                        done/kept
+307              none/none      none/none    none/none       noted/noted                       kept/kept
+401              none/none      none/none    none/none       noted/noted                       kept/kept
+403              none/none      none/none    none/none       noted/noted                       kept/kept
+403 signature    none/none      none/none    none/none       noted/noted                       kept/kept
+403 page         none/none      none/none    none/none       noted/noted                       kept/kept
+token expired    none/none      none/none    none/none       noted/noted                       kept/kept
+token revoked    none/none      none/none    none/none       noted/noted                       kept/kept
+reset, -30 h     done/none      done/none    done/done       done/noted                        done/kept
+reset, +30 h     done/none      done/none    done/done       done/noted                        done/kept
+429 date, -30 h  done/none      done/none    done/none       done/noted                        done/kept
+429 date, +30 h  done/none      done/none    done/none       done/noted                        done/kept
 `,
   "the removal of a bundle": `
                  ListDeploys  CreateDeploy  FinalizeDeploy  GetDeploy

@@ -155,10 +155,12 @@ export const scenes: readonly Scene[] = [
     asked: ({ rollbackFromId }) => rollbackFromId !== undefined,
     columns: [
       { operation: "GetDeployment" },
+      { operation: "ListDeploys" },
       { operation: "DeployRollback" },
       {
         name: "DeployRollback, then ListDeploys",
         operation: "ListDeploys",
+        skip: 1,
         given: [lost("DeployRollback")],
       },
       { operation: "GetDeploy" },

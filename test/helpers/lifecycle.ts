@@ -107,7 +107,7 @@ export class Stage {
     assert.deepEqual(failures, []);
     const old = this.resource;
     try {
-      const asked = old && diff(old.outputs, inputs);
+      const asked = old && diff(old.outputs, inputs, old.id);
       if (!old || (asked && asked.replaces.length > 0)) {
         const { id, outs } = await this.#withHome(() => create(context, inputs));
         this.resource = { id, outputs: present(outs) };

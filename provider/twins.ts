@@ -1,0 +1,41 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AstroDeploy, AstroDeployArgs } from "./astroDeploy";
+import { areInOnePlace, type Shipped } from "./lifecycle/overlap";
+import { programSettings } from "./program";
+
+interface Declared extends Shipped {
+  name: string;
+}
+
+/** By the root of the stack, since several may run in one process; then by Deployment. */
+const stacks = new WeakMap<pulumi.Resource, Map<string, Declared[]>>();
+
+/**
+ * Warns of two resources that ship to one place, as soon as both places are known. Those that have
+ * no source are among them: the program may ship what they create.
+ */
+export function warnOfTwins(resource: AstroDeploy, name: string, args: AstroDeployArgs): void {
+  // None under mocks.
+  const stack = pulumi.runtime.getStackResource();
+  if (!stack) return;
+  const declared = stacks.get(stack) ?? new Map<string, Declared[]>();
+  stacks.set(stack, declared);
+  const { organizationId = programSettings().organizationId, deploymentId, type } = args;
+  const { bundleMountPath, rollbackTo } = args;
+  pulumi
+    .all({ organizationId, deploymentId, type, bundleMountPath, rollbackTo })
+    .apply(({ organizationId, deploymentId, type, bundleMountPath, rollbackTo }) => {
+      // What is wrong with the arguments is told by the check.
+      if (typeof type !== "string" || typeof deploymentId !== "string") return;
+      const here: Declared = { name, type, bundleMountPath, rollbackFromId: rollbackTo };
+      const key = JSON.stringify([organizationId, deploymentId]);
+      const others = declared.get(key) ?? [];
+      declared.set(key, [...others, here]);
+      const twin = others.find((other) => areInOnePlace(here, other));
+      if (!twin) return;
+      void pulumi.log.warn(
+        `"${name}" and "${twin.name}" deploy to the same part of one Deployment, so each overwrites the other: declare one AstroDeploy per Deployment and part.`,
+        resource,
+      );
+    });
+}
