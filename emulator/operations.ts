@@ -1,6 +1,6 @@
 import type { BlobOperation } from "./blob/endpoint";
 import type { Handler } from "./api/call";
-import { getDeployment, listDeployments } from "./api/deployments";
+import { getDeployment, getDeploymentOptions, listDeployments } from "./api/deployments";
 import { createDeploy, getDeploy, listDeploys, updateDeploy } from "./api/deploys";
 import { finalizeDeploy } from "./api/finalize";
 import { rollbackDeploy } from "./api/rollback";
@@ -9,6 +9,7 @@ import { rollbackDeploy } from "./api/rollback";
 export type ApiOperation =
   | "ListDeployments"
   | "GetDeployment"
+  | "GetDeploymentOptions"
   | "ListDeploys"
   | "CreateDeploy"
   | "GetDeploy"
@@ -45,6 +46,12 @@ export const routes: readonly Route[] = [
     method: "GET",
     path: `${deployments}/:deploymentId`,
     handler: getDeployment,
+  },
+  {
+    operation: "GetDeploymentOptions",
+    method: "GET",
+    path: "/organizations/:organizationId/deployment-options",
+    handler: getDeploymentOptions,
   },
   { operation: "ListDeploys", method: "GET", path: deploys, handler: listDeploys },
   { operation: "CreateDeploy", method: "POST", path: deploys, handler: createDeploy },

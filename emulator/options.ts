@@ -1,5 +1,6 @@
 import type { RateLimits } from "./rateLimit";
 import type { DeploymentSeed, DeployType } from "./records";
+import { defaultRuntimeReleases } from "./runtimeReleases";
 import type { TokenSeed } from "./tokens";
 
 /** The two API generations: `/platform/v1beta1` and `/v1` below the emulator's URL. */
@@ -100,6 +101,11 @@ export interface EmulatorOptions {
   registry?: string;
   /** Asked at finalize of the image types; absent images end the deploy `FAILED`. Default: not asked. */
   verifyImages?: VerifyImages;
+  /**
+   * The versions of Astro Runtime that Deployments are offered, besides the one that each has.
+   * Default: some of both Airflow 2 and 3.
+   */
+  runtimeReleases?: readonly string[];
   /** Requests a second for each token. Default: the documented 25 GET, 10 POST, 5 DELETE. */
   rateLimit?: false | Partial<RateLimits>;
   behaviour?: Partial<Behaviour>;
@@ -113,6 +119,7 @@ export interface Settings {
   processingMs: number;
   registry: string;
   verifyImages: VerifyImages | undefined;
+  runtimeReleases: readonly string[];
   rateLimit: RateLimits | undefined;
   behaviour: Behaviour;
 }
@@ -125,6 +132,7 @@ export function settingsOf(options: EmulatorOptions): Settings {
     processingMs: options.processingMs ?? 100,
     registry: options.registry ?? "images.astronomer.cloud",
     verifyImages: options.verifyImages,
+    runtimeReleases: options.runtimeReleases ?? defaultRuntimeReleases,
     rateLimit:
       options.rateLimit === false
         ? undefined

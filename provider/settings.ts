@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { imageTools, type ImageTool } from "./artifact/image/toolNames";
-import type { Limit } from "./artifact/image/tools";
+import type { Limit } from "./artifact/image/run";
 import type { ClientSettings } from "./astro/client";
 import { withoutVersionPath } from "./astro/apiVersions";
 import { readToken } from "./astro/token";

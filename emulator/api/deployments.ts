@@ -1,6 +1,7 @@
-import { json } from "../reply";
+import { ApiError, json } from "../reply";
 import type { DeploymentRecord } from "../records";
 import { parseDeploymentsPage, type DeploymentsPage } from "../requests";
+import { runtimeRelease } from "../runtimeReleases";
 import { deploymentView } from "../views";
 import { checkOrganization, deploymentOfPath, maySee, type Handler } from "./call";
 
@@ -44,3 +45,43 @@ export const listDeployments: Handler = (call) => {
     totalCount: found.length,
   });
 };
+
+/** What a Deployment can be made of: the versions of Runtime are its own, the rest is an example. */
+export const getDeploymentOptions: Handler = (call) => {
+  checkOrganization(call);
+  const { world, query } = call;
+  const id = query.get("deploymentId");
+  const deployment = id === null ? undefined : world.deployment(id);
+  if (id !== null && !maySee(call, id)) {
+    throw new ApiError(403, `Insufficient permissions for Deployment ${id}`);
+  }
+  // The service documents no 404 here.
+  if (id !== null && !deployment) throw new ApiError(400, `Deployment ${id} not found`);
+  const own = deployment ? [deployment.astroRuntimeVersion] : [];
+  const versions = new Set([...world.settings.runtimeReleases, ...own]);
+  return json(200, {
+    executors: ["CELERY", "KUBERNETES", "ASTRO"],
+    resourceQuotas: {
+      defaultPodSize: { cpu: range("0.25", "0.1", "6"), memory: range("0.5Gi", "0.1Gi", "12Gi") },
+      resourceQuota: { cpu: range("10", "1", "1600"), memory: range("20Gi", "2Gi", "3200Gi") },
+    },
+    runtimeReleases: [...versions].map(runtimeRelease),
+    schedulerMachines: [{ name: "SMALL", spec: { cpu: "1", memory: "2Gi" } }],
+    workerMachines: [
+      {
+        name: "A5",
+        concurrency: range(5, 1, 15),
+        spec: { cpu: "1", memory: "2Gi", ephemeralStorage: "10Gi", concurrency: 5 },
+      },
+    ],
+    workerQueues: {
+      maxWorkers: range(10, 1, 200),
+      minWorkers: range(0, 0, 200),
+      workerConcurrency: range(5, 1, 64),
+    },
+  });
+};
+
+function range<T>(byDefault: T, floor: T, ceiling: T) {
+  return { ceiling, default: byDefault, floor };
+}

@@ -8,10 +8,12 @@ import { AstroError, toAstroError, unreadableAnswer, type Operation } from "./er
 import { admit, type Method } from "./limiter";
 import type { CreateDeployRequest, RollbackDeployRequest, FinalizeDeployRequest } from "./requests";
 import {
+  deploymentOptionsSchema,
   deploymentSchema,
   deploySchema,
   deploysPageSchema,
   type Deployment,
+  type DeploymentOptions,
   type DeploysPage,
 } from "./schemas";
 import type { ApiVersion, Deploy } from "./types";
@@ -64,6 +66,8 @@ export interface AstroClient {
   finalizeDeploy(ref: DeployRef, request: FinalizeDeployRequest): Promise<Deploy>;
   rollbackDeploy(ref: DeployRef, request: RollbackDeployRequest): Promise<Deploy>;
   getDeployment(ref: DeploymentRef): Promise<Deployment>;
+  /** @param deadline - When it ends at any point, in milliseconds since 1970. */
+  getDeploymentOptions(ref: DeploymentRef, deadline?: number): Promise<DeploymentOptions>;
   /** The time by the service's clock, as of its last answer; by ours before the first. */
   now(): Date;
 }
@@ -78,7 +82,7 @@ interface Call<T> extends Omit<Operation, "apiVersion" | "proxy"> {
   /** Whether doing it twice is the same as doing it once. */
   repeatable: boolean;
   body?: object;
-  query?: Page;
+  query?: Page | { deploymentId: string };
 }
 
 /** @throws Error where the environment names a proxy that cannot be used. */
@@ -181,6 +185,19 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploymentSchema,
         repeatable: true,
       }),
+    getDeploymentOptions: ({ organizationId, deploymentId }, deadline) =>
+      call(
+        {
+          name: `read what Astro offers the Deployment ${deploymentId}`,
+          permission: "organization.deploymentConfigurations.get",
+          method: "GET",
+          path: `/organizations/${encodeURIComponent(organizationId)}/deployment-options`,
+          query: { deploymentId },
+          schema: deploymentOptionsSchema,
+          repeatable: true,
+        },
+        deadline,
+      ),
     now: () => new Date(Date.now() + aheadMs),
   };
 }

@@ -110,6 +110,11 @@ export const deploymentSchema = z.object({
   desiredDagTarballVersion: text,
 });
 
+/** What Astro offers a Deployment, as far as a deploy depends on it: the versions of its Runtime. */
+export const deploymentOptionsSchema = z.object({
+  runtimeReleases: z.array(z.object({ version: z.string() })),
+});
+
 /**
  * The body of an error. What lacks one of the required fields was not answered by Astro.
  * `fieldErrors` exists in v1 only, on validation errors.
@@ -123,5 +128,6 @@ export const errorBodySchema = z.object({
   ),
 });
 
+export type DeploymentOptions = z.output<typeof deploymentOptionsSchema>;
 export type DeploysPage = z.output<typeof deploysPageSchema>;
 export type Deployment = z.output<typeof deploymentSchema>;

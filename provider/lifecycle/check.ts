@@ -2,7 +2,7 @@ import { ArtifactError } from "../artifact/errors";
 import { digestTree, type TreeDigest } from "../artifact/digest";
 import { ImageError, refusal } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
-import { inability } from "../artifact/image/tools";
+import { inability } from "../artifact/image/tools/all";
 import { requestLimit } from "../settings";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";

@@ -8,12 +8,15 @@ import type { DeployInputs } from "./inputs";
 /**
  * What the service would refuse only after the deploy exists, found by one read of the Deployment
  * before anything is created: one sentence for each problem, with its remedy.
+ *
+ * @param offeredRuntimes - The versions of Runtime that Astro offers; none where that is not known.
  */
 export function findObstacles(
   deployment: Deployment,
   inputs: DeployInputs,
   token: string | undefined,
   image: ImageFacts | undefined,
+  offeredRuntimes: readonly string[] = [],
 ): string[] {
   const name = `the Deployment ${deployment.name} (${deployment.id})`;
   // A rollback ships nothing, and brings back whether DAG deploys were on.
@@ -27,7 +30,7 @@ export function findObstacles(
           `${name} hibernates and takes no deploys: wake it up in the Astro UI, or end its hibernation schedule.`,
         ]
       : []),
-    ...runtimeObstacles(deployment, image, name),
+    ...runtimeObstacles(deployment, image, offeredRuntimes, name),
   ];
 }
 
@@ -80,14 +83,25 @@ function tokenObstacles(deployment: Deployment, token: string | undefined, name:
 /** The oldest Runtime that can be brought from Airflow 2 to 3. Source: the official client. */
 const leastFor3 = { airflowMajor: 2, numbers: [12, 0, 0] };
 
+/** Whether an image brings another Runtime than the Deployment has, where both are known. */
+export function changesRuntime(deployment: Deployment, image: ImageFacts): boolean {
+  const { from, to } = runtimesOf(deployment, image);
+  return from !== undefined && to !== undefined && compareRuntimeVersions(from, to) !== 0;
+}
+
+function runtimesOf(deployment: Deployment, image: ImageFacts | undefined) {
+  const present = deployment.astroRuntimeVersion ?? deployment.runtimeVersion ?? "";
+  const next = image?.labels[runtimeLabel] ?? "";
+  return { present, next, from: parseRuntimeVersion(present), to: parseRuntimeVersion(next) };
+}
+
 function runtimeObstacles(
   deployment: Deployment,
   image: ImageFacts | undefined,
+  offeredRuntimes: readonly string[],
   name: string,
 ): string[] {
-  const present = deployment.astroRuntimeVersion ?? deployment.runtimeVersion ?? "";
-  const next = image?.labels[runtimeLabel] ?? "";
-  const [from, to] = [parseRuntimeVersion(present), parseRuntimeVersion(next)];
+  const { present, next, from, to } = runtimesOf(deployment, image);
   if (!from || !to) return [];
   if (compareRuntimeVersions(to, from) < 0) {
     return [
@@ -103,5 +117,22 @@ function runtimeObstacles(
       `the image brings Airflow 3, and ${name} is on Astro Runtime ${present}: deploy an image on Runtime 12.0.0 or newer first.`,
     ];
   }
-  return [];
+  const offered = offeredRuntimes
+    .flatMap((text) => {
+      const version = parseRuntimeVersion(text);
+      return version ? [{ text, version }] : [];
+    })
+    .sort((a, b) => compareRuntimeVersions(a.version, b.version));
+  const newest = offered.at(-1);
+  // The Deployment's own is not asked about: it runs there, offered to others or not.
+  if (
+    !newest ||
+    compareRuntimeVersions(from, to) === 0 ||
+    offered.some(({ version }) => compareRuntimeVersions(version, to) === 0)
+  ) {
+    return [];
+  }
+  return [
+    `the image is built on Astro Runtime ${next}, which Astro does not offer to ${name}: build it on one that it offers, such as ${newest.text}.`,
+  ];
 }

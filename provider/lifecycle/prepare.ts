@@ -4,14 +4,15 @@ import type { ImageFacts } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
 import type { ImageReference } from "../artifact/image/reference";
 import type { ImageTool } from "../artifact/image/toolNames";
-import { findTool } from "../artifact/image/tools";
+import { findTool } from "../artifact/image/tools/all";
+import { AstroError } from "../astro/errors";
 import { uploadLimit } from "../settings";
 import type { Context } from "./context";
 import { withoutImage } from "./imageMessage";
 import type { DeployInputs } from "./inputs";
 import { once } from "./once";
 import type { Progress } from "./outputs";
-import { findObstacles } from "./preflight";
+import { changesRuntime, findObstacles } from "./preflight";
 import { begun } from "./sentence";
 import { imageSource, treeSources, type TreeSource } from "./sources";
 
@@ -73,8 +74,23 @@ async function mustTakeIt(
   image: ImageFacts | undefined,
 ): Promise<void> {
   const deployment = await context.client().getDeployment(inputs);
-  const obstacles = findObstacles(deployment, inputs, context.settings.token, image);
+  const runtimes =
+    image && changesRuntime(deployment, image) ? await offeredRuntimes(context, inputs) : [];
+  const obstacles = findObstacles(deployment, inputs, context.settings.token, image, runtimes);
   if (obstacles.length > 0) throw new Error(obstacles.map(begun).join(" "));
+}
+
+/** The versions of Runtime that Astro offers; none for a token that may not read them. */
+async function offeredRuntimes(context: Context, inputs: DeployInputs): Promise<string[]> {
+  const deadline = Date.now() + context.settings.requestTimeoutMs;
+  try {
+    const { runtimeReleases } = await context.client().getDeploymentOptions(inputs, deadline);
+    return runtimeReleases.map(({ version }) => version);
+  } catch (error) {
+    // Astro itself decides then.
+    if (error instanceof AstroError) return [];
+    throw error;
+  }
 }
 
 async function prepareImage(

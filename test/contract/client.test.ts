@@ -57,6 +57,16 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
       assert.equal((await client.getDeployment(ref)).isDagDeployEnabled, true);
     });
 
+    it("reads what Astro offers a Deployment, its own Runtime among it", async () => {
+      const { runtimeReleases } = await client.getDeploymentOptions(ref);
+      const versions = runtimeReleases.map(({ version }) => version);
+      const own = emulator.deployments[0]?.astroRuntimeVersion ?? "";
+      for (const version of [own, "3.0-2", "12.0.0"]) assert.ok(versions.includes(version));
+      const [request] = emulator.requests;
+      assert.equal(request?.operation, "GetDeploymentOptions");
+      assert.equal(request.query.deploymentId, ref.deploymentId);
+    });
+
     it("pages the list", async () => {
       for (let n = 0; n < 3; n++) emulator.deployElsewhere(ref.deploymentId);
       const page = await client.listDeploys(ref, { offset: 2, limit: 2 });

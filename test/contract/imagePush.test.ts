@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { ImageError } from "../../provider/artifact/image/facts";
 import { inspectImage } from "../../provider/artifact/image/inspect";
 import { pushImage } from "../../provider/artifact/image/push";
 import { parseImageReference } from "../../provider/artifact/image/reference";
 import type { ImageTool } from "../../provider/artifact/image/toolNames";
-import { findTool } from "../../provider/artifact/image/tools";
+import { findTool } from "../../provider/artifact/image/tools/all";
+import { retryPolicy } from "../../provider/retry";
 import { writeLayout } from "../helpers/images";
 import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";
-import { Registry } from "../helpers/registry";
+import { Registry, type RegistryFault } from "../helpers/registry";
 
 /** What speaks to the registry must leave this process free: the requests come by way of it. */
 const run = promisify(execFile);
@@ -43,6 +45,9 @@ describe("a push of an image to a real registry", function () {
       `oci:${path("layout")}:one`,
       `docker-archive:${path("saved.tar")}:acme/etl:1`,
     );
+    for (const name of ["oci.tar", "saved.tar"]) {
+      writeFileSync(path(`${name}.gz`), gzipSync(readFileSync(path(name))));
+    }
     const login = ["--dest-tls-verify=false", `--dest-creds=cli:${password}`];
     await skopeo(
       ...["copy", "--all", ...login],
@@ -117,6 +122,17 @@ describe("a push of an image to a real registry", function () {
       });
     }
 
+    for (const [form, file] of Object.entries({
+      "oci-archive": "oci",
+      "docker-archive": "saved",
+    })) {
+      it(`ships an ${form} that gzip has compressed`, async () => {
+        const { facts, digest } = await ship(`${form}:${path(`${file}.tar.gz`)}`, "skopeo");
+        assert.equal(configOf(digest), configOf(digests.one ?? ""));
+        assert.equal(facts.digest, (await ship(`${form}:${path(`${file}.tar`)}`)).facts.digest);
+      });
+    }
+
     it("ships from another registry, with the user's login there", async () => {
       const login = path("auth.json");
       await run("skopeo", [
@@ -131,6 +147,12 @@ describe("a push of an image to a real registry", function () {
         );
         assert.equal(digest, facts.digest);
         assert.notEqual(digest, digests.list);
+        // As @pulumi/docker-build names what it has pushed.
+        const both = await ship(
+          `docker://${registry.address}/elsewhere/list:1@${digests.list ?? ""}`,
+          "skopeo",
+        );
+        assert.equal(both.digest, digest);
       } finally {
         delete process.env.REGISTRY_AUTH_FILE;
       }
@@ -157,6 +179,11 @@ describe("a push of an image to a real registry", function () {
       assert.equal(configOf(digest), facts.digest);
     });
 
+    it("ships an archive of docker save that gzip has compressed", async () => {
+      const { facts, digest } = await ship(`docker-archive:${path("saved.tar.gz")}`, "crane");
+      assert.equal(configOf(digest), facts.digest);
+    });
+
     it("is refused where it would have to pick one of several images", async () => {
       await assert.rejects(ship(`oci:${path("layout")}:one`, "crane"), {
         message:
@@ -179,6 +206,8 @@ describe("a push of an image to a real registry", function () {
         assert.ok(source);
         const { digest: same } = await inspectImage(source, { tool: "skopeo", limit });
         assert.equal(same, digest);
+        const both = await ship(`${image}@${digests.list ?? ""}`, "crane");
+        assert.equal(both.digest, digest);
       } finally {
         delete process.env.DOCKER_CONFIG;
         delete process.env.REGISTRY_AUTH_FILE;
@@ -191,7 +220,7 @@ describe("a push of an image to a real registry", function () {
 
     before(async function () {
       daemon = await Daemon.start(this, registry.address);
-      daemon.load(path("saved.tar"));
+      await daemon.load(path("saved.tar"));
     });
     beforeEach(() => {
       process.env.DOCKER_HOST = daemon?.host;
@@ -204,8 +233,19 @@ describe("a push of an image to a real registry", function () {
         assert.equal(configOf(digest), facts.digest);
       });
 
+      it(`ships an image that a tag and a digest name, by ${tool}`, async () => {
+        const format = "--format={{index .RepoDigests 0}}";
+        const inspected = await run("docker", ["image", "inspect", format, "acme/etl:1"]);
+        const [, digest = ""] = inspected.stdout.trim().split("@");
+        const { facts } = await ship(`docker-daemon:acme/etl:1@${digest}`, tool);
+        assert.equal(facts.digest, (await ship("docker-daemon:acme/etl:1", tool)).facts.digest);
+      });
+
       it(`says that there is no such image, by ${tool}`, async () => {
-        await assert.rejects(ship("docker-daemon:acme/none:1", tool), /acme\/none/);
+        await assert.rejects(
+          ship("docker-daemon:acme/none:1", tool),
+          /(docker|skopeo) failed: (?!.*acme\/none).*(the image|no such image)/i,
+        );
       });
     }
 
@@ -226,9 +266,29 @@ describe("a push of an image to a real registry", function () {
     );
   });
 
-  it("tells what the registry answered", async () => {
-    registry.fail({ call: "manifest", how: { status: 500 } });
-    await assert.rejects(ship(`oci:${path("layout")}:one`, "skopeo"), /skopeo failed: .*500/);
+  /** How often a manifest was put while the registry fails so. */
+  async function manifestPuts(how: RegistryFault["how"], said: RegExp): Promise<number> {
+    registry.fail({ call: "manifest", how });
+    registry.requests.splice(0);
+    await assert.rejects(ship(`oci:${path("layout")}:one`, "skopeo"), said);
+    return registry.requests.filter((line) => /^PUT .*\/manifests\//.test(line)).length;
+  }
+
+  it("is repeated by the one policy while the registry's fault may pass, and tells it then", async function () {
+    this.timeout(60_000);
+    for (const how of [{ status: 500 }, { status: 503 }, "reset"] as const) {
+      const said = typeof how === "object" ? String(how.status) : "EOF";
+      assert.equal(
+        await manifestPuts(how, new RegExp(`skopeo failed: .*${said}`)),
+        retryPolicy.attempts,
+      );
+    }
+  });
+
+  it("is not repeated where that cannot succeed", async () => {
+    for (const status of [400, 401, 403, 404, 413]) {
+      assert.equal(await manifestPuts({ status }, /skopeo failed: /), 1, String(status));
+    }
   });
 
   it("ends when its time is over", async () => {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { imageTools, type ImageTool } from "../../provider/artifact/image/toolNames";
 import { setScene, type Scene } from "../helpers/declared";
 import { runtimeLabel, writeLayout, type MadeImage } from "../helpers/images";
@@ -107,6 +108,9 @@ describe("deploys of images, through the real engine and to a real registry", ()
     scene.stack.setEnv("REGISTRY_AUTH_FILE", scene.stack.path("auth.json"));
     const { imageRepository = "", imageTag = "" } = scene.deploys().at(-1) ?? {};
     declare({ image: `docker://${imageRepository}:${imageTag}` });
+    assert.equal(await up(), "same");
+    // As @pulumi/docker-build has it in `ref`.
+    declare({ image: `docker://${imageRepository}:${imageTag}@${v2 ?? ""}` });
     assert.equal(await up(), "same");
   });
 
@@ -219,9 +223,27 @@ describe("deploys of images, through the real engine and to a real registry", ()
       });
     });
 
+    it("are the image of an archive that gzip has compressed", async () => {
+      for (const name of ["oci.tar", "saved.tar"]) {
+        const path = scene.stack.path(`${name}.gz`);
+        writeFileSync(path, gzipSync(readFileSync(scene.stack.path(name))));
+      }
+      await ship({
+        oci: "oci-archive:oci.tar.gz",
+        saved: "docker-archive:saved.tar.gz:acme/etl:1",
+        elsewhere: `${elsewhere}@${v1}`,
+      });
+    });
+
     it("are carried by crane where it is chosen", async function () {
       await choose("crane", craneFolder(this));
-      await ship({ oci: "oci:sole:v1", saved: "docker-archive:saved.tar", elsewhere });
+      const saved = readFileSync(scene.stack.path("saved.tar"));
+      writeFileSync(scene.stack.path("saved.tar.gz"), gzipSync(saved));
+      await ship({
+        oci: "oci:sole:v1",
+        saved: "docker-archive:saved.tar.gz",
+        elsewhere: `${elsewhere}@${v1}`,
+      });
     });
 
     it("are the linux/amd64 image of a list by skopeo, and refused with crane", async function () {
@@ -243,7 +265,7 @@ describe("deploys of images, through the real engine and to a real registry", ()
     it("are carried from a daemon by docker or skopeo, and the same by either", async function () {
       const daemon = await Daemon.start(this, registry.address);
       try {
-        daemon.load(scene.stack.path("saved.tar"));
+        await daemon.load(scene.stack.path("saved.tar"));
         scene.stack.setEnv("DOCKER_HOST", daemon.host);
         const image = "docker-daemon:acme/etl:1";
         await choose("docker");
@@ -260,11 +282,11 @@ describe("deploys of images, through the real engine and to a real registry", ()
   const refused: Record<string, [Record<string, unknown>, RegExp]> = {
     "a layout that is not there": [
       { image: "oci:nowhere" },
-      /image: cannot be read: … is not a folder in OCI image layout/,
+      / cannot be read: it is not a folder in OCI image layout/,
     ],
     "a tag that is not there": [
       { image: "oci:image:v3" },
-      /image holds no image … \(its tags are v1, v2\)/,
+      /it holds no image with that tag \(its tags are v1, v2\)/,
     ],
     "an image for another platform": [
       { image: "oci:other:arm" },
@@ -273,6 +295,10 @@ describe("deploys of images, through the real engine and to a real registry", ()
     "an image not built on Astro Runtime": [
       { image: "oci:other:plain" },
       /is not built on Astro Runtime .*Dockerfile FROM an Astro Runtime image/,
+    ],
+    "an archive that cannot be read here": [
+      { image: "docker-archive:saved.tar.zst" },
+      /it is compressed by zstd: decompress it \(zstd -d\), or compress it by gzip instead/,
     ],
     "a notation that is not known": [{ image: "acme/etl:1" }, /image.*oci:FOLDER\[:TAG\]/s],
     "an image with a type that ships none": [
@@ -286,6 +312,7 @@ describe("deploys of images, through the real engine and to a real registry", ()
         arm: { platforms: ["linux/arm64"] },
         plain: { labels: {} },
       });
+      writeFileSync(scene.stack.path("saved.tar.zst"), Buffer.from("28b52ffd04580000", "hex"));
       declare(args);
       for (const run of [await scene.stack.preview(), await scene.stack.up()]) {
         assert.notEqual(run.code, 0);
@@ -323,6 +350,21 @@ describe("deploys of images, through the real engine and to a real registry", ()
       /The image brings Airflow 3, and the Deployment old \(\w+\) is on Astro Runtime 11\.9\.0: deploy an image on Runtime 12\.0\.0 or newer first\./,
     ],
   };
+  it("refuse an image on a Runtime that Astro does not offer, unless the token may not read that", async () => {
+    await writeLayout(scene.stack.path("new"), { v9: { labels: { [runtimeLabel]: "3.9-1" } } });
+    declare({ image: "oci:new:v9" });
+    const run = await scene.stack.up();
+    assert.notEqual(run.code, 0);
+    assert.match(
+      run.all,
+      /The image is built on Astro Runtime 3\.9-1, which Astro does not offer to the Deployment with DAG deploys \(\w+\): build it on one that it offers, such as 3\.\d-\d+\./,
+    );
+    assert.ok(!scene.operations().includes("CreateDeploy"));
+
+    scene.emulator.fail({ operation: "GetDeploymentOptions", how: { status: 403 } });
+    await up();
+  });
+
   for (const [what, [at, args, message]] of Object.entries(impossible)) {
     it(`refuse ${what}, before anything is created`, async () => {
       await writeLayout(scene.stack.path("old"), { v0: { labels: { [runtimeLabel]: "2.0-1" } } });

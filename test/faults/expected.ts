@@ -1,3 +1,5 @@
+import type { ImageTool } from "../../provider/artifact/image/toolNames";
+
 /**
  * What each cell comes to where the fault hits one call / where it lasts: see `Outcome`. In the order of
  * `scenes` and `disturbances`.
@@ -296,24 +298,66 @@ reset, +30 h     done/done
 429 date, +30 h  done/none
 `,
 };
-/** As above, of a push by skopeo. */
-export const expectedOfPush = `
-                ping       blob POST  blob PATCH  blob PUT   manifest PUT
+/** As above, of a push, by tool: what cannot succeed is not repeated. */
+export const expectedOfPush: Readonly<Record<ImageTool, string>> = {
+  skopeo: `
+                ping  blob POST  blob PATCH  blob PUT  manifest PUT
 refused         done/kept  done/kept  done/kept   done/kept  done/kept
-reset before    done/kept  done/kept  either/kept  done/kept  done/kept
+reset before    done/kept  done/kept  done/kept   done/kept  done/kept
 reset after     done/kept  done/kept  done/kept   done/kept  done/kept
 timeout before  kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
 timeout after   kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
-429             done/kept  done/kept  kept/kept   done/kept  kept/kept
-429 seconds     done/kept  done/kept  kept/kept   done/kept  kept/kept
-500             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
-502             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
-503             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
-504             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
+429             done/kept  done/kept  done/kept   done/kept  done/kept
+429 seconds     done/kept  done/kept  done/kept   done/kept  done/kept
+500             done/kept  done/kept  done/kept   done/kept  done/kept
+502             done/kept  done/kept  done/kept   done/kept  done/kept
+503             done/kept  done/kept  done/kept   done/kept  done/kept
+504             done/kept  done/kept  done/kept   done/kept  done/kept
 truncated       done/done  done/done  done/done   done/done  done/done
 html            kept/kept  kept/kept  kept/kept   kept/kept  fresh/fresh
 shape           kept/kept  kept/kept  kept/kept   kept/kept  fresh/fresh
 trickle         done/done  done/done  done/done   done/done  done/done
 401             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
 403             kept/kept  kept/kept  kept/kept   kept/kept  kept/kept
-`;
+`,
+  crane: `
+                ping       blob POST  manifest PUT
+refused         done/kept  done/kept  done/kept
+reset before    done/kept  done/kept  done/kept
+reset after     done/kept  done/kept  done/done
+timeout before  kept/kept  kept/kept  kept/kept
+timeout after   kept/kept  kept/kept  kept/kept
+429             done/kept  done/kept  done/kept
+429 seconds     done/kept  done/kept  done/kept
+500             done/kept  done/kept  done/kept
+502             done/kept  done/kept  done/kept
+503             done/kept  done/kept  done/kept
+504             done/kept  done/kept  done/kept
+truncated       done/done  done/done  done/done
+html            done/done  kept/kept  kept/kept
+shape           done/done  kept/kept  kept/kept
+trickle         kept/kept  done/done  done/done
+401             done/done  kept/kept  kept/kept
+403             kept/kept  kept/kept  kept/kept
+`,
+  docker: `
+                ping  blob POST  manifest PUT
+refused         done/kept  done/kept  done/kept
+reset before    done/kept  done/kept  done/kept
+reset after     done/kept  done/kept  done/kept
+timeout before  kept/kept  kept/kept  kept/kept
+timeout after   kept/kept  kept/kept  kept/kept
+429             done/kept  done/kept  done/kept
+429 seconds     done/kept  done/kept  done/kept
+500             done/kept  done/kept  done/kept
+502             done/kept  done/kept  done/kept
+503             done/kept  done/kept  done/kept
+504             done/kept  done/kept  done/kept
+truncated       done/done  done/done  done/done
+html            kept/kept  kept/kept  fresh/fresh
+shape           kept/kept  kept/kept  fresh/fresh
+trickle         done/done  done/done  done/done
+401             kept/kept  kept/kept  kept/kept
+403             kept/kept  kept/kept  kept/kept
+`,
+};

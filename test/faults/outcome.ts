@@ -11,9 +11,8 @@ import type { Stage } from "../helpers/lifecycle";
  * - `fresh`: as `kept`, but the next `up` made a fresh deploy, and the error had said so.
  * - `none`: nothing was made.
  * - `noted`: a deploy was made that the state does not hold; the next `up` found it.
- * - `either`: `done` or `kept`, which only chance decides.
  */
-export type Outcome = "done" | "kept" | "fresh" | "none" | "noted" | "either";
+export type Outcome = "done" | "kept" | "fresh" | "none" | "noted";
 
 /** An operation that is disturbed. */
 export interface Play {

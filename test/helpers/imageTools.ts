@@ -1,9 +1,10 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { root } from "./project";
 import { skip } from "./skip";
 
@@ -47,20 +48,23 @@ export class Daemon {
   readonly host = `unix://${join(this.#folder, "api.sock")}`;
   #service: ChildProcess | undefined;
 
-  static async start(test: Mocha.Context, insecureRegistry: string): Promise<Daemon> {
+  static async start(test: Mocha.Context, ...insecureRegistries: string[]): Promise<Daemon> {
     for (const program of ["podman", "docker"]) {
       if (spawnSync(program, ["--version"]).error) {
         skip(test, `${program} is not installed: images of a daemon are not tried`);
       }
     }
     const daemon = new Daemon();
-    await daemon.#serve(insecureRegistry);
+    await daemon.#serve(insecureRegistries);
     return daemon;
   }
 
-  async #serve(insecureRegistry: string): Promise<void> {
+  async #serve(insecureRegistries: readonly string[]): Promise<void> {
     const registries = join(this.#folder, "registries.conf");
-    writeFileSync(registries, `[[registry]]\nlocation = "${insecureRegistry}"\ninsecure = true\n`);
+    const entries = insecureRegistries.map(
+      (location) => `[[registry]]\nlocation = "${location}"\ninsecure = true\n`,
+    );
+    writeFileSync(registries, entries.join(""));
     this.#service = spawn("podman", this.#args("system", "service", "--time=0", this.host), {
       stdio: "ignore",
       env: { ...process.env, CONTAINERS_REGISTRIES_CONF: registries },
@@ -82,8 +86,8 @@ export class Daemon {
   }
 
   /** Loads what `docker save` writes. */
-  load(archive: string): void {
-    execFileSync("podman", this.#args("load", `--input=${archive}`), { stdio: "ignore" });
+  async load(archive: string): Promise<void> {
+    await promisify(execFile)("podman", this.#args("load", `--input=${archive}`));
   }
 
   async stop(): Promise<void> {

@@ -38,7 +38,11 @@ export class Stage {
   constructor(
     private readonly emulator: Emulator,
     private readonly args: Readonly<Record<string, unknown>>,
-    options: { token: string; home: string },
+    private readonly options: {
+      token: string;
+      home: string;
+      env?: Readonly<Record<string, string>>;
+    },
   ) {
     this.deploymentId = emulator.deployments[0]?.id ?? "";
     this.token = options.token;
@@ -57,6 +61,7 @@ export class Stage {
       ASTRO_REQUEST_TIMEOUT_SECONDS: "2",
       ASTRO_UPLOAD_TIMEOUT_SECONDS: "5",
       ASTRO_DEPLOY_TIMEOUT_SECONDS: "10",
+      ...this.options.env,
     });
     let client: AstroClient | undefined;
     this.#context = {

@@ -1,10 +1,11 @@
 import { createReadStream } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Extract } from "tar-stream";
 import { z } from "zod";
+import { compressionOf, type Compression } from "./compression";
 import { ImageError, type ImageFacts } from "./facts";
 import { chooseFromList, configSchema, factsOf, manifestSchema } from "./manifest";
 
@@ -27,8 +28,8 @@ const tagAnnotation = "org.opencontainers.image.ref.name";
 /** Facts of an image in a folder in OCI image layout. */
 export async function readLayoutFolder(folder: string, tag?: string): Promise<ImageFacts> {
   const about = await stat(folder).catch(() => undefined);
-  if (!about?.isDirectory()) throw new ImageError(`${folder} is not a folder in OCI image layout`);
-  return readLayout(folder, (path) => readFile(join(folder, path)).catch(() => undefined), tag);
+  if (!about?.isDirectory()) throw new ImageError("it is not a folder in OCI image layout");
+  return readLayout((path) => readFile(join(folder, path)).catch(() => undefined), tag);
 }
 
 /** Facts of an image in a tar file: an OCI layout, or what `docker save` writes. */
@@ -39,11 +40,11 @@ export async function readArchive(
 ): Promise<ImageFacts> {
   const texts = await readSmallMembers(file);
   const read: ReadFile = (path) => Promise.resolve(texts.get(path));
-  return format === "oci-archive" ? readLayout(file, read, tag) : readSaved(file, read, tag);
+  return format === "oci-archive" ? readLayout(read, tag) : readSaved(read, tag);
 }
 
-async function readLayout(name: string, read: ReadFile, tag?: string): Promise<ImageFacts> {
-  const index = await readJson(name, read, "index.json", manifestSchema);
+async function readLayout(read: ReadFile, tag?: string): Promise<ImageFacts> {
+  const index = await readJson(read, "index.json", manifestSchema);
   const all = index.manifests ?? [];
   const tagged = all.filter(
     (entry) => tag === undefined || entry.annotations?.[tagAnnotation] === tag,
@@ -51,23 +52,25 @@ async function readLayout(name: string, read: ReadFile, tag?: string): Promise<I
   if (tagged.length !== 1) {
     const tags = all.flatMap((entry) => entry.annotations?.[tagAnnotation] ?? []).join(", ");
     const why =
-      tag === undefined ? `holds ${all.length} images; name one` : `holds no image ${tag}`;
-    throw new ImageError(`${name} ${why}${tags ? ` (its tags are ${tags})` : ""}`);
+      tag === undefined
+        ? `it holds ${all.length} images; name one`
+        : "it holds no image with that tag";
+    throw new ImageError(`${why}${tags ? ` (its tags are ${tags})` : ""}`);
   }
   let [entry] = tagged;
-  let image = entry && (await readJson(name, read, blobPath(entry.digest), manifestSchema));
+  let image = entry && (await readJson(read, blobPath(entry.digest), manifestSchema));
   if (image?.manifests) {
-    entry = chooseFromList(name, image.manifests);
-    image = await readJson(name, read, blobPath(entry.digest), manifestSchema);
+    entry = chooseFromList(image.manifests);
+    image = await readJson(read, blobPath(entry.digest), manifestSchema);
   }
-  if (!entry || !image?.config) throw new ImageError(`${name} holds no image manifest`);
-  const config = await readJson(name, read, blobPath(image.config.digest), configSchema);
+  if (!entry || !image?.config) throw new ImageError("it holds no image manifest");
+  const config = await readJson(read, blobPath(image.config.digest), configSchema);
   const isList = entry !== tagged[0];
   return { ...factsOf(entry.digest, config), sole: all.length === 1 && !isList };
 }
 
-async function readSaved(name: string, read: ReadFile, tag?: string): Promise<ImageFacts> {
-  const images = await readJson(name, read, "manifest.json", savedImages);
+async function readSaved(read: ReadFile, tag?: string): Promise<ImageFacts> {
+  const images = await readJson(read, "manifest.json", savedImages);
   const wanted = tag && familiar(tag);
   const tagged = images.filter(
     ({ RepoTags }) => wanted === undefined || RepoTags?.map(familiar).includes(wanted),
@@ -76,10 +79,10 @@ async function readSaved(name: string, read: ReadFile, tag?: string): Promise<Im
   if (!image || tagged.length > 1) {
     const tags = images.flatMap((each) => each.RepoTags ?? []).join(", ");
     throw new ImageError(
-      `${name} holds ${tagged.length} images that fit; name one (its tags are ${tags})`,
+      `it holds ${tagged.length} images that fit; name one (its tags are ${tags})`,
     );
   }
-  const config = await readJson(name, read, image.Config, configSchema);
+  const config = await readJson(read, image.Config, configSchema);
   // The archive's manifest has no digest of its own; that of its configuration identifies the image.
   const [hex = ""] = /[0-9a-f]{64}/.exec(image.Config) ?? [];
   return { ...factsOf(`sha256:${hex}`, config), sole: images.length === 1 };
@@ -95,45 +98,55 @@ function blobPath(digest: string): string {
   return `blobs/${digest.replace(":", "/")}`;
 }
 
-async function readJson<T>(
-  name: string,
-  read: ReadFile,
-  path: string,
-  schema: z.ZodType<T>,
-): Promise<T> {
+async function readJson<T>(read: ReadFile, path: string, schema: z.ZodType<T>): Promise<T> {
   const bytes = await read(path);
   if (!bytes)
-    throw new ImageError(`${name} has no ${path}: it is not an image of this kind, or not whole`);
+    throw new ImageError(`it has no ${path}: it is not an image of this kind, or not whole`);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));
   } catch {
-    throw new ImageError(`${name}: ${path} is not JSON`);
+    throw new ImageError(`its ${path} is not JSON`);
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success)
-    throw new ImageError(`${name}: ${path} is not what an image of this kind has`);
+  if (!parsed.success) throw new ImageError(`its ${path} is not what an image of this kind has`);
   return parsed.data;
 }
 
 /** Manifests and configurations are kilobytes; a layer that starts like JSON may be anything. */
 const mostBytes = 4 * 1024 * 1024;
 
+/** The programs for compressed archives that are not read here: Node.js has gzip only, or too new. */
+const decompressors: Record<Compression, string | undefined> = {
+  gzip: undefined,
+  bzip2: "bzip2",
+  xz: "xz",
+  zstd: "zstd",
+};
+
 async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
   const about = await stat(file).catch(() => undefined);
-  if (!about?.isFile()) throw new ImageError(`${file} is not a file`);
+  if (!about?.isFile()) throw new ImageError("it is not a file");
   const members = extract();
   try {
-    const unzip = (await isGzip(file)) ? [createGunzip()] : [];
+    const compression = await compressionOf(file);
+    const tool = compression && decompressors[compression];
+    if (tool !== undefined) {
+      throw new ImageError(
+        `it is compressed by ${compression}: decompress it (${tool} -d), or compress it by gzip instead`,
+      );
+    }
+    const unzip = compression === "gzip" ? [createGunzip()] : [];
     const written = pipeline([createReadStream(file), ...unzip, members]);
     const [texts] = await Promise.all([keepJson(members), written]);
     return texts;
   } catch (error) {
+    if (error instanceof ImageError) throw error;
     const { code, syscall } = error as NodeJS.ErrnoException;
     throw new ImageError(
       syscall === undefined
-        ? `${file} is not a tar archive, or not whole`
-        : `${file} cannot be read (${code ?? syscall})`,
+        ? "it is not a tar archive, or not whole"
+        : `it cannot be read (${code ?? syscall})`,
     );
   }
 }
@@ -151,14 +164,4 @@ async function keepJson(members: Extract): Promise<Map<string, Buffer>> {
     }
   }
   return texts;
-}
-
-async function isGzip(file: string): Promise<boolean> {
-  const handle = await open(file);
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await handle.close();
-  }
 }

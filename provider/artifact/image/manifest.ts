@@ -31,12 +31,12 @@ export const configSchema = z.object({
  *
  * @throws ImageError naming the platforms that there are.
  */
-export function chooseFromList(name: string, list: readonly Descriptor[]): Descriptor {
+export function chooseFromList(list: readonly Descriptor[]): Descriptor {
   const chosen = list.find((entry) => platformOf(entry) === astroPlatform);
   if (chosen) return chosen;
   // Attestations are entries of the platform unknown/unknown.
   const platforms = list.map(platformOf).filter((platform) => !platform.includes("unknown"));
-  throw new ImageError(`${name} is for ${platforms.join(", ")} and not for ${astroPlatform}`);
+  throw new ImageError(`it is for ${platforms.join(", ")} and not for ${astroPlatform}`);
 }
 
 function platformOf({ platform }: Descriptor): string {

@@ -37,14 +37,23 @@ export function parseImageReference(text: string): ImageReference | undefined {
         : { transport, path, ...(tag !== undefined && { tag }) };
     }
     case "docker-daemon":
-      return repository.test(rest) && /[:@]/.test(rest) ? { transport, name: rest } : undefined;
+      return repository.test(rest) && /[:@]/.test(rest)
+        ? { transport, name: withoutNeedlessTag(rest) }
+        : undefined;
     case "docker": {
       const name = rest.replace(/^\/\//, "");
-      return rest.startsWith("//") && repository.test(name) ? { transport, name } : undefined;
+      return rest.startsWith("//") && repository.test(name)
+        ? { transport, name: withoutNeedlessTag(name) }
+        : undefined;
     }
     default:
       return undefined;
   }
+}
+
+/** `NAME@DIGEST` for `NAME:TAG@DIGEST`: the digest decides, and skopeo refuses both together. */
+function withoutNeedlessTag(name: string): string {
+  return name.replace(/:[^/@]*@/g, "@");
 }
 
 /** The reference as skopeo takes it. */
@@ -59,4 +68,35 @@ export function formatImageReference(reference: ImageReference): string {
       return `${transport}:${path}${tag === undefined ? "" : `:${tag}`}`;
     }
   }
+}
+
+/**
+ * A tool's words without what names the image, which may come from a secret input. Tools name it in
+ * forms of their own: with the registry's address, or without it.
+ */
+export function withoutReference(words: string, reference: ImageReference): string {
+  const { names, tag } = namesOf(reference);
+  const inWords = names.filter((name) => name !== "").map(escapeForPattern);
+  const place = String.raw`(?:[\w-]+:(?://)?)?(?:[\w.:-]+/)*`;
+  const rest = String.raw`(?:/(?:manifests|blobs|tags)/(?:sha256:)?[^\s":]+)?(?::[\w./:-]*\w)?(?:@sha256:[0-9a-f]+)?`;
+  const named = new RegExp(String.raw`(?<!\w)${place}(?:${inWords.join("|")})(?!\w)${rest}`, "g");
+  const text = words.replaceAll(named, theImage);
+  return tag === undefined ? text : text.replaceAll(`"${tag}"`, theImage);
+}
+
+const theImage = "the image";
+
+function namesOf(reference: ImageReference): { names: string[]; tag?: string | undefined } {
+  if ("path" in reference) return { names: [reference.path], tag: reference.tag };
+  const [name = "", digest = ""] = reference.name.split("@");
+  const repository = name.replace(/:[^:/]*$/, "");
+  const inRegistry = repository.replace(/^[^/]*[.:][^/]*\//, "");
+  return {
+    names: [repository, inRegistry, digest],
+    tag: name.slice(repository.length + 1) || undefined,
+  };
+}
+
+function escapeForPattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }

@@ -12,9 +12,10 @@ interface Case {
   inputs?: Partial<DeployInputs>;
   claims?: object;
   runtime?: string;
+  offered?: string[];
 }
 
-function obstacles({ deployment, inputs, claims, runtime }: Case): string[] {
+function obstacles({ deployment, inputs, claims, runtime, offered }: Case): string[] {
   const record = deploymentSchema.parse({
     id: "dep",
     name: "prod",
@@ -32,6 +33,7 @@ function obstacles({ deployment, inputs, claims, runtime }: Case): string[] {
     { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY", ...inputs },
     claims && token(claims),
     image,
+    offered,
   );
 }
 
@@ -82,6 +84,14 @@ describe("the look at the Deployment before a deploy", () => {
       { deployment: { runtimeVersion: "11.9.0" }, runtime: "3.0-4" },
       /deploy an image on Runtime 12\.0\.0 or newer first/,
     ],
+    "a Runtime that Astro does not offer": [
+      {
+        deployment: { astroRuntimeVersion: "3.0-1" },
+        runtime: "3.0-9",
+        offered: ["3.1-2", "3.0-10", "12.0.0"],
+      },
+      /^the image is built on Astro Runtime 3\.0-9, which Astro does not offer to the Deployment prod \(dep\): build it on one that it offers, such as 3\.1-2\.$/,
+    ],
   };
   for (const [name, [given, message]] of Object.entries(refused)) {
     it(`refuses ${name}, in one sentence with its remedy`, () => {
@@ -114,6 +124,21 @@ describe("the look at the Deployment before a deploy", () => {
     "Airflow 3 from Runtime 12": {
       deployment: { astroRuntimeVersion: "12.0.0" },
       runtime: "3.0-1",
+    },
+    "a Runtime that Astro offers": {
+      deployment: { astroRuntimeVersion: "3.0-1" },
+      runtime: "3.0-9",
+      offered: ["3.0-9"],
+    },
+    "the Deployment's own Runtime, offered or not": {
+      deployment: { astroRuntimeVersion: "3.0-1" },
+      runtime: "3.0-1",
+      offered: ["3.1-2"],
+    },
+    "any newer Runtime where it is not known what Astro offers": {
+      deployment: { astroRuntimeVersion: "3.0-1" },
+      runtime: "3.0-9",
+      offered: [],
     },
     "a Runtime of unknown form": { deployment: { astroRuntimeVersion: "NA" }, runtime: "3.0-1" },
   };

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { ImageError, refusal } from "../../../../provider/artifact/image/facts";
 import { readArchive, readLayoutFolder } from "../../../../provider/artifact/image/layout";
 import { runtimeLabel, writeLayout } from "../../../helpers/images";
+import { needs } from "../../../helpers/skip";
 
 describe("an image in OCI image layout", () => {
   let folder: string;
@@ -64,6 +65,31 @@ describe("an image in OCI image layout", () => {
     assert.deepEqual(await readArchive(path("gzip.tar"), "oci-archive", "v1"), facts);
   });
 
+  for (const compression of ["bzip2", "xz", "zstd"]) {
+    it(`is refused with its remedy in an archive that ${compression} has compressed`, async function () {
+      needs(this, compression, `Debian and Ubuntu: apt-get install ${compression}`);
+      await writeLayout(path("."), { v1: {} });
+      execFileSync("tar", [
+        "-C",
+        folder,
+        "-cf",
+        path("a.tar"),
+        "oci-layout",
+        "index.json",
+        "blobs",
+      ]);
+      writeFileSync(path("a"), execFileSync(compression, ["-c", path("a.tar")]));
+      for (const format of ["oci-archive", "docker-archive"] as const) {
+        await refused(
+          readArchive(path("a"), format),
+          new RegExp(
+            `^it is compressed by ${compression}: decompress it \\(${compression} -d\\), or compress it by gzip instead$`,
+          ),
+        );
+      }
+    });
+  }
+
   it("is refused where it is for another platform, or not built on Astro Runtime", async () => {
     await writeLayout(folder, { arm: { platforms: ["linux/arm64"] }, plain: { labels: {} } });
     assert.match(
@@ -84,7 +110,10 @@ describe("an image in OCI image layout", () => {
   it("tells the tags where several fit, or none", async () => {
     await writeLayout(folder, { a: {}, b: { content: "other" } });
     await refused(readLayoutFolder(folder), /holds 2 images; name one \(its tags are a, b\)/);
-    await refused(readLayoutFolder(folder, "c"), /holds no image c \(its tags are a, b\)/);
+    await refused(
+      readLayoutFolder(folder, "c"),
+      /^it holds no image with that tag \(its tags are a, b\)/,
+    );
     assert.equal((await readLayoutFolder(folder, "a")).sole, false);
   });
 
@@ -95,7 +124,7 @@ describe("an image in OCI image layout", () => {
     const manifest = path(join("blobs", latest.replace(":", "/")));
     const text = readFileSync(manifest);
     writeFileSync(manifest, "{");
-    await refused(readLayoutFolder(folder), /blobs\/sha256\/[0-9a-f]+ is not JSON/);
+    await refused(readLayoutFolder(folder), /its blobs\/sha256\/[0-9a-f]+ is not JSON/);
     writeFileSync(manifest, '{"config": 1}');
     await refused(readLayoutFolder(folder), /is not what an image of this kind has/);
     writeFileSync(manifest, "{}");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   formatImageReference,
   parseImageReference,
+  withoutReference,
 } from "../../../../provider/artifact/image/reference";
 
 describe("parseImageReference", () => {
@@ -32,6 +33,20 @@ describe("parseImageReference", () => {
     });
   }
 
+  const digest = `sha256:${"0f".repeat(32)}`;
+  for (const [text, name] of Object.entries({
+    "docker://ghcr.io/acme/etl:1": "ghcr.io/acme/etl",
+    "docker://127.0.0.1:5000/etl:1.2-b_c": "127.0.0.1:5000/etl",
+    "docker://etl:latest": "etl",
+    "docker-daemon:acme/etl:1": "acme/etl",
+  })) {
+    it(`leaves out the tag beside a digest, which decides: ${text}@sha256:…`, () => {
+      const reference = parseImageReference(`${text}@${digest}`);
+      assert.ok(reference && "name" in reference);
+      assert.equal(reference.name, `${name}@${digest}`);
+    });
+  }
+
   for (const text of [
     "",
     "latest",
@@ -50,6 +65,44 @@ describe("parseImageReference", () => {
   ]) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       assert.equal(parseImageReference(text), undefined);
+    });
+  }
+});
+
+describe("a tool's words", () => {
+  const cases: [image: string, words: string, shown: string][] = [
+    [
+      "docker://ghcr.io/acme/etl:1",
+      'Error parsing image name "docker://ghcr.io/acme/etl:1": reading manifest 1 in ghcr.io/acme/etl: denied',
+      'Error parsing image name "the image": reading manifest 1 in the image: denied',
+    ],
+    [
+      "docker://ghcr.io/acme/etl:1",
+      "GET https://ghcr.io/v2/acme/etl/manifests/1: UNAUTHORIZED: authentication required",
+      "GET the image: UNAUTHORIZED: authentication required",
+    ],
+    [
+      "docker-daemon:acme/etl:1",
+      "Error response from daemon: No such image: docker.io/acme/etl:1",
+      "Error response from daemon: No such image: the image",
+    ],
+    [
+      "oci:./build/image:v1",
+      'initializing source oci:./build/image:v1: no descriptor found for reference "v1"',
+      "initializing source the image: no descriptor found for reference the image",
+    ],
+    [
+      "docker-archive:/tmp/a b.tar:acme/etl:1",
+      "loading docker-archive:/tmp/a b.tar:acme/etl:1: unexpected EOF",
+      "loading the image: unexpected EOF",
+    ],
+    ["docker://ghcr.io/acme/etl:1", "acme/etlx is another", "acme/etlx is another"],
+  ];
+  for (const [image, words, shown] of cases) {
+    it(`do not name ${image}: ${words}`, () => {
+      const reference = parseImageReference(image);
+      assert.ok(reference);
+      assert.equal(withoutReference(words, reference), shown);
     });
   }
 });
