@@ -52,6 +52,7 @@ export const routes: readonly Route[] = [
     method: "GET",
     path: "/organizations/:organizationId/deployment-options",
     handler: getDeploymentOptions,
+    absent: 403,
   },
   { operation: "ListDeploys", method: "GET", path: deploys, handler: listDeploys },
   { operation: "CreateDeploy", method: "POST", path: deploys, handler: createDeploy },

@@ -55,8 +55,7 @@ export const getDeploymentOptions: Handler = (call) => {
   if (id !== null && !maySee(call, id)) {
     throw new ApiError(403, `Insufficient permissions for Deployment ${id}`);
   }
-  // The service documents no 404 here.
-  if (id !== null && !deployment) throw new ApiError(400, `Deployment ${id} not found`);
+  if (id !== null && !deployment) throw new ApiError(404, `Deployment ${id} not found`);
   const own = deployment ? [deployment.astroRuntimeVersion] : [];
   const versions = new Set([...world.settings.runtimeReleases, ...own]);
   return json(200, {

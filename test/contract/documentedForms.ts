@@ -128,6 +128,48 @@ const deployment = {
   workspaceName: text.optional(),
 };
 
+const number = z.number();
+const rangeOf = (value: z.ZodType) =>
+  z.strictObject({ ceiling: value, default: value, floor: value });
+const resource = z.strictObject({ cpu: rangeOf(text), memory: rangeOf(text) });
+const machine = z.strictObject({
+  cpu: text,
+  memory: text,
+  concurrency: number.optional(),
+  ephemeralStorage: text.optional(),
+});
+
+const deploymentOptions = z.strictObject({
+  executors: texts,
+  resourceQuotas: z.strictObject({ defaultPodSize: resource, resourceQuota: resource }),
+  runtimeReleases: z.array(
+    z.strictObject({
+      version: text,
+      airflowVersion: text,
+      channel: text,
+      releaseDate: time,
+      airflowDatabaseMigration: flag,
+      stellarDatabaseMigration: flag,
+    }),
+  ),
+  schedulerMachines: z.array(
+    z.strictObject({ name: z.enum(["SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"]), spec: machine }),
+  ),
+  workerMachines: z.array(
+    z.strictObject({
+      name: z.enum(["A5", "A10", "A20", "A40", "A60", "A120", "A160"]),
+      concurrency: rangeOf(number),
+      spec: machine,
+    }),
+  ),
+  workerQueues: z.strictObject({
+    maxWorkers: rangeOf(number),
+    minWorkers: rangeOf(number),
+    workerConcurrency: rangeOf(number),
+  }),
+  workloadIdentityOptions: z.array(z.strictObject({ label: text, role: text })).optional(),
+});
+
 const page = { limit: integer, offset: integer, totalCount: integer };
 
 const error = { message: text, requestId: text, statusCode: integer };
@@ -135,6 +177,7 @@ const error = { message: text, requestId: text, statusCode: integer };
 const forms = (Deploy: z.ZodType, Deployment: z.ZodType) => ({
   Deploy,
   Deployment,
+  DeploymentOptions: deploymentOptions,
   DeploysPaginated: z.strictObject({ ...page, deploys: z.array(Deploy) }),
   DeploymentsPaginated: z.strictObject({ ...page, deployments: z.array(Deployment) }),
 });
@@ -158,6 +201,7 @@ export const documentedForms = {
 export const documentedErrors: Readonly<Record<string, readonly number[]>> = {
   ListDeployments: [400, 401, 403, 500],
   GetDeployment: [400, 401, 403, 404, 500],
+  GetDeploymentOptions: [400, 401, 403, 500],
   ListDeploys: [400, 401, 403, 404, 500],
   CreateDeploy: [400, 401, 403, 404, 500],
   GetDeploy: [400, 401, 403, 404, 500],

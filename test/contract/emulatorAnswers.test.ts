@@ -45,6 +45,9 @@ describe("emulator: answers have the documented fields and values, and no others
           const api = new Api(await start({ deployments: [seed] }), generation);
           assertForm("Deployment", await api.get(`/${api.deploymentId}`));
           assertForm("DeploymentsPaginated", await api.get(""));
+          for (const query of ["", `?deploymentId=${api.deploymentId}`]) {
+            assertForm("DeploymentOptions", await api.get(`/../deployment-options${query}`));
+          }
         });
       }
 
@@ -101,6 +104,7 @@ describe("emulator: answers have the documented fields and values, and no others
             ["GET", "?sorts=colour:asc"],
           ],
           GetDeployment: [["GET", "/absent"]],
+          GetDeploymentOptions: [["GET", "/../deployment-options?deploymentId=absent"]],
           ListDeploys: [
             ["GET", `${deploys}?limit=1001`],
             ["GET", "/absent/deploys"],
