@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle, DeployGit, DeployType, GitProvider, Subject } from "./astro/types";
+import { declare } from "./declare";
 import { outputNames } from "./lifecycle/outputs";
 import type { Superseding } from "./lifecycle/superseding";
 import { stub } from "./stub";
@@ -51,11 +52,15 @@ export interface AstroDeployArgs {
   deploymentId: pulumi.Input<string>;
   /** What the deploy ships. */
   type: pulumi.Input<DeployType>;
-  /** Shown in the deploy history; at most 500 Unicode characters. */
+  /**
+   * Shown in the deploy history; at most 500 Unicode characters.
+   *
+   * @defaultValue the message of the commit of `git`, if Git knows it; it is no input
+   */
   description?: pulumi.Input<string> | undefined;
   /**
-   * Folder of DAG files to ship, for `DAG_ONLY` and `IMAGE_AND_DAG`; relative to the program's
-   * folder. The whole folder is shipped, less `.git` and what `exclude` names: what the Deployment
+   * Folder of DAG files to ship, for `DAG_ONLY` and `IMAGE_AND_DAG`; a relative path starts at the
+   * program's working directory. The whole folder is shipped, less `.git` and what `exclude` names: what the Deployment
    * had before and is not in the folder is gone after the deploy. An `.airflowignore` in it is
    * shipped too, and applied by Airflow.
    */
@@ -73,7 +78,7 @@ export interface AstroDeployArgs {
    * @defaultValue false: an empty folder is refused
    */
   allowEmptyDags?: pulumi.Input<boolean> | undefined;
-  /** Folder to ship as the bundle, for `BUNDLE`; relative to the program's folder. */
+  /** Folder to ship as the bundle, for `BUNDLE`; a relative path starts at the program's working directory. */
   bundle?: pulumi.Input<string> | undefined;
   /** The kind of bundle, for `BUNDLE`: `dbt`, for example. */
   bundleType?: pulumi.Input<string> | undefined;
@@ -92,7 +97,8 @@ export interface AstroDeployArgs {
   /**
    * Image to ship, for `IMAGE_ONLY` and `IMAGE_AND_DAG`, for linux/amd64 and built on Astro
    * Runtime. It is copied to the deploy's own repository and tag by skopeo, crane or docker, of
-   * which one has to be on the machine. Paths are relative to the program's folder.
+   * which one has to be on the machine. Relative paths start at the
+   * program's working directory.
    *
    * - `oci:FOLDER[:TAG]`: an OCI image layout
    * - `oci-archive:FILE[:TAG]`: the same as a tar file
@@ -103,7 +109,10 @@ export interface AstroDeployArgs {
   image?: pulumi.Input<string> | undefined;
   /** Patterns of files not to ship, as in a `.gitignore` at the root of the folder. */
   exclude?: pulumi.Input<pulumi.Input<string>[]> | undefined;
-  /** The commit that the deploy is made from. */
+  /**
+   * The commit that the deploy is made from. If it is given but `undefined`, as `gitFromCheckout`
+   * returns if no commit describes the folder, that alone deploys nothing.
+   */
   git?: pulumi.Input<GitArgs> | undefined;
   /**
    * Id of an earlier deploy that the Deployment should run again, instead of what the other
@@ -235,8 +244,9 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
     super(
       stub,
       name,
-      // Naming every output, even without a value, is what makes the SDK create it.
-      { ...noOutputs, ...args },
+      // Naming every output, even without a value, is what makes the SDK create it. What is looked
+      // up is not checked, so the declaration would stay in its state.
+      { ...noOutputs, ...args, ...(opts?.id === undefined && declare(name, args)) },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["dagsUploadUrl", "bundleUploadUrl"] }),
       "astro",
       "AstroDeploy",

@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import { excluder } from "./artifact/walk";
 import type { ApiVersion, GitRequest } from "./astro/types";
 import { environmentOfOthers } from "./process";
 
@@ -16,6 +17,8 @@ export interface CheckoutOptions {
   path: string;
   /** Name of the Git remote. */
   remote: string;
+  /** What of the folder is not shipped: what is done to it says nothing of the deploy. */
+  exclude: readonly string[];
   apiVersion: ApiVersion;
   /** Where CI systems say which branch a detached checkout belongs to. */
   environment: Readonly<Record<string, string | undefined>>;
@@ -53,7 +56,7 @@ const branchVariables = [
  */
 export function readCheckout(options: CheckoutOptions): Checkout {
   const folder = resolve(options.path);
-  const git = (...args: string[]) => runGit(folder, args);
+  const git: Git = (...args) => runGit(folder, args)?.trim();
   const top = git("rev-parse", "--show-toplevel");
   if (top === undefined) {
     return {
@@ -61,10 +64,13 @@ export function readCheckout(options: CheckoutOptions): Checkout {
     };
   }
 
-  const commit = git("log", "-1", "--format=%H%n%P%n%an", "--", ".")?.split("\n");
+  const ships = shippedBy(options.exclude, git("rev-parse", "--show-prefix") ?? "");
+  const commit = lastCommit(folder, ships)?.trim().split("\n");
   const [commitSha, parents = "", authorName] = commit ?? [];
   if (!commitSha) return { warning: "no commit holds the folder yet." };
-  if (git("status", "--porcelain", "--", ".")) {
+  const changed = changes(folder);
+  if (!changed) return { warning: "Git cannot compare the folder with its last commit." };
+  if (changed.some(ships)) {
     return { warning: "the folder has changes that are not committed, so no commit describes it." };
   }
   // The oldest commit of a shallow clone stands for all that came before it.
@@ -108,44 +114,126 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   return { git: described, ...(isGuess && { warning }) };
 }
 
-/** Without what a hook of Git's passes on, which would name another checkout than the folder's. */
-function gitEnvironment(): NodeJS.ProcessEnv {
-  const { GIT_DIR: _, GIT_WORK_TREE: __, GIT_INDEX_FILE: ___, ...rest } = environmentOfOthers();
-  return rest;
+/** Whether what Git names, from the top of the checkout, is in the folder and shipped with it. */
+function shippedBy(exclude: readonly string[], prefix: string): (name: string) => boolean {
+  const isExcluded = excluder(exclude);
+  return (name) => {
+    const isFolder = name.endsWith("/");
+    const inner = name.slice(prefix.length, isFolder ? -1 : undefined);
+    // The folder itself, where it is an untracked checkout of its own.
+    return inner === "" || !isExcluded(inner, isFolder);
+  };
 }
 
-function runGit(folder: string, args: string[]): string | undefined {
-  try {
-    return execFileSync("git", ["-C", folder, ...args], {
-      encoding: "utf8",
-      env: gitEnvironment(),
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    // No Git, no checkout, no such remote: each means that the answer is not to be had.
-    return undefined;
+/** The last commit that changed what is shipped: its id, its parents and its author, a line each. */
+function lastCommit(folder: string, ships: (name: string) => boolean): string | undefined {
+  const isShipped = (commit: string) => {
+    const names = runGit(folder, [
+      ...["diff-tree", "--root", "--no-commit-id", "--name-only", "-r", "-z", commit, "--", "."],
+    ]);
+    // Of a merge Git names no files.
+    return !names || split(names).some(ships);
+  };
+  // Most often it is the newest one, and Git takes its time to find more.
+  for (let skip = 0, count = 1; ; skip += count, count = 50) {
+    const list = ["rev-list", `--skip=${skip}`, `--max-count=${count}`, "HEAD", "--", "."];
+    const commits = runGit(folder, list)?.trim().split("\n") ?? [""];
+    const commit = commits.find((it) => it === "" || isShipped(it));
+    if (commit === "") return undefined;
+    if (commit !== undefined) {
+      return runGit(folder, ["log", "-1", "--no-show-signature", "--format=%H%n%P%n%an", commit]);
+    }
   }
+}
+
+/**
+ * What in the folder is not as the last commit has it, file by file, whatever Git is configured to
+ * show: all of it ships. Undefined if Git cannot tell.
+ */
+function changes(folder: string): string[] | undefined {
+  const status = runGit(folder, [
+    ...["status", "--porcelain", "-z", "--no-renames"],
+    ...["--untracked-files=all", "--ignore-submodules=none", "--", "."],
+  ]);
+  return status === undefined ? undefined : split(status).map((line) => line.slice("XY ".length));
+}
+
+/**
+ * The message of a commit, as far as the checkout that a folder is in has it.
+ *
+ * @param commitSha - As the program gives it, so perhaps of another repository.
+ */
+export function commitMessage(folder: string, commitSha: string): string | undefined {
+  // What else Git takes for a revision, or for an option, names no commit for certain.
+  if (!/^[0-9a-f]{7,64}$/i.test(commitSha)) return undefined;
+  const message = runGit(folder, [
+    ...["log", "-1", "--no-show-signature", "--encoding=UTF-8", "--format=%B", commitSha, "--"],
+  ])?.trim();
+  return message === "" ? undefined : message;
+}
+
+type Git = (...args: string[]) => string | undefined;
+
+function split(names: string): string[] {
+  return names.split("\0").filter((name) => name !== "");
+}
+
+/** What a hook of Git's passes on: it would name another checkout than the folder's. */
+const ofAnotherCheckout = new Set([
+  "GIT_DIR",
+  "GIT_WORK_TREE",
+  "GIT_INDEX_FILE",
+  "GIT_COMMON_DIR",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_SHALLOW_FILE",
+  "GIT_GRAFT_FILE",
+  "GIT_NAMESPACE",
+  "GIT_PREFIX",
+]);
+
+function gitEnvironment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(environmentOfOthers());
+  return {
+    ...Object.fromEntries(inherited.filter(([name]) => !ofAnotherCheckout.has(name))),
+    // Its complaints are looked into, and it is to change nothing, fetch nothing and ask nobody.
+    LC_ALL: "C",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_TERMINAL_PROMPT: "0",
+  };
+}
+
+function spawnGit(folder: string, args: readonly string[]) {
+  return spawnSync("git", ["-C", folder, ...args], {
+    encoding: "utf8",
+    env: gitEnvironment(),
+    maxBuffer: Infinity,
+  });
+}
+
+/** No Git, no checkout, no such remote: each means that the answer is not to be had. */
+function runGit(folder: string, args: readonly string[]): string | undefined {
+  const { status, stdout } = spawnGit(folder, args);
+  return status === 0 ? stdout : undefined;
 }
 
 /** Why Git knows nothing of a folder: it may as well belong to another user, or not exist. */
 function complaint(folder: string): string {
-  const { error, stderr } = spawnSync("git", ["-C", folder, "rev-parse"], {
-    encoding: "utf8",
-    env: gitEnvironment(),
-  });
+  const { error, stderr } = spawnGit(folder, ["rev-parse"]);
   if (error)
     return (error as NodeJS.ErrnoException).code === "ENOENT"
       ? "git is not installed"
       : error.message;
-  const [line = ""] = stderr.split("\n");
-  // Git quotes paths.
-  return line.replace(/^fatal: /, "").replace(/'.*'/, "the folder");
+  const reason = /^fatal: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim().split("\n")[0] ?? "";
+  // A container that a CI system runs a job in: Git says what to do, and quotes paths.
+  const remedy = /git config --global --add safe\.directory /.test(stderr)
+    ? ". If you trust it, run `git config --global --add safe.directory …` with the path of the checkout"
+    : "";
+  return `${reason.replace(/'.*'/, "the folder")}${remedy}`;
 }
 
-function currentBranch(
-  git: (...args: string[]) => string | undefined,
-  environment: CheckoutOptions["environment"],
-): string | undefined {
+function currentBranch(git: Git, environment: CheckoutOptions["environment"]): string | undefined {
   const attached = git("symbolic-ref", "--short", "-q", "HEAD");
   if (attached) return attached;
   const named = branchVariables.map((variable) => environment[variable]).find(Boolean);

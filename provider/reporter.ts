@@ -9,6 +9,8 @@ export interface Reporter {
   progress(message: string): void;
   /** Worth keeping: shown at the end as well, and in the logs of CI systems. */
   notice(message: string): void;
+  /** Worth keeping, and most likely a mistake. */
+  warning(message: string): void;
 }
 
 /**
@@ -24,6 +26,9 @@ export function engineReporter(engine: Engine | undefined): Reporter {
       notice: (message) => {
         console.log(redact(message));
       },
+      warning: (message) => {
+        console.log(redact(`warning: ${message}`));
+      },
     };
   }
   runtime.resetOptions("", "", 1, engine.address, "", false, "");
@@ -32,5 +37,6 @@ export function engineReporter(engine: Engine | undefined): Reporter {
       if (!isCI) void log.info(redact(message), undefined, undefined, true);
     },
     notice: (message) => void log.info(redact(message)),
+    warning: (message) => void log.warn(redact(message)),
   };
 }

@@ -10,6 +10,7 @@ import { check as checkInputs } from "./lifecycle/check";
 import { explain } from "./lifecycle/changes";
 import type { Context } from "./lifecycle/context";
 import { create as createDeploy } from "./lifecycle/create";
+import { Declarations } from "./lifecycle/declaration";
 import { rememberDeclared } from "./lifecycle/declared";
 import { remove as removeDeploy } from "./lifecycle/delete";
 import { diff as diffInputs } from "./lifecycle/diff";
@@ -37,6 +38,7 @@ const context: Context = {
     return client;
   },
   reporter: engineReporter(engine),
+  declarations: new Declarations(),
 };
 
 /** Runs a method so that whatever it throws is fit to be printed. */
@@ -60,9 +62,9 @@ export function configure(request: { config: { get: ConfigReader } }): Promise<v
   return Promise.resolve();
 }
 
-export const check = (_olds: unknown, news: Record<string, unknown>) =>
+export const check = (olds: Record<string, unknown>, news: Record<string, unknown>) =>
   guard(async () => {
-    const { inputs, failures } = await checkInputs(context, news);
+    const { inputs, failures } = await checkInputs(context, olds, news);
     if (failures.length === 0) rememberDeclared(context, inputs);
     // The engine prints the value of a property that is named, also of a secret one.
     const told = failures.map(({ property, reason }) => ({

@@ -22,7 +22,12 @@ export interface TreeDigest {
   bytes: number;
   /** What tells a person which files changed: see {@link summarize}. */
   summary: Record<string, string>;
+  /** A Pulumi project's own file, where one ships. */
+  projectFile?: string;
 }
+
+/** The names that Pulumi gives a project's file. */
+const projectFileName = /(^|\/)Pulumi\.(ya?ml|json)$/;
 
 const parallelFiles = 16;
 
@@ -57,11 +62,13 @@ export function combine(entries: readonly DigestedEntry[], prefix = ""): TreeDig
     hash.update(frame(entry.name)).update(digest);
     if (entry.kind === "file") bytes += entry.size;
   }
+  const projectFile = entries.find(({ entry }) => projectFileName.test(entry.name))?.entry.name;
   return {
     digest: `sha256:${hash.digest("hex")}`,
     files: entries.length,
     bytes,
     summary: summarize(entries),
+    ...(projectFile !== undefined && { projectFile }),
   };
 }
 

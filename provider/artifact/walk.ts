@@ -95,7 +95,7 @@ async function findRoot(root: string): Promise<string> {
     if (code !== "ENOENT" && code !== "ENOTDIR") throw unreadable("", error);
     throw new ArtifactError(
       "",
-      "does not exist. A relative path starts at the folder that the program runs in.",
+      "does not exist. A relative path starts at the program's working directory.",
     );
   }
   if (!stats.isDirectory()) {

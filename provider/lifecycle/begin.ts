@@ -1,5 +1,6 @@
 import type { AstroClient } from "../astro/client";
 import { senderOf } from "./alike";
+import { withCommitMessage } from "./commitMessage";
 import type { Context } from "./context";
 import type { DeployInputs } from "./inputs";
 import type { Journal } from "./journal";
@@ -11,9 +12,10 @@ import { mustRollBack } from "./rollback";
 /** Begins a deploy: the POST, unless an interrupted run has sent it already. */
 export async function begin(
   context: Context,
-  inputs: DeployInputs,
+  program: DeployInputs,
   journal: Journal,
 ): Promise<DeployRecord> {
+  const inputs = withCommitMessage(context, program);
   const note = await journal.read();
   const left = note && (await findLeft(context, inputs, note));
   if (left) {

@@ -3,13 +3,16 @@ import { digestTree, type TreeDigest } from "../artifact/digest";
 import { ImageError, refusal } from "../artifact/image/facts";
 import { inspectImage } from "../artifact/image/inspect";
 import { inability } from "../artifact/image/tools/all";
+import type { GitRequest } from "../astro/types";
 import { requestLimit } from "../settings";
 import type { Context } from "./context";
-import type { DeployInputs } from "./inputs";
+import { declarationProperty, readDeclaration, type Declaration } from "./declaration";
+import { isWhole, type DeployInputs } from "./inputs";
 import { once } from "./once";
 import { hideImage } from "./imageMessage";
 import { findFailures, type CheckFailure } from "./rules";
 import { ended } from "./sentence";
+import { reportNothingShips } from "./sourceless";
 import { imageSource, treeSources, type TreeSource } from "./sources";
 import { hasUnknown, unknownValue } from "./unknown";
 
@@ -21,6 +24,7 @@ export interface CheckResult {
 /** Not the program's: the host's, and what is computed here; `ignoreChanges` brings that back. */
 const ours = new Set([
   "__provider",
+  declarationProperty,
   "dagsDigest",
   "dagsFiles",
   "bundleDigest",
@@ -32,13 +36,21 @@ const ours = new Set([
  * Validates and completes what the program passed: the organization from the configuration, and
  * the digests of the sources, so that the preview knows whether their content changed. Astro is not
  * asked; a registry or a Docker daemon is, where the image is there.
+ *
+ * @param olds - The inputs in the state. Empty for a resource that is about to be created, be it
+ *   to replace another: the engine checks that one a second time.
  */
 export async function check(
   context: Context,
+  olds: Readonly<Record<string, unknown>>,
   args: Readonly<Record<string, unknown>>,
 ): Promise<CheckResult> {
   const { organizationId, apiVersion, problems } = context.settings;
-  const given = Object.fromEntries(Object.entries(args).filter(([name]) => !ours.has(name)));
+  const declaration = readDeclaration(args[declarationProperty]);
+  const isGitUndefined = declaration.undefinedArgs.includes("git") && (args.git ?? null) === null;
+  const given = Object.fromEntries(
+    Object.entries(args).filter(([name]) => !ours.has(name) && !(name === "git" && isGitUndefined)),
+  );
   // The host cannot send a member that is undefined.
   const inputs: Record<string, unknown> = {
     ...(organizationId !== undefined && { organizationId }),
@@ -51,8 +63,16 @@ export async function check(
   const checked = inputs as unknown as DeployInputs;
   if (failures.length > 0) return { inputs: checked, failures };
 
-  for (const source of treeSources(checked)) {
-    const [digest, problem] = await digestSource(context, source);
+  const isNew = Object.keys(olds).length === 0;
+  if (isNew) reportNothingShips(context, declaration, checked);
+  else if (isWhole(olds)) context.declarations.keepSource(declaration);
+  // A commit that could not be determined is no change: it stays until something else replaces
+  // the deploy, whose own commit is then not known.
+  if (isGitUndefined && olds.git !== undefined) checked.git = olds.git as GitRequest;
+
+  const { folder } = declaration;
+  for (const source of treeSources(checked, folder)) {
+    const [digest, problem] = await digestSource(context, source, declaration);
     if (problem) failures.push(problem);
     // Outside of a preview the engine takes no unknown value, not even beside a failure.
     if (!digest && problem) continue;
@@ -61,19 +81,21 @@ export async function check(
       [`${source.property}Files`]: digest?.summary ?? unknownValue,
     });
   }
-  const [imageDigest, problem] = await digestImage(context, checked);
+  const [imageDigest, problem] = await digestImage(context, checked, folder);
   if (problem) failures.push(problem);
   if (imageDigest !== undefined) checked.imageSourceDigest = imageDigest;
+  context.declarations.keepFolder(checked, folder);
   return { inputs: checked, failures };
 }
 
 async function digestImage(
   context: Context,
   inputs: DeployInputs,
+  folder: string,
 ): Promise<[string | undefined, CheckFailure?]> {
   const { settings } = context;
   if (hasUnknown(inputs.image)) return [unknownValue];
-  const image = imageSource(inputs);
+  const image = imageSource(inputs, folder);
   if (!image) return [undefined];
   const fail = (reason: string) => ({
     property: "image",
@@ -97,6 +119,7 @@ async function digestImage(
 async function digestSource(
   context: Context,
   source: TreeSource,
+  declaration: Declaration,
 ): Promise<[TreeDigest | undefined, CheckFailure?] | []> {
   const { property, folder, options } = source;
   if (hasUnknown([folder, options])) return [];
@@ -104,10 +127,28 @@ async function digestSource(
     const digest = await once(context, "digest", [folder, options], () =>
       digestTree(folder, options),
     );
+    reportProject(context, declaration, property, digest);
     const reason = await source.refusal(digest);
     return reason === undefined ? [digest] : [digest, { property, reason }];
   } catch (error) {
     if (error instanceof ArtifactError) return [undefined, { property, reason: error.message }];
     throw error;
   }
+}
+
+/** Says that a folder which ships is, or holds, a Pulumi project: most likely the program's own. */
+function reportProject(
+  { declarations, reporter }: Context,
+  declaration: Declaration,
+  property: string,
+  { projectFile }: TreeDigest,
+): void {
+  if (projectFile === undefined) return;
+  declarations.sayOnce(
+    declaration,
+    `${property} ships a Pulumi project, with its program and stack files (${projectFile}). Name a folder without it, or exclude it.`,
+    (message) => {
+      reporter.warning(message);
+    },
+  );
 }

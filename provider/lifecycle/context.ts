@@ -2,6 +2,7 @@ import type { AstroClient } from "../astro/client";
 import type { Engine } from "../engine";
 import type { Reporter } from "../reporter";
 import type { Settings } from "../settings";
+import type { Declarations } from "./declaration";
 
 /** What the lifecycle's steps share within one process. */
 export interface Context {
@@ -15,4 +16,5 @@ export interface Context {
    */
   client(): AstroClient;
   reporter: Reporter;
+  declarations: Declarations;
 }

@@ -42,13 +42,14 @@ export async function prepare(
   inputs: DeployInputs,
   progress: Progress = {},
 ): Promise<Prepared> {
-  const source = progress.imageDigest === undefined ? imageSource(inputs) : undefined;
+  const start = context.declarations.folderOf(inputs);
+  const source = progress.imageDigest === undefined ? imageSource(inputs, start) : undefined;
   const image = source && (await prepareImage(context, inputs, source));
   // What is finalized is only waited for.
   if (progress.finalize !== "done") await mustTakeIt(context, inputs, image?.facts);
 
   const packages: Prepared["packages"] = {};
-  for (const source of treeSources(inputs)) {
+  for (const source of treeSources(inputs, start)) {
     if (progress[source.version] !== undefined) continue;
     const made = await pack(context, source);
     if (made.digest.digest !== inputs[source.digest]) throw changedSince(source.property);

@@ -32,7 +32,8 @@ export interface Shipment {
 export async function ship(shipment: Shipment): Promise<void> {
   const { context, inputs, record } = shipment;
   const ref = refOf(inputs, record);
-  for (const source of treeSources(inputs)) await uploadTree(shipment, source);
+  const start = context.declarations.folderOf(inputs);
+  for (const source of treeSources(inputs, start)) await uploadTree(shipment, source);
   await push(shipment);
   const client = context.client();
   let refusal: Error | undefined;

@@ -1,12 +1,15 @@
+import { isAbsolute, relative, resolve } from "node:path";
 import type { TreeDigest } from "../artifact/digest";
 import { parseImageReference, type ImageReference } from "../artifact/image/reference";
 import { dbtRefusal } from "./dbt";
 import type { DeployInputs } from "./inputs";
+import { hasUnknown } from "./unknown";
 
 /** A folder that a deploy ships. */
 export interface TreeSource {
   /** The input that names the folder. */
   property: "dags" | "bundle";
+  /** Where it is: absolute, unless it is not known yet. */
   folder: string;
   options: { exclude: string[]; prefix: string };
   /** The input that holds the digest of its content. */
@@ -22,15 +25,20 @@ export interface TreeSource {
 /** Where Airflow looks for DAGs inside the archive, unless the Deployment is set up otherwise. */
 const defaultDagsBaseDir = "dags";
 
-/** The folders that a deploy with these inputs ships. */
-export function treeSources(inputs: DeployInputs): TreeSource[] {
+/**
+ * The folders that a deploy with these inputs ships.
+ *
+ * @param start - Where relative paths start.
+ */
+export function treeSources(inputs: DeployInputs, start: string): TreeSource[] {
   if (inputs.rollbackTo !== undefined) return [];
   const { dags, bundle, exclude = [], dagsBaseDir = defaultDagsBaseDir } = inputs;
   const sources: TreeSource[] = [];
+  const locate = (path: string) => (hasUnknown(path) ? path : resolve(start, path));
   if (dags !== undefined) {
     sources.push({
       property: "dags",
-      folder: dags,
+      folder: locate(dags),
       options: { exclude, prefix: dagsBaseDir },
       digest: "dagsDigest",
       version: "dagTarballVersion",
@@ -46,7 +54,7 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
   if (bundle !== undefined) {
     sources.push({
       property: "bundle",
-      folder: bundle,
+      folder: locate(bundle),
       options: { exclude, prefix: "" },
       digest: "bundleDigest",
       version: "bundleTarballVersion",
@@ -55,15 +63,23 @@ export function treeSources(inputs: DeployInputs): TreeSource[] {
         if (files === 0) {
           return "the folder has no files to ship. Name the folder that holds the bundle, a dbt project for example.";
         }
-        return inputs.bundleType === "dbt" ? dbtRefusal(bundle, exclude) : undefined;
+        return inputs.bundleType === "dbt" ? dbtRefusal(locate(bundle), exclude) : undefined;
       },
     });
   }
   return sources;
 }
 
-/** The image that a deploy with these inputs ships. */
-export function imageSource(inputs: DeployInputs): ImageReference | undefined {
+/**
+ * The image that a deploy with these inputs ships.
+ *
+ * @param start - Where relative paths start.
+ */
+export function imageSource(inputs: DeployInputs, start: string): ImageReference | undefined {
   const { image, rollbackTo } = inputs;
-  return image === undefined || rollbackTo !== undefined ? undefined : parseImageReference(image);
+  if (image === undefined || rollbackTo !== undefined) return undefined;
+  const reference = parseImageReference(image);
+  if (!reference || !("path" in reference) || isAbsolute(reference.path)) return reference;
+  // Relative to this process, since skopeo ends a path at a colon, which the folders above may have.
+  return { ...reference, path: relative("", resolve(start, reference.path)) || "." };
 }

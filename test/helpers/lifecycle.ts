@@ -6,6 +6,7 @@ import { createClient, type AstroClient } from "../../provider/astro/client";
 import { check } from "../../provider/lifecycle/check";
 import type { Context } from "../../provider/lifecycle/context";
 import { create } from "../../provider/lifecycle/create";
+import { Declarations } from "../../provider/lifecycle/declaration";
 import { remove } from "../../provider/lifecycle/delete";
 import { diff } from "../../provider/lifecycle/diff";
 import { present, type DeployOutputs } from "../../provider/lifecycle/outputs";
@@ -70,7 +71,9 @@ export class Stage {
       reporter: {
         progress: () => undefined,
         notice: (message) => this.notices.push(message),
+        warning: (message) => this.notices.push(message),
       },
+      declarations: new Declarations(),
     };
   }
 
@@ -105,10 +108,14 @@ export class Stage {
   async up(): Promise<Error | undefined> {
     const context = this.#present;
     this.#restart();
-    const { inputs, failures } = await check(context, {
-      deploymentId: this.deploymentId,
-      ...this.args,
-    });
+    const { inputs, failures } = await check(
+      context,
+      { ...this.resource?.outputs },
+      {
+        deploymentId: this.deploymentId,
+        ...this.args,
+      },
+    );
     assert.deepEqual(failures, []);
     const old = this.resource;
     try {

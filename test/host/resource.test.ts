@@ -51,7 +51,9 @@ describe("the resource, as the program makes it", () => {
     assert.equal(await valueOf(etl.status), "DEPLOYED");
     const [sent] = registered;
     assert.equal(sent?.type, "pulumi-nodejs:dynamic/astro:AstroDeploy");
-    const { __provider, ...inputs } = sent.inputs;
+    const { __provider, __declaration, ...inputs } = sent.inputs;
+    const { name, folder, isUndefined } = __declaration as Record<string, unknown>;
+    assert.deepEqual([name, folder, isUndefined], ["etl", process.cwd(), {}]);
     assert.match(String(__provider), /pulumi-astro-deploy\/runtime/);
     assert.deepEqual(inputs, { deploymentId: "dep", type: "DAG_ONLY" });
   });
@@ -81,6 +83,8 @@ describe("the resource, as the program makes it", () => {
     const found = AstroDeploy.get("found", "some-deploy", { deploymentId: "dep" });
     assert.equal(await valueOf(found.id), "some-deploy");
     assert.equal(registered[0]?.id, "some-deploy");
+    // What is read is not checked, and the state has all of it.
+    assert.equal(Object.hasOwn(registered[0].inputs, "__declaration"), false);
   });
 
   describe("its look-ups, under a test's mocks", () => {

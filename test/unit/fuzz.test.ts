@@ -16,6 +16,7 @@ import { createClient, type AstroClient } from "../../provider/astro/client";
 import { AstroError } from "../../provider/astro/errors";
 import { deploymentSchema, deploySchema, deploysPageSchema } from "../../provider/astro/schemas";
 import { check, type CheckResult } from "../../provider/lifecycle/check";
+import { Declarations } from "../../provider/lifecycle/declaration";
 import { diff } from "../../provider/lifecycle/diff";
 import { fingerprint } from "../../provider/lifecycle/fingerprint";
 import type { DeployInputs } from "../../provider/lifecycle/inputs";
@@ -35,8 +36,10 @@ function checked({ apiVersion, args }: Declared, provider = "this release"): Pro
     {
       settings: readSettings(() => undefined, environment),
       client: () => assert.fail("nothing may be sent"),
-      reporter: { progress: () => undefined, notice: () => undefined },
+      reporter: { progress: () => undefined, notice: () => undefined, warning: () => undefined },
+      declarations: new Declarations(),
     },
+    {},
     { ...args, __provider: provider },
   );
 }

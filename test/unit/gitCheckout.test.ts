@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ApiVersion } from "../../provider/astro/types";
-import { readCheckout } from "../../provider/gitCheckout";
+import { commitMessage, readCheckout } from "../../provider/gitCheckout";
+import { skip } from "../helpers/skip";
 
 describe("the description of a Git checkout", () => {
   let top: string;
@@ -22,7 +23,8 @@ describe("the description of a Git checkout", () => {
     path = "dags",
     apiVersion: ApiVersion = "v1beta1",
     environment: Record<string, string> = {},
-  ) => readCheckout({ path: join(top, path), remote: "origin", apiVersion, environment });
+    exclude: string[] = [],
+  ) => readCheckout({ path: join(top, path), remote: "origin", exclude, apiVersion, environment });
 
   beforeEach(() => {
     top = realpathSync(mkdtempSync(join(tmpdir(), "astro-git-")));
@@ -131,5 +133,89 @@ describe("the description of a Git checkout", () => {
       read().warning ?? "",
       /not in a Git checkout that can be read: not a git repository/,
     );
+  });
+
+  it("looks at nothing that is not shipped", () => {
+    const commitSha = commit("dags/a.py");
+    writeFileSync(join(top, "dags/notes.md"), "");
+    mkdirSync(join(top, "dags/lib/__pycache__"), { recursive: true });
+    writeFileSync(join(top, "dags/lib/__pycache__/a.pyc"), "");
+    const exclude = ["__pycache__/", "/*.md"];
+    assert.equal(read("dags", "v1", {}, exclude).git?.commitSha, commitSha);
+    assert.match(read("dags", "v1", {}, ["*.md"]).warning ?? "", /not committed/);
+    // Nor do commits of such files, nor changes of them.
+    commit("dags/notes.md");
+    commit("dags/README.md");
+    writeFileSync(join(top, "dags/notes.md"), "another");
+    assert.equal(read("dags", "v1", {}, exclude).git?.commitSha, commitSha);
+    writeFileSync(join(top, "dags/a.py"), "another");
+    assert.match(read("dags", "v1", {}, exclude).warning ?? "", /not committed/);
+  });
+
+  it("says so when no commit holds anything that is shipped", () => {
+    commit("dags/notes.md");
+    assert.match(read("dags", "v1", {}, ["*.md"]).warning ?? "", /no commit holds/);
+  });
+
+  it("looks at all that is shipped, whatever Git is configured to show", () => {
+    commit("dags/a.py");
+    git("config", "status.showUntrackedFiles", "no");
+    writeFileSync(join(top, "dags/new.py"), "");
+    assert.match(read().warning ?? "", /not committed/);
+  });
+
+  it("passes on what Git says of a checkout that belongs to another user", function () {
+    if (process.getuid?.() !== 0) skip(this, "only root can give a checkout to another user");
+    commit("dags/a.py");
+    const { GIT_CONFIG_GLOBAL, GIT_CONFIG_SYSTEM } = process.env;
+    // The machine may trust all checkouts.
+    process.env.GIT_CONFIG_GLOBAL = process.env.GIT_CONFIG_SYSTEM = "/dev/null";
+    execFileSync("chown", ["-R", "65534:65534", top]);
+    try {
+      assert.ok(
+        read().warning?.includes(
+          `dubious ownership in repository at the folder. If you trust it, run \`git config --global --add safe.directory …\` with the path of the checkout.`,
+        ),
+        read().warning,
+      );
+      // What Git reads its configuration from is passed on.
+      Object.assign(process.env, {
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: "safe.directory",
+        GIT_CONFIG_VALUE_0: top,
+      });
+      assert.equal(read().warning, undefined);
+    } finally {
+      for (const name of ["COUNT", "KEY_0", "VALUE_0"])
+        Reflect.deleteProperty(process.env, `GIT_CONFIG_${name}`);
+      for (const [name, value] of Object.entries({ GIT_CONFIG_GLOBAL, GIT_CONFIG_SYSTEM })) {
+        if (value === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = value;
+      }
+    }
+  });
+
+  it("says why in Git's own words, whatever its language and what it traces", () => {
+    const trace = process.env.GIT_TRACE;
+    process.env.GIT_TRACE = "1";
+    try {
+      rmSync(join(top, ".git"), { recursive: true });
+      mkdirSync(join(top, "dags"));
+      assert.match(read().warning ?? "", /can be read: not a git repository/);
+    } finally {
+      if (trace === undefined) delete process.env.GIT_TRACE;
+      else process.env.GIT_TRACE = trace;
+    }
+  });
+
+  it("knows the message of a commit, and of nothing else", () => {
+    const sha = commit("dags/a.py");
+    git("commit", "-q", "--amend", "-m", "  Orders\n\nby the hour: é😀\n\n");
+    const amended = git("rev-parse", "HEAD");
+    assert.equal(commitMessage(top, amended), "Orders\n\nby the hour: é😀");
+    assert.equal(commitMessage(join(top, "dags"), sha), "change dags/a.py");
+    for (const other of ["HEAD", "main", "--all", "0".repeat(40), `${sha}~0`])
+      assert.equal(commitMessage(top, other), undefined, other);
+    assert.equal(commitMessage(join(top, "nowhere"), sha), undefined);
   });
 });
