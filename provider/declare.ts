@@ -18,7 +18,13 @@ export function declare(name: string, args: Args): Record<string, unknown> {
   const isUndefined = Object.fromEntries(
     watchedArgs.filter((arg) => arg in args).map((arg) => [arg, isUndefinedLater(args[arg])]),
   );
-  const declaration: SentDeclaration = { name, index: count++, folder: process.cwd(), isUndefined };
+  const declaration: SentDeclaration = {
+    name,
+    index: count++,
+    // In a refresh that runs the program, the engine writes it into its event log before `check`.
+    folder: pulumi.secret(process.cwd()),
+    isUndefined,
+  };
   return { ...keptSecret(args), [declarationProperty]: declaration };
 }
 

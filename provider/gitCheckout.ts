@@ -227,7 +227,7 @@ function complaint(folder: string): string {
       : error.message;
   const reason = /^fatal: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim().split("\n")[0] ?? "";
   // A container that a CI system runs a job in: Git says what to do, and quotes paths.
-  const remedy = /git config --global --add safe\.directory /.test(stderr)
+  const remedy = stderr.includes("git config --global --add safe.directory ")
     ? ". If you trust it, run `git config --global --add safe.directory …` with the path of the checkout"
     : "";
   return `${reason.replace(/'.*'/, "the folder")}${remedy}`;

@@ -24,7 +24,8 @@ export interface Declaration {
 }
 
 /** A declaration as it is sent: whether an argument is undefined may itself be unknown. */
-export type SentDeclaration = Omit<Declaration, "undefinedArgs"> & {
+export type SentDeclaration = Pick<Declaration, "name" | "index"> & {
+  folder: unknown;
   isUndefined: Partial<Record<WatchedArg, unknown>>;
 };
 
@@ -34,7 +35,7 @@ export function readDeclaration(sent: unknown): Declaration {
   return {
     name: name ?? "AstroDeploy",
     index: index ?? -1,
-    folder: folder ?? process.cwd(),
+    folder: typeof folder === "string" ? folder : process.cwd(),
     undefinedArgs: watchedArgs.filter((arg) => isUndefined?.[arg] === true),
   };
 }

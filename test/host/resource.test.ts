@@ -52,7 +52,9 @@ describe("the resource, as the program makes it", () => {
     const [sent] = registered;
     assert.equal(sent?.type, "pulumi-nodejs:dynamic/astro:AstroDeploy");
     const { __provider, __declaration, ...inputs } = sent.inputs;
-    const { name, folder, isUndefined } = __declaration as Record<string, unknown>;
+    // The mocks make the whole of it a secret, since the folder in it is one.
+    const { value } = __declaration as { value: Record<string, unknown> };
+    const { name, folder, isUndefined } = value;
     assert.deepEqual([name, folder, isUndefined], ["etl", process.cwd(), {}]);
     assert.match(String(__provider), /pulumi-astro-deploy\/runtime/);
     assert.deepEqual(inputs, { deploymentId: "dep", type: "DAG_ONLY" });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { Declarations } from "../../../provider/lifecycle/declaration";
 import { check } from "../../../provider/lifecycle/check";
 import { readSettings } from "../../../provider/settings";
 import { Trees } from "../artifact/trees";
@@ -122,8 +123,10 @@ describe("the values of inputs that are refused", () => {
           ...environment,
         }),
         client: () => assert.fail("nothing may be sent"),
-        reporter: { progress: () => undefined, notice: () => undefined },
+        reporter: { progress: () => undefined, notice: () => undefined, warning: () => undefined },
+        declarations: new Declarations(),
       },
+      {},
       { deploymentId: "dep", type: "DAG_ONLY", ...args },
     );
 
