@@ -130,22 +130,22 @@ describe("emulator: finalize and what follows", () => {
   it("refuses a deploy next to one in progress where it is told to", async () => {
     const emulator = await start({
       behaviour: { concurrentDeploys: "refuse" },
-      processingMs: 1000,
+      processingMs: 60_000,
     });
     const api = new Api(emulator);
     await api.ship(await dagsArchive());
     assert.equal((await api.create({ type: "DAG_ONLY" })).status, 400);
-    emulator.advance(1000);
+    emulator.advance(60_000);
     assert.equal((await api.create({ type: "DAG_ONLY" })).status, 200);
   });
 
   it("lets the deploy that finishes last win", async () => {
-    const emulator = await start({ processingMs: 1000 });
+    const emulator = await start({ processingMs: 60_000 });
     const api = new Api(emulator);
-    emulator.plan({ processingMs: 5000 });
+    emulator.plan({ processingMs: 300_000 });
     const slow = await api.ship(await dagsArchive("slow"));
     await api.ship(await dagsArchive("fast"));
-    emulator.advance(10_000);
+    emulator.advance(600_000);
     const deploy = (await api.deploy(slow)).body;
     assert.equal(firstDeployment(emulator).dagTarballVersion, deploy.dagTarballVersion);
   });
@@ -284,12 +284,12 @@ describe("emulator: finalize and what follows", () => {
     });
 
     it("set the Deployment DEPLOYING, then HEALTHY", async () => {
-      const emulator = await start({ processingMs: 1000 });
+      const emulator = await start({ processingMs: 60_000 });
       const api = new Api(emulator);
       const { body } = await api.create({ type: "IMAGE_ONLY" });
       await api.finalize(body.id);
       assert.equal(firstDeployment(emulator).status, "DEPLOYING");
-      emulator.advance(1000);
+      emulator.advance(60_000);
       assert.equal(firstDeployment(emulator).status, "HEALTHY");
       assert.equal(firstDeployment(emulator).imageTag, body.imageTag);
     });
@@ -303,13 +303,13 @@ describe("emulator: finalize and what follows", () => {
 
   describe("bundles", () => {
     it("are mounted, replaced and removed", async () => {
-      const emulator = await start({ processingMs: 1000 });
+      const emulator = await start({ processingMs: 60_000 });
       const api = new Api(emulator);
       const first = await api.ship(await dagsArchive(), bundle);
       const [coming] = firstDeployment(emulator).bundles;
       assert.equal(coming?.currentVersion, undefined);
       assert.ok(coming?.desiredVersion);
-      emulator.advance(1000);
+      emulator.advance(60_000);
       const { body: deploy } = await api.deploy(first);
       assert.deepEqual(deploy.bundles, [
         {
@@ -324,7 +324,7 @@ describe("emulator: finalize and what follows", () => {
       const other = { ...bundle, bundleMountPath: "/usr/local/airflow/dbt/other" };
       await api.ship(await dagsArchive(), other);
       const second = await api.ship(await dagsArchive("new"), bundle);
-      emulator.advance(1000);
+      emulator.advance(60_000);
       const mounts = firstDeployment(emulator).bundles;
       assert.deepEqual(mounts.map(({ mountPath }) => mountPath).sort(), [
         other.bundleMountPath,
@@ -337,7 +337,7 @@ describe("emulator: finalize and what follows", () => {
 
       const { body: removal } = await api.create(bundle);
       assert.equal((await api.finalize(removal.id, { bundleTarballVersion: "" })).status, 200);
-      emulator.advance(1000);
+      emulator.advance(60_000);
       assert.deepEqual(
         firstDeployment(emulator).bundles.map(({ mountPath }) => mountPath),
         [other.bundleMountPath],

@@ -13,16 +13,16 @@ describe("emulator: rollback", () => {
 
   for (const generation of generations) {
     it(`${generation}: makes a new deploy that brings back what ran after an earlier one`, async () => {
-      const emulator = await start({ processingMs: 1000 });
+      const emulator = await start({ processingMs: 60_000 });
       const api = new Api(emulator, generation);
       const first = await api.ship(await dagsArchive("first"));
-      emulator.advance(1000);
+      emulator.advance(60_000);
       const { body: old } = await api.deploy(first);
       const image = firstDeployment(emulator).imageTag;
 
       await api.ship(await dagsArchive("second"), { type: "IMAGE_AND_DAG" });
       await api.ship(await dagsArchive("bundle"), bundle);
-      emulator.advance(1000);
+      emulator.advance(60_000);
       assert.notEqual(firstDeployment(emulator).dagTarballVersion, old.dagTarballVersion);
       firstDeployment(emulator).isDagDeployEnabled = false;
 
@@ -33,7 +33,7 @@ describe("emulator: rollback", () => {
       assert.equal(body.status, "INITIALIZED");
       assert.equal(body.description, "back");
       assert.equal(body.dagsUploadUrl, undefined);
-      emulator.advance(1000);
+      emulator.advance(60_000);
 
       assert.equal((await api.deploy(body.id)).body.status, "DEPLOYED");
       const deployment = firstDeployment(emulator);
@@ -80,7 +80,7 @@ describe("emulator: rollback", () => {
   });
 
   it("cannot be finalized", async () => {
-    const emulator = await start({ processingMs: 1000 });
+    const emulator = await start({ processingMs: 60_000 });
     const api = new Api(emulator);
     const { id } = emulator.deployElsewhere(api.deploymentId);
     const { body } = await api.rollback(id);

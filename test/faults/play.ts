@@ -65,7 +65,7 @@ async function open(
   folders: Folders,
   disturbance?: Disturbance,
 ): Promise<Stand> {
-  const { processingMs } = column;
+  const { endsAtRead, processingMs = endsAtRead === undefined ? undefined : Infinity } = column;
   const options = processingMs === undefined ? {} : { processingMs };
   const isRefused = disturbance !== undefined && "refused" in disturbance;
   const emulator = isRefused
@@ -79,9 +79,24 @@ async function open(
   });
   await scene.begin?.(stage, emulator);
   for (const fault of column.given ?? []) emulator.fail(fault);
+  if (endsAtRead !== undefined) endAtRead(emulator, stage, endsAtRead);
   const before = emulator.requests.length;
   const requests = () => emulator.requests.slice(before).map(({ operation }) => operation);
   return { emulator, stage, subject, requests };
+}
+
+/** Ends each finalized deploy when it has been asked for so often. */
+function endAtRead(emulator: Emulator, stage: Stage, reads: number): void {
+  let count = 0;
+  emulator.onRequest(({ operation, phase }) => {
+    if (operation !== "GetDeploy" || phase !== "before") return;
+    const finalized = stage
+      .deploys()
+      .filter(({ status, internal }) => status === "INITIALIZED" && internal.finalizedAt);
+    if (finalized.length === 0) return;
+    count += 1;
+    if (count >= reads) for (const { id } of finalized) emulator.finish(id);
+  });
 }
 
 /** The position of a column's call among those of the operation. */
