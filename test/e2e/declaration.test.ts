@@ -73,7 +73,7 @@ describe("what only the program's process knows, through the real engine", () =>
     texts.length = 0;
     await run("refresh", "--yes", "--run-program");
     const said = texts.join("");
-    assert.match(said, /"__declaration":\{"folder":"\[secret\]"/);
+    assert.match(said, /"__declaration":\{"folder":\{[^}]*"ciphertext":"\[secret\]"\}/);
     assert.ok(!said.includes(`"${realpathSync(stack.folder)}"`), said);
     const refreshed = (await stack.state()).text.replaceAll(/"__declaration":\s*\[\]/g, "");
     assert.doesNotMatch(refreshed, /__declaration|isUndefined/);
