@@ -52,7 +52,7 @@ describe("the package as it is published", function () {
     rmSync(folder, { recursive: true });
   });
 
-  it("holds the compiled sources with their types, and nothing else", () => {
+  it("holds the compiled sources with their types and the documentation, and nothing else", () => {
     const list = execFileSync("tar", ["tzf", tarball], { encoding: "utf8" }).trim().split("\n");
     const others = list.filter(
       (name) => !/^package\/dist\/(provider|emulator)\/.*\.(js|d\.ts)$/.test(name),
@@ -62,6 +62,7 @@ describe("the package as it is published", function () {
       "package/LICENSE",
       "package/README.md",
       "package/SECURITY.md",
+      ...readdirSync(join(root, "docs")).map((name) => `package/docs/${name}`),
       "package/package.json",
     ]);
     for (const entry of [
