@@ -48,7 +48,7 @@ export function refusedByProxy(
   const retryAfterMs = readRetryAfter((header) => answer?.headers[header]);
   const advice =
     status === 407
-      ? `Put a valid user name and password for it before the host in ${variable}, percent-encoded and joined by ":", with "@" after them.`
+      ? `Put a valid user name and password for it into ${variable}, percent-encoded, as USER:PASSWORD@ before its host.`
       : passingStatuses.has(status)
         ? "It may not reach that host: try again later, or ask whoever runs it."
         : "Have whoever runs it allow that host, or name the host in NO_PROXY if it can be reached without a proxy.";
