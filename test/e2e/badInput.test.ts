@@ -83,9 +83,12 @@ describe("bad input, through the real engine", () => {
 
   it("refuses a missing organization, and says the three ways to name it", async () => {
     scene.stack.setEnv("ASTRO_ORGANIZATION_ID", undefined);
+    // The emulator's tokens name their organization.
+    scene.stack.setEnv("ASTRO_API_TOKEN", "a-token-that-says-nothing-of-itself");
     scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY" } });
     const run = await scene.stack.preview();
     assert.match(run.all, /organizationId.*astro:organizationId, or as ASTRO_ORGANIZATION_ID/s);
+    scene.stack.setEnv("ASTRO_API_TOKEN", scene.emulator.token);
     scene.stack.setEnv("ASTRO_ORGANIZATION_ID", scene.emulator.organizationId);
   });
 
