@@ -42,8 +42,9 @@ describe("the quickstart on each supported Node.js", function () {
         skip(this, `Node.js ${major} cannot be had from the npm registry`);
       }
       const emulator = await startEmulator();
+      const quickstart = join(root, "examples", "quickstart");
       const stack = await Stack.create({
-        files: {},
+        files: { "Pulumi.yaml": readFileSync(join(quickstart, "Pulumi.yaml"), "utf8") },
         main: "index.ts",
         packages: ["typescript", "@types/node"],
         config: { deploymentId: emulator.deployments[0]?.id ?? "" },
@@ -53,7 +54,7 @@ describe("the quickstart on each supported Node.js", function () {
         },
       });
       try {
-        stack.copy(join(root, "examples", "quickstart"), ".");
+        stack.copy(quickstart, ".");
         const program = readFileSync(stack.path("index.ts"), "utf8");
         stack.write("index.ts", `${program}export const node = process.version;\n`);
         const run = await stack.up();
