@@ -9,7 +9,6 @@ import type { Context } from "./context";
 import { declarationProperty, readDeclaration, type Declaration } from "./declaration";
 import { isWhole, type DeployInputs } from "./inputs";
 import { once } from "./once";
-import { hideImage } from "./imageMessage";
 import { findFailures, type CheckFailure } from "./rules";
 import { ended } from "./sentence";
 import { reportNothingShips } from "./sourceless";
@@ -99,7 +98,7 @@ async function digestImage(
   if (!image) return [undefined];
   const fail = (reason: string) => ({
     property: "image",
-    reason: ended(hideImage(reason, inputs.image ?? "")),
+    reason: ended(reason),
   });
   try {
     const { imageTool: tool } = settings;

@@ -8,7 +8,6 @@ import { findTool } from "../artifact/image/tools/all";
 import { AstroError } from "../astro/errors";
 import { uploadLimit } from "../settings";
 import type { Context } from "./context";
-import { withoutImage } from "./imageMessage";
 import type { DeployInputs } from "./inputs";
 import { once } from "./once";
 import type { Progress } from "./outputs";
@@ -100,11 +99,7 @@ async function prepareImage(
   source: ImageReference,
 ): Promise<PreparedImage> {
   const { imageTool } = settings;
-  const facts = await inspectImage(source, { tool: imageTool, limit: uploadLimit(settings) }).catch(
-    (error: unknown) => {
-      throw withoutImage(error, inputs.image);
-    },
-  );
+  const facts = await inspectImage(source, { tool: imageTool, limit: uploadLimit(settings) });
   if (facts.digest !== inputs.imageSourceDigest) throw changedSince("image");
   return { source, facts, tool: await findTool(source.transport, imageTool, facts.sole) };
 }

@@ -4,7 +4,6 @@ import type { DeployRef } from "../astro/client";
 import { uploadLimit } from "../settings";
 import type { Context } from "./context";
 import { finalize } from "./finalize";
-import { withoutImage } from "./imageMessage";
 import type { DeployInputs } from "./inputs";
 import type { Journal } from "./journal";
 import type { DeployRecord } from "./outputs";
@@ -112,7 +111,7 @@ function size(bytes: number): string {
 const registryUser = "cli";
 
 async function push(shipment: Shipment): Promise<void> {
-  const { context, inputs, record, prepared } = shipment;
+  const { context, record, prepared } = shipment;
   const { deploy, progress } = record;
   if (!prepared.image || progress.imageDigest !== undefined) return;
   context.reporter.progress(`${deploy.id}: pushing the image`);
@@ -125,8 +124,6 @@ async function push(shipment: Shipment): Promise<void> {
       password: context.settings.token ?? "",
     },
     { tool: prepared.image.tool, limit: uploadLimit(context.settings) },
-  ).catch((error: unknown) => {
-    throw withoutImage(error, inputs.image);
-  });
+  );
   await note(shipment);
 }

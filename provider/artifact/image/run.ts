@@ -13,7 +13,7 @@ onExit(() => {
 });
 
 /** The last lines of what a tool says are those that tell why it failed. */
-const keptBytes = 4096;
+const keptCharacters = 64 * 1024;
 
 /** The longest that what is done by a tool may take. */
 export interface Limit {
@@ -52,7 +52,7 @@ export async function runTool(
     let complaint = "";
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => {
-      complaint = (complaint + chunk.toString("utf8")).slice(-keptBytes);
+      complaint = (complaint + chunk.toString("utf8")).slice(-keptCharacters);
     });
     child.on("error", (error) => {
       const reason = error.name === "AbortError" ? tookTooLong(limit) : error.message;
@@ -77,7 +77,9 @@ export function tookTooLong({ ms, setting }: Limit): string {
 const isOwnRetry = (line: string) => /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d retrying /.test(line);
 
 function lastWords(complaint: string): string {
-  const lines = complaint
+  // A line that was cut may begin in the middle of what names the image, which is then not known.
+  const whole = complaint.length < keptCharacters ? complaint : complaint.replace(/^.*(\n|$)/, "");
+  const lines = whole
     .trim()
     .split("\n")
     .filter((line) => !isOwnRetry(line))

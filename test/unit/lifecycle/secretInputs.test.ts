@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Declarations } from "../../../provider/lifecycle/declaration";
 import { check } from "../../../provider/lifecycle/check";
 import { readSettings } from "../../../provider/settings";
+import { writeLayout } from "../../helpers/images";
 import { Trees } from "../artifact/trees";
 
 /** No word of any message has a part of it. */
@@ -146,6 +147,18 @@ describe("the values of inputs that are refused", () => {
       for (const { reason } of failures) assertUntold(reason);
     });
   }
+
+  it("take no word out of what is said, whatever the path of an image has in it", async () => {
+    await writeLayout(join(home, "build"), { only: { platforms: ["linux/arm64"] } });
+    const { failures } = await checked({
+      type: "IMAGE_ONLY",
+      image: `oci:${join(home, "build")}:only`,
+    });
+    assert.equal(
+      failures[0]?.reason,
+      "is for linux/arm64, but Astro runs linux/amd64: build it with --platform=linux/amd64.",
+    );
+  });
 
   for (const variable of [
     ...["ASTRO_API_TOKEN", "ASTRO_BASE_URL", "ASTRO_API_VERSION", "ASTRO_IMAGE_TOOL"],
