@@ -11,7 +11,6 @@ import { explain } from "./lifecycle/changes";
 import type { Context } from "./lifecycle/context";
 import { create as createDeploy } from "./lifecycle/create";
 import { Declarations } from "./lifecycle/declaration";
-import { rememberDeclared } from "./lifecycle/declared";
 import { remove as removeDeploy } from "./lifecycle/delete";
 import { diff as diffInputs } from "./lifecycle/diff";
 import type { DeployInputs } from "./lifecycle/inputs";
@@ -65,7 +64,7 @@ export function configure(request: { config: { get: ConfigReader } }): Promise<v
 export const check = (olds: Record<string, unknown>, news: Record<string, unknown>) =>
   guard(async () => {
     const { inputs, failures } = await checkInputs(context, olds, news);
-    if (failures.length === 0) rememberDeclared(context, inputs);
+    if (failures.length === 0) context.declarations.keepDeclared(inputs);
     // The engine prints the value of a property that is named, also of a secret one.
     const told = failures.map(({ property, reason }) => ({
       property: "",

@@ -1,4 +1,5 @@
 import type { DeployInputs } from "./inputs";
+import { areInOnePlace } from "./overlap";
 
 /**
  * The property by which the constructor tells `check` what only the program's process knows.
@@ -45,6 +46,32 @@ export class Declarations {
   readonly #folders = new Map<string, string>();
   readonly #withSource = new Set<number>();
   readonly #said = new Set<string>();
+  readonly #declared: Partial<DeployInputs>[] = [];
+
+  /** Keeps that the program declares a deploy. */
+  keepDeclared(inputs: Partial<DeployInputs>): void {
+    this.#declared.push(inputs);
+  }
+
+  /** Whether the engine has said what the program declares. In a `pulumi destroy` it does not. */
+  get areKnown(): boolean {
+    return this.#declared.length > 0;
+  }
+
+  /** Whether the program declares a deploy to the place of one that is deleted. */
+  hasOneBeside(
+    place: Pick<DeployInputs, "organizationId" | "deploymentId" | "bundleMountPath"> & {
+      type: string;
+    },
+  ): boolean {
+    return this.#declared.some(
+      ({ organizationId, deploymentId, type, bundleMountPath, rollbackTo }) =>
+        organizationId === place.organizationId &&
+        deploymentId === place.deploymentId &&
+        type !== undefined &&
+        areInOnePlace(place, { type, bundleMountPath, rollbackFromId: rollbackTo }),
+    );
+  }
 
   /** Keeps where the relative paths of checked inputs start. */
   keepFolder(inputs: DeployInputs, folder: string): void {

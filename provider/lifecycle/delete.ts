@@ -2,7 +2,6 @@ import type { AstroClient, DeploymentRef, DeployRef } from "../astro/client";
 import { AstroError } from "../astro/errors";
 import type { Deploy } from "../astro/types";
 import type { Context } from "./context";
-import { declaredHere, isDeclaredBeside } from "./declared";
 import { saysTaken } from "./finalize";
 import { newestDeploys } from "./history";
 import { fromOutputs, type DeployOutputs } from "./outputs";
@@ -21,7 +20,7 @@ export async function remove(context: Context, id: string, props: DeployOutputs)
     return;
   }
   // Of a place that the program goes on to deploy to there is nothing to say.
-  if (isDeclaredBeside(context, props)) return;
+  if (context.declarations.hasOneBeside(props)) return;
   context.reporter.notice(
     `${id}: no longer managed. Astro keeps it in the history of Deployment ${props.deploymentId}${whatRemains(props)}`,
   );
@@ -77,7 +76,7 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
       );
       return;
     }
-    if (isDeclaredBeside(context, props)) {
+    if (context.declarations.hasOneBeside(props)) {
       context.reporter.notice(
         `${id}: its bundle at ${bundleMountPath} stays: the program still declares an AstroDeploy for that place`,
       );
@@ -107,10 +106,9 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
       );
     }
     // In a destroy the engine does not say what else there is.
-    const unknown =
-      declaredHere(context).length === 0
-        ? ". If another AstroDeploy of this program ships to that path, deploy it again"
-        : "";
+    const unknown = context.declarations.areKnown
+      ? ""
+      : ". If another AstroDeploy of this program ships to that path, deploy it again";
     context.reporter.notice(
       `${id}: its bundle at ${bundleMountPath} was removed by deploy ${removal.id}${unknown}`,
     );
