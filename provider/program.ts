@@ -8,12 +8,19 @@ export function programSettings(): Settings {
   return readSettings((key) => pulumi.runtime.getConfig(key), process.env);
 }
 
+/** By their settings: look-ups of one program share the connections. */
+const clients = new Map<string, AstroClient>();
+
 /**
- * A client for the program's own look-ups.
+ * The client for the program's own look-ups.
  *
  * @throws Error naming what is missing or wrong in the configuration.
  */
 export function programClient(settings: Settings): AstroClient {
   if (settings.token !== undefined) hide(settings.token);
-  return createClient(connection(settings));
+  const known = connection(settings);
+  const key = JSON.stringify(known);
+  const client = clients.get(key) ?? createClient(known);
+  clients.set(key, client);
+  return client;
 }

@@ -7,8 +7,15 @@ interface Declared extends Shipped {
   name: string;
 }
 
-/** By the root of the stack, since several may run in one process; then by Deployment. */
-const stacks = new WeakMap<pulumi.Resource, Map<string, Declared[]>>();
+interface Stack {
+  /** Of the configuration, for those who name none. */
+  organizationId: string | undefined;
+  /** By Deployment. */
+  declared: Map<string, Declared[]>;
+}
+
+/** By their root, since several may run in one process. */
+const stacks = new WeakMap<pulumi.Resource, Stack>();
 
 /**
  * Warns of two resources that ship to one place, as soon as both places are known. Those that have
@@ -16,11 +23,15 @@ const stacks = new WeakMap<pulumi.Resource, Map<string, Declared[]>>();
  */
 export function warnOfTwins(resource: AstroDeploy, name: string, args: AstroDeployArgs): void {
   // None under mocks.
-  const stack = pulumi.runtime.getStackResource();
-  if (!stack) return;
-  const declared = stacks.get(stack) ?? new Map<string, Declared[]>();
-  stacks.set(stack, declared);
-  const { organizationId = programSettings().organizationId, deploymentId, type } = args;
+  const root = pulumi.runtime.getStackResource();
+  if (!root) return;
+  const stack = stacks.get(root) ?? {
+    organizationId: programSettings().organizationId,
+    declared: new Map<string, Declared[]>(),
+  };
+  stacks.set(root, stack);
+  const { declared } = stack;
+  const { organizationId = stack.organizationId, deploymentId, type } = args;
   const { bundleMountPath, rollbackTo } = args;
   pulumi
     .all({ organizationId, deploymentId, type, bundleMountPath, rollbackTo })
