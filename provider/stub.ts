@@ -9,10 +9,11 @@ type Methods = Record<keyof typeof runtime, (...args: unknown[]) => unknown>;
  *
  * The SDK serializes this function and the object below into every resource's state, as text. That
  * text is what runs at every later refresh, replacement and delete, perhaps months later, on another
- * machine and with another release of this package. So it holds no path, no secret and no
- * logic but for the case that the package is not there. `createRequire` from the working directory, which the host sets to the
- * program's folder, finds a package in node_modules as well as the package whose own repository the
- * program is in; a plain `require` in a text that has no file name finds the first only.
+ * machine and with another release of this package. So it holds no path, no secret and no logic but
+ * for the case that the package is not there. `createRequire` from the working directory, which the
+ * host sets to the program's folder, finds a package in node_modules as well as the package whose
+ * own repository the program is in; a plain `require` in a text that has no file name finds the
+ * first only.
  *
  * A library that depends on this package does not make it one of the program's: pnpm keeps them
  * apart. The error says so, without a stack, which the host would print.

@@ -90,7 +90,7 @@ const advice: Record<number, (operation: Operation) => string> = {
   403: ({ permission }) =>
     `The token is valid but lacks the permission ${permission}: give its role that permission, or use another token.`,
   404: ({ apiVersion }) =>
-    `Check organizationId, deploymentId and the deploy's id where one is named (rollbackTo, say), and that the token's Workspace holds this Deployment.${endOf(
+    `Check organizationId, deploymentId and the deploy's id if one is named (for example rollbackTo), and that the token's Workspace holds this Deployment.${endOf(
       apiVersion,
       (end) => ` Where everything answers 404: ${end} ${staleSettings}`,
     )}`,
