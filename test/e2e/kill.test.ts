@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Operation } from "../../emulator";
-import { setScene, type Scene } from "../helpers/declared";
+import { commit, setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
 import { children, commandOf, kill } from "../helpers/processes";
 
@@ -95,15 +95,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
 
   it("goes on after a kill -9 after CreateDeploy was processed, with a commit", async () => {
     const { deploymentId } = scene;
-    const git = {
-      provider: "GITHUB",
-      account: "acme",
-      repo: "etl",
-      branch: "main",
-      commitSha: "c0ffee",
-      commitUrl: "https://github.com/acme/etl/commit/c0ffee",
-    };
-    scene.declare({ etl: { deploymentId, type: "DAG_ONLY", dags: "./dags", git } });
+    scene.declare({ etl: { deploymentId, type: "DAG_ONLY", dags: "./dags", git: commit } });
     await interrupt("CreateDeploy", "after");
     await endsWithTheSameDeploy();
   });

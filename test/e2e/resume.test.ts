@@ -4,18 +4,9 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import type { Fault } from "../../emulator";
 import { senderOf } from "../../provider/lifecycle/alike";
-import { setScene, type Scene } from "../helpers/declared";
+import { commit, setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
 import { children, kill } from "../helpers/processes";
-
-const commit = {
-  provider: "GITHUB",
-  account: "acme",
-  repo: "etl",
-  branch: "main",
-  commitSha: "c0ffee",
-  commitUrl: "https://github.com/acme/etl/commit/c0ffee",
-};
 
 /** Faults after which the deploy exists, and what the user is told. */
 const interruptions: Record<string, [Fault, RegExp]> = {

@@ -10,6 +10,16 @@ for (const [name, { opts, ...args }] of Object.entries(require("./declared.json"
 }
 `;
 
+/** For the argument `git`, in either API version. */
+export const commit = {
+  provider: "GITHUB",
+  account: "acme",
+  repo: "etl",
+  branch: "main",
+  commitSha: "c0ffee",
+  commitUrl: "https://github.com/acme/etl/commit/c0ffee",
+};
+
 /** The arguments of AstroDeploys by name; `opts` among them are the resource's options. */
 export type Declared = Record<string, Record<string, unknown>>;
 

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator, type Emulator } from "../../emulator";
 import { execFileSync } from "node:child_process";
-import { program, type Declared } from "./declared";
+import { commit, program, type Declared } from "./declared";
 import { root, Stack, type StackOptions } from "./engine";
 import { writeLayout } from "./images";
 import { registryObstacle } from "./imageTools";
@@ -55,14 +55,7 @@ const declaredWithoutImages = (rollbackTo: string): Declared => ({
     dags: "./dags",
     exclude: ["*.md"],
     description: "orders and users",
-    git: {
-      provider: "GITHUB",
-      commitSha: "c0ffee",
-      account: "acme",
-      repo: "etl",
-      branch: "main",
-      commitUrl: "https://github.com/acme/etl/commit/c0ffee",
-    },
+    git: commit,
   },
   shop: {
     deploymentId: deployment.etl,
