@@ -17,7 +17,7 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
     let ref: { organizationId: string; deploymentId: string };
 
     const connect = (token: string, version: ApiVersion = apiVersion) =>
-      createClient({ baseUrl: emulator.url, apiVersion: version, token, requestTimeoutMs: 1000 });
+      createClient({ baseUrl: emulator.url, apiVersion: version, token, requestTimeoutMs: 5000 });
     const failure = (promise: Promise<unknown>) =>
       promise.then(
         () => assert.fail("nothing was thrown"),
@@ -147,8 +147,8 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
         baseUrl: emulator.url,
         apiVersion,
         token: emulator.token,
-        requestTimeoutMs: 1000,
-        requestBudgetMs: 100,
+        requestTimeoutMs: 30_000,
+        requestBudgetMs: 30_000,
       });
       const how = { status: 429, headers: { "retry-after": "60" } };
       emulator.fail({ operation: "GetDeployment", how });
@@ -160,7 +160,9 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
     it("ends a read where its caller asks for that, also in a pause", async () => {
       const how = { status: 429, headers: { "retry-after": "60" } };
       emulator.fail({ operation: "GetDeploy", how });
-      const error = await failure(client.getDeploy({ ...ref, deployId: "any" }, Date.now() + 100));
+      const error = await failure(
+        client.getDeploy({ ...ref, deployId: "any" }, Date.now() + 30_000),
+      );
       assert.equal(error.status, 429);
       assert.equal(emulator.requests.length, 1);
     });
@@ -194,7 +196,7 @@ describe("a service that cannot be spoken to", () => {
       baseUrl: `${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}`,
       apiVersion: "v1",
       token: "any",
-      requestTimeoutMs: 1000,
+      requestTimeoutMs: 30_000,
     });
 
   it("is asked once where no TLS is spoken", async () => {
@@ -309,7 +311,7 @@ describe("an API version that is over", () => {
         baseUrl: emulator.url,
         apiVersion: "v1beta1",
         token: emulator.token,
-        requestTimeoutMs: 1000,
+        requestTimeoutMs: 30_000,
       });
       await assert.rejects(
         client.getDeployment({ organizationId: emulator.organizationId, deploymentId: "any" }),

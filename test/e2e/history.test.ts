@@ -287,7 +287,7 @@ exports.etl = { id };
 
   for (const when of ["before", "after"] as const) {
     it(`rolls back once where the connection is cut ${when} that was processed`, async () => {
-      scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
+      scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "5");
       declare();
       const first = (await up()).etl.id;
       later();

@@ -3,7 +3,6 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { imageTools, type ImageTool } from "../../provider/artifact/image/toolNames";
@@ -12,6 +11,7 @@ import { runtimeLabel, writeLayout, type MadeImage } from "../helpers/images";
 import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";
 import { children, kill } from "../helpers/processes";
 import { Registry, type RegistryCall } from "../helpers/registry";
+import { eventually } from "../helpers/eventually";
 
 /** What speaks to the registry must leave this process free: the requests come by way of it. */
 const execute = promisify(execFile);
@@ -405,7 +405,10 @@ describe("deploys of images, through the real engine and to a real registry", ()
       declare({});
       const engine = scene.stack.start("up", "--yes", "--skip-preview");
       const ended = once(engine, "close");
-      while (!registry.requests.some((line) => request.test(line))) await sleep(50);
+      await eventually(
+        () => registry.requests.some((line) => request.test(line)),
+        `the push's ${call}`,
+      );
       const pid = engine.pid ?? 0;
       kill([pid, ...children(pid)]);
       await ended;

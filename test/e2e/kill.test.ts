@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Operation } from "../../emulator";
 import { commit, setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
 import { children, commandOf, kill } from "../helpers/processes";
+import { eventually } from "../helpers/eventually";
 
 const providersOf = (engine: number) =>
   children(engine).filter((child) => commandOf(child).includes("dynamic-provider"));
@@ -238,7 +238,10 @@ describe("a deploy that is interrupted, through the real engine", () => {
       kill([pid]);
       await exited;
       release();
-      while (providers.some((provider) => commandOf(provider) !== "")) await sleep(100);
+      await eventually(
+        () => providers.every((provider) => commandOf(provider) === ""),
+        "the providers have ended",
+      );
       assert.equal(scene.operations().includes("FinalizeDeploy"), false);
     });
   }

@@ -147,7 +147,7 @@ describe("a deploy that was begun, through the real engine", () => {
   for (const version of ["v1beta1", "v1"]) {
     it(`is found with its commit where the answer to its creation was lost, in ${version}`, async () => {
       scene.stack.setEnv("ASTRO_API_VERSION", version);
-      scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
+      scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "5");
       const { deploymentId } = scene;
       scene.declare({ etl: { deploymentId, type: "DAG_ONLY", dags: "./dags", git: commit } });
       scene.emulator.fail({ operation: "CreateDeploy", how: "reset", when: "after" });
@@ -163,7 +163,7 @@ describe("a deploy that was begun, through the real engine", () => {
   }
 
   it("is found where the service was slow to create it", async () => {
-    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
+    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "5");
     const { arrived, release } = hold(scene.emulator, "CreateDeploy");
     scene.emulator.onRequest(({ operation, phase }) => {
       // The first look comes right after its answer was missed.
@@ -175,7 +175,7 @@ describe("a deploy that was begun, through the real engine", () => {
   });
 
   it("is not confused with one that somebody else begins at the same time", async () => {
-    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
+    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "5");
     const rivals: string[] = [];
     scene.emulator.onRequest(({ operation, phase }) => {
       if (operation !== "CreateDeploy" || phase !== "before" || rivals.length > 0) return;

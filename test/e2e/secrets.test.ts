@@ -3,7 +3,6 @@ import { execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { setScene, type Scene } from "../helpers/declared";
 import { cliFolder } from "../helpers/engine";
 import { hold } from "../helpers/hold";
@@ -12,6 +11,7 @@ import { craneFolder, needsRegistry } from "../helpers/imageTools";
 import { assertNowhere, filesBelow, find, type Texts } from "../helpers/leaks";
 import { children, commandOf, kill } from "../helpers/processes";
 import { Registry } from "../helpers/registry";
+import { eventually } from "../helpers/eventually";
 
 /** Whatever Pulumi can be made to write down, in a folder of the project. */
 const written = ".written";
@@ -263,7 +263,10 @@ describe("the login to the image registry, through the real engine", () => {
     registry.fail({ call: "blob", how: "hang" });
     const engine = scene.stack.start("up", "--yes", "--skip-preview", ...flags);
     const said = listen(engine);
-    while (!registry.requests.some((line) => line.includes("/blobs/uploads/"))) await sleep(50);
+    await eventually(
+      () => registry.requests.some((line) => line.includes("/blobs/uploads/")),
+      "the push uploads a blob",
+    );
     // It has to be somewhere for the tool to read.
     const files = filesBelow(scene.stack.path(written, "temporary"));
     assert.ok(files.some(([, text]) => find(text, [login]) >= 0));
@@ -271,7 +274,7 @@ describe("the login to the image registry, through the real engine", () => {
   }
 
   async function gone(pids: readonly number[]): Promise<void> {
-    while (pids.some((pid) => commandOf(pid) !== "")) await sleep(50);
+    await eventually(() => pids.every((pid) => commandOf(pid) === ""), "the processes have ended");
   }
 
   /** Where the provider is ended alone, its engine must not be what ends the tool. */
@@ -285,7 +288,7 @@ describe("the login to the image registry, through the real engine", () => {
   async function pressTwice(engine: ChildProcess, said: () => string): Promise<void> {
     for (const word of ["cancelling", "terminating"]) {
       engine.kill("SIGINT");
-      while (!said().includes(word)) await sleep(20);
+      await eventually(() => said().includes(word), `the engine says ${word}`);
     }
   }
 

@@ -38,7 +38,7 @@ describe("errors of the service, through the real engine", () => {
   });
 
   it("send the POST again after a 500 only where the list shows that it was not processed", async () => {
-    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "1");
+    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "5");
     scene.operations();
     scene.emulator.fail({ operation: "CreateDeploy", how: { status: 500 } });
     const run = await scene.stack.up();

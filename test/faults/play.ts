@@ -6,7 +6,7 @@ import { startEmulator, type Emulator, type Operation } from "../../emulator";
 import { Stage } from "../helpers/lifecycle";
 import { endOf, type Outcome } from "./outcome";
 import type { Disturbance } from "./faults";
-import { onPortApart } from "./ports";
+import { onPortApart } from "../helpers/ports";
 import type { Column, Folders, Scene } from "./scenes";
 
 /** A scene, and which of its calls is to be disturbed how. */
@@ -22,7 +22,7 @@ export interface Cell {
 export async function play(cell: Cell, folders: Folders): Promise<Outcome> {
   const { scene, column, disturbance } = cell;
   const position = await positionOf(scene, column, folders);
-  const stand = await open(scene, column, folders, disturbance);
+  const stand = await open(scene, column, folders, cell);
   const { emulator, stage, requests } = stand;
   try {
     const heal = await disturb(cell, stand, position);
@@ -59,12 +59,8 @@ interface Stand {
   requests: () => readonly Operation[];
 }
 
-async function open(
-  scene: Scene,
-  column: Column,
-  folders: Folders,
-  disturbance?: Disturbance,
-): Promise<Stand> {
+async function open(scene: Scene, column: Column, folders: Folders, cell?: Cell): Promise<Stand> {
+  const disturbance = cell?.disturbance;
   const { endsAtRead, processingMs = endsAtRead === undefined ? undefined : Infinity } = column;
   const options = processingMs === undefined ? {} : { processingMs };
   const isRefused = disturbance !== undefined && "refused" in disturbance;
@@ -76,6 +72,7 @@ async function open(
   const stage = new Stage(emulator, scene.args(emulator, folders), {
     token: emulator.addToken({ subject: { id: subject } }),
     home: folders.home,
+    ...(cell && { env: timeLimits(cell) }),
   });
   await scene.begin?.(stage, emulator);
   for (const fault of column.given ?? []) emulator.fail(fault);
@@ -83,6 +80,17 @@ async function open(
   const before = emulator.requests.length;
   const requests = () => emulator.requests.slice(before).map(({ operation }) => operation);
   return { emulator, stage, subject, requests };
+}
+
+/** Short only if they are what ends the operation: a busy machine must not run into the others. */
+function timeLimits({ disturbance, lasts }: Cell): Record<string, string> {
+  const how = "how" in disturbance ? disturbance.how : undefined;
+  const isSilent = how === "hang" || (typeof how === "object" && "trickleMs" in how);
+  return {
+    ASTRO_REQUEST_TIMEOUT_SECONDS: isSilent ? "2" : "5",
+    ASTRO_UPLOAD_TIMEOUT_SECONDS: isSilent || lasts ? "5" : "30",
+    ASTRO_DEPLOY_TIMEOUT_SECONDS: lasts ? "10" : "60",
+  };
 }
 
 /** Ends each finalized deploy when it has been asked for so often. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, type ChildProcess } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -17,7 +18,7 @@ import {
 } from "../helpers/registry";
 import { expectedOfPush } from "./expected";
 import { endOf, type Outcome } from "./outcome";
-import { onPortApart } from "./ports";
+import { onPortApart } from "../helpers/ports";
 import { assertPlayed, playAll, type Matrix } from "./table";
 
 interface Column {
@@ -62,9 +63,6 @@ const disturbances: readonly (readonly [name: string, how: Disturbance])[] = [
   ["401", { status: 401 }],
   ["403", { status: 403 }],
 ];
-
-/** How long nothing listens where that passes, in milliseconds. */
-const outageMs = 500;
 
 describe("the matrix of faults, of a push to a registry", function () {
   this.timeout(900_000);
@@ -157,11 +155,13 @@ describe("the matrix of faults, of a push to a registry", function () {
     const position = [...calls.keys()].filter((n) => calls[n] === call)[skip];
     const begin = () => {
       registry.refuse();
-      if (!lasts)
-        setTimeout(() => {
-          registry.mend();
-        }, outageMs);
     };
+    // One that passes is over when a run of the tool has failed, however long that took.
+    if (!lasts) {
+      onFailureOfTool(registry, () => {
+        registry.mend();
+      });
+    }
     if (position === 0) begin();
     // The request before is answered by the connection that it came by.
     registry.onRequest = () => {
@@ -226,6 +226,19 @@ describe("the matrix of faults, of a push to a registry", function () {
     await playMatrix("docker");
   });
 });
+
+/** Calls back once, when a process that was started with the registry's address has failed. */
+function onFailureOfTool({ address }: Registry, callback: () => void): void {
+  const onStart = (message: unknown) => {
+    const { process: child } = message as { process: ChildProcess };
+    child.once("exit", (code) => {
+      if (code === 0 || !child.spawnargs.some((arg) => arg.includes(address))) return;
+      unsubscribe("child_process", onStart);
+      callback();
+    });
+  };
+  subscribe("child_process", onStart);
+}
 
 function callsOf({ requests }: Registry): (RegistryCall | undefined)[] {
   return requests.map((request) => {

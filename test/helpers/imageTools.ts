@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { root } from "./project";
 import { skip } from "./skip";
+import { eventually } from "./eventually";
 
 /** Why there is no registry to push to, or no skopeo to make archives with. */
 export function registryObstacle(programs = ["docker-registry", "skopeo"]): string | undefined {
@@ -70,10 +70,11 @@ export class Daemon {
       env: { ...process.env, CONTAINERS_REGISTRIES_CONF: registries },
     });
     const socket = this.host.replace("unix://", "");
-    while (!existsSync(socket)) {
-      if (this.#service.exitCode !== null) throw new Error("podman's service ended at once");
-      await sleep(20);
-    }
+    const service = this.#service;
+    await eventually(() => {
+      if (service.exitCode !== null) throw new Error("podman's service ended at once");
+      return existsSync(socket);
+    }, "podman's service listens");
   }
 
   #args(...args: string[]): string[] {

@@ -59,9 +59,7 @@ export class Stage {
     const settings = readSettings(() => undefined, {
       ...this.emulator.env,
       ASTRO_API_TOKEN: token,
-      ASTRO_REQUEST_TIMEOUT_SECONDS: "2",
-      ASTRO_UPLOAD_TIMEOUT_SECONDS: "5",
-      ASTRO_DEPLOY_TIMEOUT_SECONDS: "10",
+      ASTRO_REQUEST_TIMEOUT_SECONDS: "5",
       ...this.options.env,
     });
     let client: AstroClient | undefined;

@@ -8,12 +8,13 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import { connect, createServer as createTcpServer, type AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline, Transform } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashSync } from "bcryptjs";
+import { eventually } from "./eventually";
 
 /** What a push asks of a registry, in its order. */
 export type RegistryCall = "ping" | "blob" | "manifest";
@@ -53,11 +54,11 @@ export function registryCallOf(method: string, url: string): RegistryCall | unde
  */
 export class Registry {
   readonly #folder = mkdtempSync(join(tmpdir(), "astro-registry-"));
+  readonly #socket = join(this.#folder, "socket");
   readonly #front: Server = createServer((incoming, answer) => {
     this.#pass(incoming, answer);
   });
   #process: ChildProcess | undefined;
-  #port = 0;
   #fault: Required<RegistryFault> | undefined;
   #refuses = false;
   /** `PUT /v2/acme/etl/manifests/1`, for example. */
@@ -84,29 +85,29 @@ export class Registry {
 
   async #serve(): Promise<void> {
     const path = (name: string) => join(this.#folder, name);
-    this.#port = await freePort();
     writeFileSync(path("htpasswd"), `${this.username}:${hashSync(this.password, 4)}\n`);
     // Every YAML reader takes JSON.
     const settings = {
       version: 0.1,
       log: { level: "error", accesslog: { disabled: true } },
       storage: { filesystem: { rootdirectory: path("data") } },
-      http: { addr: `127.0.0.1:${this.#port}`, relativeurls: true },
+      // A socket is its own alone, as no port is before it is taken.
+      http: { net: "unix", addr: this.#socket, relativeurls: true },
       auth: { htpasswd: { realm: "test", path: path("htpasswd") } },
     };
     writeFileSync(path("config.yml"), JSON.stringify(settings));
     // It says on its standard output what it is asked.
     const child = spawn("docker-registry", ["serve", path("config.yml")], { stdio: "ignore" });
     this.#process = child;
-    while (!(await this.#listens())) {
+    await eventually(async () => {
       if (child.exitCode !== null) throw new Error("docker-registry ended at once");
-      await sleep(20);
-    }
+      return this.#listens();
+    }, "docker-registry listens");
   }
 
   #listens(): Promise<boolean> {
     return new Promise((resolve) => {
-      const socket = connect(this.#port, "127.0.0.1");
+      const socket = connect(this.#socket);
       socket.on("connect", () => {
         socket.end();
         resolve(true);
@@ -159,8 +160,8 @@ export class Registry {
       disturb(fault, incoming, answer);
       return;
     }
-    const options = { port: this.#port, method, path: url, headers: incoming.headers };
-    const passed = request({ host: "127.0.0.1", ...options }, (reply) => {
+    const options = { socketPath: this.#socket, method, path: url, headers: incoming.headers };
+    const passed = request(options, (reply) => {
       if (fault === "reset after" || fault === "hang after") {
         reply.resume().on("end", () => {
           if (fault === "reset after") incoming.socket.destroy();
@@ -254,13 +255,4 @@ function byteByByte(pauseMs: number): Transform {
       }, done);
     },
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

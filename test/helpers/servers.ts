@@ -9,12 +9,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { root, type User } from "./engine";
+import { onPortApart } from "./ports";
 import { skip } from "./skip";
+import { eventually } from "./eventually";
 
 /** A server that can keep the state of stacks. */
 export interface StateServer {
@@ -55,17 +55,18 @@ export async function startPostgres(test: Mocha.Context): Promise<StateServer> {
     { ...user, cwd: folder, encoding: "utf8" },
   );
   if (initdb.status !== 0) throw new Error(`initdb failed: ${initdb.stderr}`);
-  const port = await freePort();
-  const stop = await startServer({
-    program: join(programs, "postgres"),
-    args: ["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", folder, "-c", "fsync=off"],
-    folder,
-    user,
-    isReady: () =>
-      spawnSync(join(programs, "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)]).status === 0,
+  return onPortApart(async (port) => {
+    const address = ["-h", "127.0.0.1", "-p", String(port)];
+    const stop = await startServer({
+      program: join(programs, "postgres"),
+      args: ["-D", data, ...address, "-k", folder, "-c", "fsync=off"],
+      folder,
+      user,
+      isReady: () => spawnSync(join(programs, "pg_isready"), address).status === 0,
+    });
+    const url = `postgres://pulumi:${secret}@127.0.0.1:${port}/postgres?sslmode=disable`;
+    return { url, env: {}, stop };
   });
-  const url = `postgres://pulumi:${secret}@127.0.0.1:${port}/postgres?sslmode=disable`;
-  return { url, env: {}, stop };
 }
 
 /** The folder with PostgreSQL's programs, which Debian keeps off the PATH. */
@@ -99,26 +100,27 @@ export async function startS3(test: Mocha.Context): Promise<StateServer> {
   for (const name of ["buckets/state", "attributes"]) {
     mkdirSync(join(folder, name), { recursive: true });
   }
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const stop = await startServer({
-    program,
-    args: [
-      ...["--port", `127.0.0.1:${port}`, "--health", "/health", "--quiet", "posix"],
-      ...["--sidecar", join(folder, "attributes"), join(folder, "buckets")],
-    ],
-    env: { ROOT_ACCESS_KEY: "pulumi", ROOT_SECRET_KEY: secret },
-    folder,
-    isReady: async () => {
-      const answer = await fetch(`${endpoint}/health`).catch(() => undefined);
-      return answer?.ok === true;
-    },
+  return onPortApart(async (port) => {
+    const endpoint = `http://127.0.0.1:${port}`;
+    const stop = await startServer({
+      program,
+      args: [
+        ...["--port", `127.0.0.1:${port}`, "--health", "/health", "--quiet", "posix"],
+        ...["--sidecar", join(folder, "attributes"), join(folder, "buckets")],
+      ],
+      env: { ROOT_ACCESS_KEY: "pulumi", ROOT_SECRET_KEY: secret },
+      folder,
+      isReady: async () => {
+        const answer = await fetch(`${endpoint}/health`).catch(() => undefined);
+        return answer?.ok === true;
+      },
+    });
+    return {
+      url: `s3://state?endpoint=${endpoint}&s3ForcePathStyle=true&disableSSL=true&region=us-east-1`,
+      env: { AWS_ACCESS_KEY_ID: "pulumi", AWS_SECRET_ACCESS_KEY: secret },
+      stop,
+    };
   });
-  return {
-    url: `s3://state?endpoint=${endpoint}&s3ForcePathStyle=true&disableSSL=true&region=us-east-1`,
-    env: { AWS_ACCESS_KEY_ID: "pulumi", AWS_SECRET_ACCESS_KEY: secret },
-    stop,
-  };
 }
 
 const versitygw = "github.com/versity/versitygw/cmd/versitygw";
@@ -148,13 +150,17 @@ function buildS3(test: Mocha.Context): string {
   return program;
 }
 
-/** Starts a server and waits until it takes requests. */
+/**
+ * Starts a server and waits until it takes requests.
+ *
+ * @returns a function that ends it and removes its folder.
+ * @throws Error with the code `EADDRINUSE` if its port is taken; its folder stays for the next try.
+ */
 async function startServer(server: {
   program: string;
   args: string[];
   env?: Record<string, string>;
   user?: User | undefined;
-  /** Removed when the server has ended. */
   folder: string;
   isReady: () => boolean | Promise<boolean>;
 }): Promise<() => Promise<void>> {
@@ -175,27 +181,21 @@ async function startServer(server: {
   const stop = async () => {
     child.kill("SIGINT");
     await end;
+  };
+  const state = { hasEnded: false };
+  void end.then(() => (state.hasEnded = true));
+  try {
+    await eventually(async () => state.hasEnded || (await isReady()), `${program} is ready`);
+    if (state.hasEnded) {
+      const code = /address already in use/i.test(said) ? "EADDRINUSE" : undefined;
+      throw Object.assign(new Error(`${program} ended before it was ready:\n${said}`), { code });
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return async () => {
+    await stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  const gone = end.then(() => true);
-  while (!(await isReady())) {
-    if (!(await Promise.race([gone, sleep(100, false)]))) continue;
-    await stop();
-    throw new Error(`${program} ended before it was ready:\n${said}`);
-  }
-  return stop;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (address !== null && typeof address === "object") resolve(address.port);
-        else reject(new Error("there is no port"));
-      });
-    });
-  });
 }

@@ -16,6 +16,7 @@ import {
 } from "../../../provider/artifact/upload";
 import { created, ScriptedStore, signature, type Answer } from "./scriptedStore";
 import { Trees } from "./trees";
+import { eventually } from "../../helpers/eventually";
 
 const version = "2026-01-02T03:04:05.0000001Z";
 const md5 = (bytes: Buffer) => createHash("md5").update(bytes).digest("base64");
@@ -430,7 +431,7 @@ describe("upload", () => {
     await send(small());
     await failure(send(small()));
     // The other end hears of it a little later.
-    while ((await store.connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(async () => (await store.connections()) === 0, "every connection is closed");
   });
 
   it("tells of its progress, and never of more than there is", async () => {
