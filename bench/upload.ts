@@ -5,7 +5,7 @@ import { appendFileSync, createReadStream, statSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { upload, uploadLimits } from "../provider/artifact/upload";
+import { upload, uploadLimits } from "../provider/blob/upload";
 import { compare, shell } from "./compare";
 import { folder, mebibyte, sizes } from "./trees";
 

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle, DeployGit, DeployType, GitProvider, Subject } from "./astro/types";
-import { declare } from "./declare";
+import { declare } from "./program/declare";
 import { outputNames } from "./lifecycle/outputs";
-import type { Superseding } from "./lifecycle/superseding";
-import { stub } from "./stub";
-import { warnOfTwins } from "./twins";
+import type { SupersedingDeploy } from "./lifecycle/superseding";
+import { stub } from "./hosts/dynamic/stub";
+import { warnOfDuplicates } from "./program/duplicates";
 
 /** The Git commit that a deploy is made from, shown in the Deployment's deploy history. */
 export interface GitArgs {
@@ -206,7 +206,7 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
   /** Digest of the image's manifest, as the deploy's repository has it. */
   declare public readonly imageDigest: pulumi.Output<string | undefined>;
   /** What was deployed in its place from outside of this program, as of the last refresh. */
-  declare public readonly supersededBy: pulumi.Output<Superseding | undefined>;
+  declare public readonly supersededBy: pulumi.Output<SupersedingDeploy | undefined>;
 
   /**
    * Looks up a deploy that exists, whoever made it. The resource is external: Pulumi reads it and
@@ -252,7 +252,7 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
       "AstroDeploy",
     );
     // What is looked up is no deploy of this program.
-    if (opts?.id === undefined) warnOfTwins(this, name, args);
+    if (opts?.id === undefined) warnOfDuplicates(this, name, args);
     // The state has null for what is absent.
     const outputs = this as Record<OutputName, pulumi.Output<unknown>>;
     for (const name of outputNames)

@@ -1,5 +1,5 @@
 export { AstroDeploy, type AstroDeployArgs, type GitArgs } from "./astroDeploy";
-export { gitFromCheckout, type GitFromCheckoutOptions } from "./git";
+export { gitFromCheckout, type GitFromCheckoutOptions } from "./git/gitFromCheckout";
 export {
   getDeploy,
   getDeployOutput,
@@ -15,7 +15,7 @@ export {
   type GetNewestDeployArgs,
   type GetNewestDeployOutputArgs,
 } from "./lookups";
-export { AstroError } from "./astro/errors";
+export { AstroError } from "./astro/error";
 export type {
   Bundle,
   DeployGit,
@@ -24,4 +24,4 @@ export type {
   GitRequest,
   Subject,
 } from "./astro/types";
-export type { Superseding } from "./lifecycle/superseding";
+export type { SupersedingDeploy } from "./lifecycle/superseding";

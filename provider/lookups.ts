@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AstroClient, DeploymentRef } from "./astro/client";
 import { idProblem } from "./astro/requests";
 import type { Deploy } from "./astro/types";
-import { newestDeploys } from "./lifecycle/history";
-import { programClient, programSettings } from "./program";
-import { clean } from "./redact";
+import { newestDeploys } from "./lifecycle/recovery/history";
+import { programClient, programSettings } from "./program/settings";
+import { clean } from "./http/redact";
 
 /**
  * A deploy as a look-up returns it: every field of the service's response but the upload URLs,
@@ -56,7 +56,7 @@ export async function getDeploy(args: GetDeployArgs): Promise<DeployInfo> {
   const mocked = await askMocks<Deploy>("getDeploy", args);
   if (mocked) return info(mocked);
   return lookUp(args, async (client, ref) => {
-    const deployId = mustBeId("deployId", args.deployId);
+    const deployId = requireId("deployId", args.deployId);
     return info(await client.getDeploy({ ...ref, deployId }));
   });
 }
@@ -124,8 +124,8 @@ async function lookUp<T>(
     // A program in JavaScript may pass nothing.
     const given = (args as Partial<GetNewestDeployArgs> | undefined) ?? {};
     const ref = {
-      organizationId: mustBeId("organizationId", given.organizationId ?? settings.organizationId),
-      deploymentId: mustBeId("deploymentId", given.deploymentId),
+      organizationId: requireId("organizationId", given.organizationId ?? settings.organizationId),
+      deploymentId: requireId("deploymentId", given.deploymentId),
     };
     return await ask(programClient(settings), ref);
   } catch (error) {
@@ -151,7 +151,7 @@ function hasMocks(): boolean {
 }
 
 /** @throws Error where the value is missing, or no id. */
-function mustBeId(name: string, value: unknown): string {
+function requireId(name: string, value: unknown): string {
   if (pulumi.Output.isInstance(value)) {
     throw new Error(
       `${name} is an output: use the function's form for outputs (getDeployOutput …).`,

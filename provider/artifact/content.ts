@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { promisify } from "node:util";
-import { changed, unreadable } from "./errors";
+import { changed, unreadable } from "./error";
 import type { FileEntry } from "./walk";
 
 const read = promisify(fs.read);

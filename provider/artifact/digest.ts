@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readContent } from "./content";
-import { entryHash, frame, type DigestedEntry } from "./entryDigest";
-import { ArtifactError } from "./errors";
-import { yieldToEventLoop } from "./eventLoop";
-import { mapLimited } from "./parallel";
+import { entryHash, lengthPrefixed, type DigestedEntry } from "./entryDigest";
+import { ArtifactError } from "./error";
+import { yieldToEventLoop } from "../system/eventLoop";
+import { mapLimited } from "../system/parallel";
 import { summarize } from "./summary";
 import { walk, type Entry, type WalkOptions } from "./walk";
 
@@ -56,10 +56,10 @@ export async function digestEntry(entry: Entry): Promise<Buffer> {
 
 /** The digest of a tree from those of its entries, which are in the walk's order. */
 export function combine(entries: readonly DigestedEntry[], prefix = ""): TreeDigest {
-  const hash = createHash("sha256").update(frame("tree 1")).update(frame(prefix));
+  const hash = createHash("sha256").update(lengthPrefixed("tree 1")).update(lengthPrefixed(prefix));
   let bytes = 0;
   for (const { entry, digest } of entries) {
-    hash.update(frame(entry.name)).update(digest);
+    hash.update(lengthPrefixed(entry.name)).update(digest);
     if (entry.kind === "file") bytes += entry.size;
   }
   const projectFile = entries.find(({ entry }) => projectFileName.test(entry.name))?.entry.name;

@@ -16,7 +16,7 @@ export function entryHash(entry: Entry): Hash {
 }
 
 /** A text with its length before it, so that no two sequences of texts read alike. */
-export function frame(text: string): Buffer {
+export function lengthPrefixed(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const framed = Buffer.allocUnsafe(4 + length);
   framed.writeUInt32BE(length);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writeArchive } from "./archive";
 import { checkPrefix, type TreeDigest, type TreeOptions } from "./digest";
-import { makeTemporaryFolder, removeTemporaryFolder } from "./temporary";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../system/temporary";
 import { walk } from "./walk";
 
 /** A packed folder: a tar.gz in a temporary file that only this user may read. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { frame, type DigestedEntry } from "./entryDigest";
+import { lengthPrefixed, type DigestedEntry } from "./entryDigest";
 
 /** More keys than this make no preview clearer. */
 export const maxSummaryKeys = 200;
@@ -56,6 +56,6 @@ function shortDigest(key: string, members: readonly DigestedEntry[]): string {
   const [only] = members;
   if (only?.entry.name === key) return only.digest.toString("hex", 0, 6);
   const hash = createHash("sha256");
-  for (const { entry, digest } of members) hash.update(frame(entry.name)).update(digest);
+  for (const { entry, digest } of members) hash.update(lengthPrefixed(entry.name)).update(digest);
   return hash.digest("hex").slice(0, 12);
 }

@@ -3,11 +3,11 @@ import { isUtf8 } from "node:buffer";
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ArtifactError, unreadable } from "./errors";
-import { yieldToEventLoop } from "./eventLoop";
+import { ArtifactError, unreadable } from "./error";
+import { yieldToEventLoop } from "../system/eventLoop";
 import { linkProblem } from "./links";
 import { compareUtf8, joinPath } from "./names";
-import { mapLimited } from "./parallel";
+import { mapLimited } from "../system/parallel";
 
 /** A regular file of a tree. */
 export interface FileEntry {

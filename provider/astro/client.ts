@@ -1,11 +1,11 @@
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from "axios";
 import type { z } from "zod";
 import { routeTo } from "../http/agents";
-import { parseHttpDate, retry, retryPolicy, type Verdict } from "../retry";
+import { parseHttpDate, retry, retryPolicy, type RetryDecision } from "../http/retry";
 import { version } from "../version";
 import { apiVersionFacts } from "./apiVersions";
-import { AstroError, toAstroError, unreadableAnswer, type Operation } from "./errors";
-import { admit, type Method } from "./limiter";
+import { AstroError, toAstroError, unreadableAnswer, type Operation } from "./error";
+import { waitForRateLimit, type Method } from "../http/rateLimit";
 import type { CreateDeployRequest, RollbackDeployRequest, FinalizeDeployRequest } from "./requests";
 import {
   deploymentOptionsSchema,
@@ -15,7 +15,7 @@ import {
   type Deployment,
   type DeploymentOptions,
   type DeploysPage,
-} from "./schemas";
+} from "./responses";
 import type { ApiVersion, Deploy } from "./types";
 
 /** What a client needs to know to speak to Astro. */
@@ -209,7 +209,7 @@ async function send<T>(
   deadline: number,
 ): Promise<T> {
   const operation = { ...request, apiVersion, proxy };
-  await admit(token, request.method);
+  await waitForRateLimit(token, request.method);
   const response = await instance
     .request<unknown>({
       method: request.method,
@@ -236,10 +236,10 @@ function timeoutAt(deadline: number, mostMs: number): AbortSignal {
   return AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), mostMs)));
 }
 
-function classify(error: unknown, repeatable: boolean): Verdict {
+function classify(error: unknown, repeatable: boolean): RetryDecision {
   if (!(error instanceof AstroError)) return { retry: false };
   return {
-    retry: error.passing && (repeatable || error.fate === "notProcessed"),
+    retry: error.retryable && (repeatable || error.outcome === "notProcessed"),
     afterMs: error.retryAfterMs,
   };
 }

@@ -1,5 +1,5 @@
 import { getProxyForUrl } from "proxy-from-env";
-import { isLoopback } from "../loopback";
+import { isLoopback } from "./loopback";
 
 /** The proxy that requests to a host go through. */
 export interface Proxy {

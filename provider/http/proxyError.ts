@@ -1,4 +1,4 @@
-import { askedToWait, passingNetworkCodes, passingStatuses, readRetryAfter } from "../retry";
+import { askedToWait, retryableNetworkCodes, retryableStatuses, readRetryAfter } from "./retry";
 import type { Proxy } from "./proxy";
 import { shortText } from "./shortText";
 import { isTlsCode } from "./tlsCode";
@@ -12,7 +12,7 @@ export interface ProxyAnswer {
 
 interface Failure {
   code?: string | undefined;
-  passing: boolean;
+  retryable: boolean;
   retryAfterMs?: number | undefined;
 }
 
@@ -25,14 +25,14 @@ export class ProxyError extends Error {
   /** The network's word for it, where the proxy gave no answer. */
   readonly code: string | undefined;
   /** Whether the same request may succeed later. */
-  readonly passing: boolean;
+  readonly retryable: boolean;
   /** How long the proxy asks to wait before the next request, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, { code, passing, retryAfterMs }: Failure) {
+  constructor(message: string, { code, retryable, retryAfterMs }: Failure) {
     super(message);
     this.code = code;
-    this.passing = passing;
+    this.retryable = retryable;
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -49,12 +49,12 @@ export function refusedByProxy(
   const advice =
     status === 407
       ? `Put a valid user name and password for it into ${variable}, percent-encoded, as USER:PASSWORD@ before its host.`
-      : passingStatuses.has(status)
+      : retryableStatuses.has(status)
         ? "It may not reach that host: try again later, or ask whoever runs it."
         : "Have whoever runs it allow that host, or name the host in NO_PROXY if it can be reached without a proxy.";
   return new ProxyError(
     `the proxy ${name} refused to connect to ${target}: ${what}.${askedToWait(retryAfterMs)} ${advice}`,
-    { passing: passingStatuses.has(status), retryAfterMs },
+    { retryable: retryableStatuses.has(status), retryAfterMs },
   );
 }
 
@@ -70,6 +70,6 @@ export function unreachableProxy({ name, variable, url }: Proxy, code = "ECONNRE
       : `Check ${variable} and the network, or name the host in NO_PROXY if it can be reached without a proxy.`;
   return new ProxyError(`the proxy ${name} gave no answer (${code}). ${advice}`, {
     code,
-    passing: passingNetworkCodes.has(code),
+    retryable: retryableNetworkCodes.has(code),
   });
 }

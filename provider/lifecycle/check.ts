@@ -1,19 +1,19 @@
-import { ArtifactError } from "../artifact/errors";
+import { ArtifactError } from "../artifact/error";
 import { digestTree, type TreeDigest } from "../artifact/digest";
-import { ImageError, refusal } from "../artifact/image/facts";
-import { inspectImage } from "../artifact/image/inspect";
-import { inability } from "../artifact/image/tools/all";
+import { ImageError, shipProblem } from "../image/info";
+import { inspectImage } from "../image/inspect";
+import { unsupportedReason } from "../image/tools";
 import type { GitRequest } from "../astro/types";
-import { requestLimit } from "../settings";
-import type { Context } from "./context";
-import { declarationProperty, readDeclaration, type Declaration } from "./declaration";
-import { isWhole, type DeployInputs } from "./inputs";
-import { once } from "./once";
-import { findFailures, type CheckFailure } from "./rules";
-import { ended } from "./sentence";
-import { reportNothingShips } from "./sourceless";
-import { imageSource, treeSources, type TreeSource } from "./sources";
-import { hasUnknown, unknownValue } from "./unknown";
+import { requestLimit } from "../hosts/settings";
+import type { Session } from "./session";
+import { declarationProperty, readDeclaration, type Declaration } from "./inputs/declaration";
+import { isManaged, type DeployInputs } from "./inputs/table";
+import { memoize } from "./once";
+import { validate, type CheckFailure } from "./inputs/validate";
+import { withFullStop } from "./text";
+import { reportNoSource } from "./inputs/noSource";
+import { imageSource, treeSources, type TreeSource } from "./inputs/sources";
+import { hasUnknown, unknownValue } from "./inputs/unknown";
 
 export interface CheckResult {
   inputs: DeployInputs;
@@ -21,7 +21,7 @@ export interface CheckResult {
 }
 
 /** Not the program's: the host's, and what is computed here; `ignoreChanges` brings that back. */
-const ours = new Set([
+const computedInputs = new Set([
   "__provider",
   declarationProperty,
   "dagsDigest",
@@ -40,15 +40,17 @@ const ours = new Set([
  *   to replace another: the engine checks that one a second time.
  */
 export async function check(
-  context: Context,
+  session: Session,
   olds: Readonly<Record<string, unknown>>,
   args: Readonly<Record<string, unknown>>,
 ): Promise<CheckResult> {
-  const { organizationId, apiVersion, problems } = context.settings;
+  const { organizationId, apiVersion, problems } = session.settings;
   const declaration = readDeclaration(args[declarationProperty]);
   const isGitUndefined = declaration.undefinedArgs.includes("git") && (args.git ?? null) === null;
   const given = Object.fromEntries(
-    Object.entries(args).filter(([name]) => !ours.has(name) && !(name === "git" && isGitUndefined)),
+    Object.entries(args).filter(
+      ([name]) => !computedInputs.has(name) && !(name === "git" && isGitUndefined),
+    ),
   );
   // The host cannot send a member that is undefined.
   const inputs: Record<string, unknown> = {
@@ -57,21 +59,21 @@ export async function check(
   };
   const failures = [
     ...problems.map((reason) => ({ property: "", reason })),
-    ...findFailures(inputs, apiVersion),
+    ...validate(inputs, apiVersion),
   ];
   const checked = inputs as unknown as DeployInputs;
   if (failures.length > 0) return { inputs: checked, failures };
 
   const isNew = Object.keys(olds).length === 0;
-  if (isNew) reportNothingShips(context, declaration, checked);
-  else if (isWhole(olds)) context.declarations.keepSource(declaration);
+  if (isNew) reportNoSource(session, declaration, checked);
+  else if (isManaged(olds)) session.declarations.keepSource(declaration);
   // A commit that could not be determined is no change: it stays until something else replaces
   // the deploy, whose own commit is then not known.
   if (isGitUndefined && olds.git !== undefined) checked.git = olds.git as GitRequest;
 
   const { folder } = declaration;
   for (const source of treeSources(checked, folder)) {
-    const [digest, problem] = await digestSource(context, source, declaration);
+    const [digest, problem] = await digestSource(session, source, declaration);
     if (problem) failures.push(problem);
     // Outside of a preview the engine takes no unknown value, not even beside a failure.
     if (!digest && problem) continue;
@@ -80,34 +82,34 @@ export async function check(
       [`${source.property}Files`]: digest?.summary ?? unknownValue,
     });
   }
-  const [imageDigest, problem] = await digestImage(context, checked, folder);
+  const [imageDigest, problem] = await digestImage(session, checked, folder);
   if (problem) failures.push(problem);
   if (imageDigest !== undefined) checked.imageSourceDigest = imageDigest;
-  context.declarations.keepFolder(checked, folder);
+  session.declarations.keepFolder(checked, folder);
   return { inputs: checked, failures };
 }
 
 async function digestImage(
-  context: Context,
+  session: Session,
   inputs: DeployInputs,
   folder: string,
 ): Promise<[string | undefined, CheckFailure?]> {
-  const { settings } = context;
+  const { settings } = session;
   if (hasUnknown(inputs.image)) return [unknownValue];
   const image = imageSource(inputs, folder);
   if (!image) return [undefined];
   const fail = (reason: string) => ({
     property: "image",
-    reason: ended(reason),
+    reason: withFullStop(reason),
   });
   try {
     const { imageTool: tool } = settings;
     const limit = requestLimit(settings);
-    const facts = await once(context, "image", [image, tool], () =>
+    const facts = await memoize(session, "image", [image, tool], () =>
       inspectImage(image, { tool, limit }),
     );
-    const inapt = inability(image.transport, tool, facts.sole);
-    const reason = refusal(facts) ?? (inapt && `cannot be shipped: ${inapt}`);
+    const inapt = unsupportedReason(image.transport, tool, facts.isOnlyImage);
+    const reason = shipProblem(facts) ?? (inapt && `cannot be shipped: ${inapt}`);
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
   } catch (error) {
     if (error instanceof ImageError) return [undefined, fail(`cannot be read: ${error.message}`)];
@@ -116,17 +118,17 @@ async function digestImage(
 }
 
 async function digestSource(
-  context: Context,
+  session: Session,
   source: TreeSource,
   declaration: Declaration,
 ): Promise<[TreeDigest | undefined, CheckFailure?] | []> {
   const { property, folder, options } = source;
   if (hasUnknown([folder, options])) return [];
   try {
-    const digest = await once(context, "digest", [folder, options], () =>
+    const digest = await memoize(session, "digest", [folder, options], () =>
       digestTree(folder, options),
     );
-    reportProject(context, declaration, property, digest);
+    reportProject(session, declaration, property, digest);
     const reason = await source.refusal(digest);
     return reason === undefined ? [digest] : [digest, { property, reason }];
   } catch (error) {
@@ -137,7 +139,7 @@ async function digestSource(
 
 /** Says that a folder which ships is, or holds, a Pulumi project: most likely the program's own. */
 function reportProject(
-  { declarations, reporter }: Context,
+  { declarations, reporter }: Session,
   declaration: Declaration,
   property: string,
   { projectFile }: TreeDigest,

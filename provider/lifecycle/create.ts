@@ -1,14 +1,14 @@
 import type { Deploy } from "../astro/types";
-import { begin } from "./begin";
-import type { Context } from "./context";
-import { isWhole } from "./inputs";
-import { Journal } from "./journal";
-import { overlaps } from "./overlap";
+import { createDeploy } from "./deploy/begin";
+import type { Session } from "./session";
+import { isManaged } from "./inputs/table";
+import { Journal } from "./recovery/journal";
+import { shipsSamePart } from "./recovery/overlap";
 import { toOutputs, type DeployOutputs } from "./outputs";
-import { prepare } from "./prepare";
-import { ship } from "./ship";
-import { inTurn, madeHere } from "./turns";
-import { UnfinishedDeploy, type HostInputs } from "./unfinished";
+import { prepare } from "./deploy/prepare";
+import { runDeploy } from "./deploy/runDeploy";
+import { withDeploymentLock, createdInThisRun } from "./recovery/deploymentLock";
+import { DeployInitError, type HostInputs } from "./initError";
 
 export interface CreateResult {
   id: string;
@@ -22,30 +22,30 @@ export interface CreateResult {
  * @throws AstroError, ArtifactError, ImageError or Error where nothing was created.
  * @throws UnfinishedDeploy where the deploy exists and was not finished.
  */
-export async function create(context: Context, inputs: HostInputs): Promise<CreateResult> {
-  context.client();
-  const journal = new Journal(context, inputs);
-  const prepared = isWhole(inputs) ? await prepare(context, inputs) : undefined;
-  return inTurn(inputs.deploymentId, async () => {
-    const record = await begin(context, inputs, journal);
+export async function create(session: Session, inputs: HostInputs): Promise<CreateResult> {
+  session.client();
+  const journal = new Journal(session, inputs);
+  const prepared = isManaged(inputs) ? await prepare(session, inputs) : undefined;
+  return withDeploymentLock(inputs.deploymentId, async () => {
+    const record = await createDeploy(session, inputs, journal);
     const { id } = record.deploy;
-    reportRival(context, record.deploy);
+    reportRival(session, record.deploy);
     if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
     try {
-      if (prepared) await ship({ context, inputs, record, prepared, journal });
+      if (prepared) await runDeploy({ session, inputs, record, prepared, journal });
     } catch (error) {
-      throw new UnfinishedDeploy(inputs, record, error);
+      throw new DeployInitError(inputs, record, error);
     } finally {
-      await journal.handOver(id);
+      await journal.release(id);
     }
     return { id, outs: toOutputs(inputs, record) };
   });
 }
 
 /** Says that two resources of a program ship to the same place. */
-function reportRival({ reporter }: Context, deploy: Deploy): void {
-  const made = madeHere(deploy.deploymentId);
-  const rival = made.find((other) => overlaps(other, deploy));
+function reportRival({ reporter }: Session, deploy: Deploy): void {
+  const made = createdInThisRun(deploy.deploymentId);
+  const rival = made.find((other) => shipsSamePart(other, deploy));
   if (rival) {
     reporter.notice(
       `${deploy.id}: replaces what this run has shipped to the same Deployment by deploy ${rival.id}; declare one AstroDeploy for each Deployment and part`,

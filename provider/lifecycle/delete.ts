@@ -1,27 +1,27 @@
 import type { AstroClient, DeploymentRef, DeployRef } from "../astro/client";
-import { AstroError } from "../astro/errors";
+import { AstroError } from "../astro/error";
 import type { Deploy } from "../astro/types";
-import type { Context } from "./context";
-import { saysTaken } from "./finalize";
-import { newestDeploys } from "./history";
+import type { Session } from "./session";
+import { saysTaken } from "./deploy/finalize";
+import { newestDeploys } from "./recovery/history";
 import { fromOutputs, type DeployOutputs } from "./outputs";
-import { findOwner } from "./successors";
-import { inTurn } from "./turns";
-import { waitForEnd } from "./wait";
+import { findSuccessor } from "./recovery/supersededBy";
+import { withDeploymentLock } from "./recovery/deploymentLock";
+import { waitForEnd } from "./deploy/wait";
 
 /**
  * Forgets the deploy. The service keeps every deploy in the Deployment's history and has no
  * delete; what was deployed keeps running. Only a bundle can be removed, where the program asked
  * for that.
  */
-export async function remove(context: Context, id: string, props: DeployOutputs): Promise<void> {
+export async function remove(session: Session, id: string, props: DeployOutputs): Promise<void> {
   if (props.removeBundleOnDelete) {
-    await removeBundle(context, id, props);
+    await removeBundle(session, id, props);
     return;
   }
   // Of a place that the program goes on to deploy to there is nothing to say.
-  if (context.declarations.hasOneBeside(props)) return;
-  context.reporter.notice(
+  if (session.declarations.hasOneBeside(props)) return;
+  session.reporter.notice(
     `${id}: no longer managed. Astro keeps it in the history of Deployment ${props.deploymentId}${whatRemains(props)}`,
   );
 }
@@ -41,43 +41,43 @@ function whatRemains({ status, supersededBy, progress }: DeployOutputs): string 
  * does; unless a later deploy has put another bundle in its place. A removal that was begun before
  * and not seen to its end is gone on with.
  */
-async function removeBundle(context: Context, id: string, props: DeployOutputs): Promise<void> {
+async function removeBundle(session: Session, id: string, props: DeployOutputs): Promise<void> {
   const { organizationId, deploymentId } = props;
   const { deploy, progress } = fromOutputs(id, props);
   const { bundleMountPath } = deploy;
   if (bundleMountPath === undefined || progress.finalize === undefined) return;
-  await inTurn(deploymentId, async () => {
-    const client = context.client();
+  await withDeploymentLock(deploymentId, async () => {
+    const client = session.client();
     const ref = { organizationId, deploymentId };
     const description = removalOf(id);
     const isOurs = (other: Deploy) =>
       other.description === description && other.status !== "FAILED";
     const history = await listSince(client, ref, deploy);
     // A removal owns nothing.
-    const owner = findOwner(
+    const owner = findSuccessor(
       deploy,
       history.filter((other) => !isRemoval(other)),
     );
-    const earlier = findOwner(
+    const earlier = findSuccessor(
       deploy,
       history.filter((other) => isRemoval(other) && !isOurs(other)),
     );
     if (earlier && (!owner || isAfter(earlier, owner))) {
       const done = earlier.status === "DEPLOYED" ? "was removed already" : "is being removed";
-      context.reporter.notice(
+      session.reporter.notice(
         `${id}: its bundle at ${bundleMountPath} ${done} by deploy ${earlier.id}`,
       );
       return;
     }
     if (owner) {
       const owns = owner.status === "DEPLOYED" ? "owns it now" : "was begun since and may own it";
-      context.reporter.notice(
+      session.reporter.notice(
         `${id}: its bundle at ${bundleMountPath} stays: deploy ${owner.id} ${owns}`,
       );
       return;
     }
-    if (context.declarations.hasOneBeside(props)) {
-      context.reporter.notice(
+    if (session.declarations.hasOneBeside(props)) {
+      session.reporter.notice(
         `${id}: its bundle at ${bundleMountPath} stays: the program still declares an AstroDeploy for that place`,
       );
       return;
@@ -91,7 +91,7 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
         bundleMountPath,
         description,
       }));
-    const ended = await seeToItsEnd(context, ref, removal, begun !== undefined).catch(
+    const ended = await seeToItsEnd(session, ref, removal, begun !== undefined).catch(
       (error: unknown) => {
         const { message } = error as Error;
         throw new Error(
@@ -106,10 +106,10 @@ async function removeBundle(context: Context, id: string, props: DeployOutputs):
       );
     }
     // In a destroy the engine does not say what else there is.
-    const unknown = context.declarations.areKnown
+    const unknown = session.declarations.areKnown
       ? ""
       : ". If another AstroDeploy of this program ships to that path, deploy it again";
-    context.reporter.notice(
+    session.reporter.notice(
       `${id}: its bundle at ${bundleMountPath} was removed by deploy ${removal.id}${unknown}`,
     );
   });
@@ -146,15 +146,15 @@ async function listSince(
 }
 
 async function seeToItsEnd(
-  context: Context,
+  session: Session,
   deployment: DeploymentRef,
   removal: Deploy,
   isBegun: boolean,
 ): Promise<Deploy> {
-  const client = context.client();
+  const client = session.client();
   const ref = { ...deployment, deployId: removal.id };
   const [finalized, refusal] = await finalizeRemoval(client, ref, removal, isBegun);
-  return waitForEnd(client, ref, finalized, context.settings.deployTimeoutMs, refusal);
+  return waitForEnd(client, ref, finalized, session.settings.deployTimeoutMs, refusal);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { changedInputs, countsInRollback } from "./fingerprint";
-import { isWhole, type DeployInputs } from "./inputs";
+import { changedInputs, countsInRollback } from "./inputs/fingerprint";
+import { isManaged, type DeployInputs } from "./inputs/table";
 import type { DeployOutputs } from "./outputs";
 
 /** What the engine asks after each `check`: is there something to do? */
@@ -19,7 +19,7 @@ export interface DiffResult {
 export function diff(olds: Partial<DeployOutputs>, news: DeployInputs, id?: string): DiffResult {
   if (runsAlready(olds, news, id)) return { changes: isKeptOtherwise(olds, news), replaces: [] };
   const replaces = changedInputs(olds.fingerprint ?? {}, news);
-  if (replaces.length === 0 && isWhole(news)) {
+  if (replaces.length === 0 && isManaged(news)) {
     if (olds.status === "FAILED") replaces.push("status");
     else if (olds.progress?.abandoned !== undefined) replaces.push("progress");
     else if (olds.supersededBy && news.redeployWhenSuperseded) replaces.push("supersededBy");
@@ -43,7 +43,7 @@ export function runsAlready(
 
 /** Whether there is something left to do for a deploy that nothing is wrong with. */
 export function isUnfinished(olds: Partial<DeployOutputs>, news: DeployInputs): boolean {
-  if (!isWhole(news) || olds.status === "DEPLOYED") return false;
+  if (!isManaged(news) || olds.status === "DEPLOYED") return false;
   return olds.progress?.finalize !== "done" || news.wait !== false;
 }
 

@@ -1,6 +1,6 @@
-import type { Context } from "./context";
+import type { Session } from "./session";
 
-const made = new WeakMap<Context, Map<string, Promise<unknown>>>();
+const made = new WeakMap<Session, Map<string, Promise<unknown>>>();
 
 /**
  * Makes something once a process for all who ask for it. The engine runs a preview and an update in
@@ -10,14 +10,14 @@ const made = new WeakMap<Context, Map<string, Promise<unknown>>>();
  *
  * @param what - Says, with `key`, what is made.
  */
-export function once<T>(
-  context: Context,
+export function memoize<T>(
+  session: Session,
   what: string,
   key: unknown,
   make: () => Promise<T>,
 ): Promise<T> {
-  const all = made.get(context) ?? new Map<string, Promise<unknown>>();
-  made.set(context, all);
+  const all = made.get(session) ?? new Map<string, Promise<unknown>>();
+  made.set(session, all);
   const name = JSON.stringify([what, key]);
   const known = all.get(name);
   if (known) return known as Promise<T>;

@@ -1,8 +1,8 @@
-import { deploySchema } from "../astro/schemas";
+import { deploySchema } from "../astro/responses";
 import type { Deploy } from "../astro/types";
-import { fingerprint, type Fingerprint } from "./fingerprint";
-import type { Superseding } from "./superseding";
-import { isWhole, type DeployInputs } from "./inputs";
+import { fingerprint, type Fingerprint } from "./inputs/fingerprint";
+import type { SupersedingDeploy } from "./superseding";
+import { isManaged, type DeployInputs } from "./inputs/table";
 
 /** How far this package has taken a deploy that it ships something for. */
 export interface Progress {
@@ -23,7 +23,7 @@ export interface DeployRecord {
   deploy: Deploy;
   progress: Progress;
   /** What was deployed in its place from outside of the program, as far as is known. */
-  supersededBy?: Superseding | undefined;
+  supersededBy?: SupersedingDeploy | undefined;
 }
 
 /**
@@ -82,9 +82,9 @@ export function toOutputs(
   { deploy, progress, supersededBy }: DeployRecord,
 ): DeployOutputs {
   const { imageDigest } = progress;
-  return complete({
+  return withNulls({
     ...inputs,
-    ...shown(inputs, deploy),
+    ...deployOutputs(inputs, deploy),
     ...(imageDigest !== undefined && { imageDigest }),
     supersededBy,
     progress,
@@ -97,11 +97,11 @@ export function refreshOutputs(
   olds: Partial<DeployOutputs> & { organizationId: string },
   { deploy, supersededBy }: Omit<DeployRecord, "progress">,
 ): DeployOutputs {
-  return complete({
+  return withNulls({
     progress: {},
     fingerprint: {},
     ...olds,
-    ...shown(olds, deploy),
+    ...deployOutputs(olds, deploy),
     supersededBy,
   });
 }
@@ -124,13 +124,13 @@ export function fromOutputs(id: string, outputs: Partial<DeployOutputs>): Deploy
  * clear to its most verbose log, secret or not. Where the program does the upload, the first URLs
  * stay, since URLs that are signed anew at every read would show as a change at every refresh.
  */
-function shown(
-  known: Parameters<typeof isWhole>[0] & Partial<UploadUrls>,
+function deployOutputs(
+  known: Parameters<typeof isManaged>[0] & Partial<UploadUrls>,
   deploy: Deploy,
 ): Omit<Deploy, "id"> {
   // What an answer has as undefined is not to hide an input.
-  const { id: _, ...rest } = plain(deploy);
-  const keep = !isWhole(known);
+  const { id: _, ...rest } = withoutUndefined(deploy);
+  const keep = !isManaged(known);
   return {
     ...rest,
     // Unlike the other inputs, every answer tells it, and it can be emptied.
@@ -143,16 +143,16 @@ function shown(
 type UploadUrls = Pick<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
 
 /** The outputs of a state without what it says to be absent: as everything else knows them. */
-export function present<T extends object>(outputs: T): T {
+export function withoutNulls<T extends object>(outputs: T): T {
   return Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== null)) as T;
 }
 
-function complete(outputs: DeployOutputs): DeployOutputs {
-  return { ...absent, ...plain(outputs) };
+function withNulls(outputs: DeployOutputs): DeployOutputs {
+  return { ...absent, ...withoutUndefined(outputs) };
 }
 
 /** Drops what is undefined: the host cannot send it, and fails after the deploy was made. */
-function plain<T>(value: T): T {
+function withoutUndefined<T>(value: T): T {
   const { __provider, ...rest } = JSON.parse(JSON.stringify(value)) as T & { __provider?: unknown };
   return rest as T;
 }

@@ -1,11 +1,11 @@
 import type { AstroClient, DeploymentRef } from "../astro/client";
-import { AstroError } from "../astro/errors";
+import { AstroError } from "../astro/error";
 import { idProblem } from "../astro/requests";
-import type { Context } from "./context";
-import { isWhole } from "./inputs";
-import { because } from "./sentence";
-import { superseding } from "./successors";
-import type { Superseding } from "./superseding";
+import type { Session } from "./session";
+import { isManaged } from "./inputs/table";
+import { withReason } from "./text";
+import { findSupersedingDeploy } from "./recovery/supersededBy";
+import type { SupersedingDeploy } from "./superseding";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
 
 /** An empty result says that the deploy is gone. */
@@ -21,36 +21,36 @@ export interface ReadResult {
  * refresh, the engine would take an empty answer for a deploy.
  */
 export async function read(
-  context: Context,
+  session: Session,
   id: string,
   props: Partial<DeployOutputs>,
 ): Promise<ReadResult> {
-  const { organizationId = context.settings.organizationId, deploymentId } = props;
+  const { organizationId = session.settings.organizationId, deploymentId } = props;
   const ref = {
-    organizationId: mustBeId("organizationId", organizationId),
-    deploymentId: mustBeId("deploymentId", deploymentId),
-    deployId: mustBeId("id", id),
+    organizationId: requireId("organizationId", organizationId),
+    deploymentId: requireId("deploymentId", deploymentId),
+    deployId: requireId("id", id),
   };
-  const client = context.client();
+  const client = session.client();
   try {
     const deploy = await client.getDeploy(ref);
-    const supersededBy = await superseding(client, ref, deploy);
+    const supersededBy = await findSupersedingDeploy(client, ref, deploy);
     if (supersededBy) {
       const advice =
-        isWhole(props) && !props.redeployWhenSuperseded
+        isManaged(props) && !props.redeployWhenSuperseded
           ? ". Set redeployWhenSuperseded to deploy again"
           : "";
-      context.reporter.notice(`${id}: ${describe(supersededBy)}${advice}`);
+      session.reporter.notice(`${id}: ${describe(supersededBy)}${advice}`);
     }
     if (deploy.status === "FAILED" && props.status !== "FAILED") {
-      context.reporter.notice(`${id}: Astro reports FAILED${because(deploy.statusReason)}`);
+      session.reporter.notice(`${id}: Astro reports FAILED${withReason(deploy.statusReason)}`);
     }
     const known = { ...props, organizationId: ref.organizationId };
     return { id, props: refreshOutputs(known, { deploy, supersededBy }) };
   } catch (error) {
     const isLookup = props.status === undefined;
     if (isLookup || !(error instanceof AstroError) || error.status !== 404) throw error;
-    await mustFindDeployment(client, ref);
+    await assertDeploymentExists(client, ref);
     return {};
   }
 }
@@ -59,7 +59,7 @@ export async function read(
  * A wrong base URL, a wrong organization and an API version that has ended answer 404 as well, and
  * what the state forgets is deployed again: the deploy is gone only where its Deployment is there.
  */
-async function mustFindDeployment(client: AstroClient, ref: DeploymentRef): Promise<void> {
+async function assertDeploymentExists(client: AstroClient, ref: DeploymentRef): Promise<void> {
   try {
     await client.getDeployment(ref);
   } catch (error) {
@@ -72,13 +72,13 @@ async function mustFindDeployment(client: AstroClient, ref: DeploymentRef): Prom
 }
 
 /** @throws Error where a look-up is given something else. */
-function mustBeId(name: string, value: unknown): string {
+function requireId(name: string, value: unknown): string {
   const problem = idProblem(value);
   if (problem === undefined) return value as string;
   throw new Error(`Could not look up the deploy: ${name} ${problem}.`);
 }
 
 /** The engine shows no change of an output that is not an input, so it is told in words. */
-function describe({ deployId, type, createdAt, by }: Superseding): string {
+function describe({ deployId, type, createdAt, by }: SupersedingDeploy): string {
   return `superseded by deploy ${deployId} (${type}, ${createdAt}${by === undefined ? "" : `, by ${by}`})`;
 }

@@ -1,5 +1,5 @@
 /** A later deploy that put something else in the place of what another one had shipped. */
-export interface Superseding {
+export interface SupersedingDeploy {
   deployId: string;
   type: string;
   createdAt: string;

@@ -1,14 +1,14 @@
-import type { Context } from "./context";
+import type { Session } from "./session";
 import { isUnfinished, runsAlready } from "./diff";
-import { isFinalized } from "./finalize";
-import { newestDeploys } from "./history";
-import { Journal } from "./journal";
+import { isFinalized } from "./deploy/finalize";
+import { newestDeploys } from "./recovery/history";
+import { Journal } from "./recovery/journal";
 import { fromOutputs, toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
-import { prepare } from "./prepare";
-import { ship } from "./ship";
-import { findOwner } from "./successors";
-import { inTurn } from "./turns";
-import { UnfinishedDeploy, type HostInputs } from "./unfinished";
+import { prepare } from "./deploy/prepare";
+import { runDeploy } from "./deploy/runDeploy";
+import { findSuccessor } from "./recovery/supersededBy";
+import { withDeploymentLock } from "./recovery/deploymentLock";
+import { DeployInitError, type HostInputs } from "./initError";
 
 export interface UpdateResult {
   outs: DeployOutputs;
@@ -21,7 +21,7 @@ export interface UpdateResult {
  * @throws UnfinishedDeploy where the deploy could not be finished this time either.
  */
 export async function update(
-  context: Context,
+  session: Session,
   id: string,
   olds: DeployOutputs,
   inputs: HostInputs,
@@ -33,33 +33,33 @@ export async function update(
     if (runsAlready(olds, inputs, id)) outs.fingerprint = olds.fingerprint;
     return { outs };
   }
-  const journal = new Journal(context, inputs);
+  const journal = new Journal(session, inputs);
   try {
-    await inTurn(inputs.deploymentId, () => resume(context, inputs, record, journal));
+    await withDeploymentLock(inputs.deploymentId, () => resume(session, inputs, record, journal));
   } catch (error) {
-    throw new UnfinishedDeploy(inputs, record, error);
+    throw new DeployInitError(inputs, record, error);
   } finally {
-    await journal.handOver(id);
+    await journal.release(id);
   }
   return { outs: toOutputs(inputs, record) };
 }
 
 async function resume(
-  context: Context,
+  session: Session,
   inputs: HostInputs,
   record: DeployRecord,
   journal: Journal,
 ): Promise<void> {
   const { id } = record.deploy;
-  const client = context.client();
+  const client = session.client();
   // A run that was interrupted while it resumed had come further than the state knows.
-  const note = await journal.read();
-  if (note?.deployId === id) Object.assign(record.progress, note.progress);
+  const entry = await journal.read();
+  if (entry?.deployId === id) Object.assign(record.progress, entry.progress);
   record.deploy = await client.getDeploy({ ...inputs, deployId: id });
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
   if (record.deploy.status === "DEPLOYED") return;
   if (!isFinalized(record)) {
-    const owner = findOwner(
+    const owner = findSuccessor(
       record.deploy,
       await newestDeploys(client, inputs, { since: record.deploy.createdAt }),
     );
@@ -69,7 +69,7 @@ async function resume(
       throw new Error(`deploy ${owner.id} was begun after it.`);
     }
   }
-  context.reporter.progress(`${id}: resuming`);
-  const prepared = await prepare(context, inputs, record.progress);
-  await ship({ context, inputs, record, prepared, journal });
+  session.reporter.progress(`${id}: resuming`);
+  const prepared = await prepare(session, inputs, record.progress);
+  await runDeploy({ session, inputs, record, prepared, journal });
 }

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { startEmulator, type DeployElsewhere, type Emulator } from "../../emulator";
 import { createClient } from "../../provider/astro/client";
-import { certain, findAlike, senderOf } from "../../provider/lifecycle/alike";
-import type { DeployInputs } from "../../provider/lifecycle/inputs";
-import { connection, readSettings } from "../../provider/settings";
+import {
+  onlyMatch,
+  findMatchingDeploys,
+  tokenIdOf,
+} from "../../provider/lifecycle/recovery/lostCreate";
+import type { DeployInputs } from "../../provider/lifecycle/inputs/table";
+import { connection, readSettings } from "../../provider/hosts/settings";
 
 const git = { provider: "GITHUB", commitSha: "c0ffee", account: "acme", repo: "etl" } as const;
 
@@ -17,7 +21,7 @@ describe("a deploy whose creation got no answer", () => {
   beforeEach(async () => {
     emulator = await startEmulator();
     deploymentId = emulator.deployments[0]?.id ?? "";
-    subject = { id: senderOf(emulator.token) ?? "" };
+    subject = { id: tokenIdOf(emulator.token) ?? "" };
     since = new Date().toISOString();
     apiVersion = "v1";
   });
@@ -28,7 +32,7 @@ describe("a deploy whose creation got no answer", () => {
     const client = createClient(connection(readSettings(() => undefined, env)));
     const { organizationId } = emulator;
     const whole = { organizationId, deploymentId, type: "DAG_ONLY" as const, ...inputs };
-    return findAlike(client, whole, since, senderOf(token));
+    return findMatchingDeploys(client, whole, since, tokenIdOf(token));
   };
   const begin = (fields: DeployElsewhere = {}) =>
     emulator.deployElsewhere(deploymentId, { status: "INITIALIZED", subject, ...fields });
@@ -45,7 +49,7 @@ describe("a deploy whose creation got no answer", () => {
   for (const [what, [fields, inputs]] of Object.entries(same)) {
     it(`is found ${what}`, async () => {
       const { id } = begin(fields);
-      assert.equal(certain(await find(inputs))?.id, id);
+      assert.equal(onlyMatch(await find(inputs))?.id, id);
     });
   }
 
@@ -72,7 +76,7 @@ describe("a deploy whose creation got no answer", () => {
   it("is found whatever its commit in v1beta1, whose answers do not tell", async () => {
     apiVersion = "v1beta1";
     const { id } = begin({ git });
-    assert.equal(certain(await find({ git }))?.id, id);
+    assert.equal(onlyMatch(await find({ git }))?.id, id);
   });
 
   it("is not one from before the request", async () => {
@@ -86,19 +90,19 @@ describe("a deploy whose creation got no answer", () => {
     const { id } = begin({ subject: { id: "another" } });
     const alike = await find();
     assert.deepEqual([alike.ours, alike.others.map((deploy) => deploy.id)], [[], [id]]);
-    assert.equal(certain(alike), undefined);
+    assert.equal(onlyMatch(alike), undefined);
   });
 
   it("is doubtful where the token does not say whose it is", async () => {
     const { id } = begin();
     const alike = await find({}, "opaque");
     assert.deepEqual([alike.ours, alike.doubtful.map((deploy) => deploy.id)], [[], [id]]);
-    assert.equal(certain(alike), undefined);
+    assert.equal(onlyMatch(alike), undefined);
   });
 
   it("is none for certain where there are two", async () => {
     begin();
     begin();
-    assert.equal(certain(await find()), undefined);
+    assert.equal(onlyMatch(await find()), undefined);
   });
 });

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { inspect } from "node:util";
 import { startEmulator, type Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
-import { AstroError } from "../../provider/astro/errors";
+import { AstroError } from "../../provider/astro/error";
 import type { ApiVersion } from "../../provider/astro/types";
 import { selfSigned } from "../helpers/tls";
 
@@ -108,7 +108,7 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
       it(`does not repeat a POST that may have been processed: ${JSON.stringify(how)}`, async () => {
         emulator.fail({ operation: "CreateDeploy", how, when: "after" });
         const error = await failure(client.createDeploy(ref, { type: "DAG_ONLY" }));
-        assert.equal(error.fate, "unknown");
+        assert.equal(error.outcome, "unknown");
         assert.equal(emulator.deploys(ref.deploymentId).length, 1);
       });
     }
@@ -273,7 +273,7 @@ describe("a service that cannot be spoken to", () => {
         .catch((reason: unknown) => reason);
       assert.ok(error instanceof AstroError);
       // Astro may have made the deploy, and something held back its answer.
-      assert.equal(error.fate, "unknown");
+      assert.equal(error.outcome, "unknown");
       assert.equal(error.status, undefined);
       assert.match(error.message, said);
       assert.doesNotMatch(error.message, /The token|permission|Astro's side/);

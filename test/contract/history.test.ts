@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { startEmulator, type Behaviour, type Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
-import { newestDeploys } from "../../provider/lifecycle/history";
-import { findOwner, superseding } from "../../provider/lifecycle/successors";
-import { connection, readSettings } from "../../provider/settings";
+import { newestDeploys } from "../../provider/lifecycle/recovery/history";
+import {
+  findSuccessor,
+  findSupersedingDeploy,
+} from "../../provider/lifecycle/recovery/supersededBy";
+import { connection, readSettings } from "../../provider/hosts/settings";
 
 const orders: Behaviour["listOrder"][] = ["newestFirst", "oldestFirst", "scattered"];
 
@@ -41,8 +44,8 @@ for (const listOrder of orders) {
       const since = history.filter(({ createdAt }) => createdAt >= deploy.createdAt);
       assert.equal(since.length, 62);
       assert.equal(new Set(since.map(({ id }) => id)).size, 62);
-      assert.equal(findOwner(deploy, history)?.id, second.id);
-      assert.equal((await superseding(client, ref(), deploy))?.deployId, second.id);
+      assert.equal(findSuccessor(deploy, history)?.id, second.id);
+      assert.equal((await findSupersedingDeploy(client, ref(), deploy))?.deployId, second.id);
     });
 
     it("gives as many as asked for", async () => {

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { ImageError } from "../../provider/artifact/image/facts";
-import { inspectImage } from "../../provider/artifact/image/inspect";
-import { pushImage } from "../../provider/artifact/image/push";
-import { parseImageReference } from "../../provider/artifact/image/reference";
-import type { ImageTool } from "../../provider/artifact/image/toolNames";
-import { findTool } from "../../provider/artifact/image/tools/all";
-import { retryPolicy } from "../../provider/retry";
+import { ImageError } from "../../provider/image/info";
+import { inspectImage } from "../../provider/image/inspect";
+import { pushImage } from "../../provider/image/push";
+import { parseImageReference } from "../../provider/image/reference";
+import type { ImageTool } from "../../provider/image/tools/names";
+import { findTool } from "../../provider/image/tools";
+import { retryPolicy } from "../../provider/http/retry";
 import { writeLayout } from "../helpers/images";
 import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";
 import { Registry, type RegistryFault } from "../helpers/registry";
@@ -72,7 +72,7 @@ describe("a push of an image to a real registry", function () {
     const source = parseImageReference(image);
     assert.ok(source, image);
     const facts = await inspectImage(source, { tool, limit });
-    const found = await findTool(source.transport, tool, facts.sole);
+    const found = await findTool(source.transport, tool, facts.isOnlyImage);
     const tag = `deploy-${++pushed}`;
     const digest = await pushImage(
       source,

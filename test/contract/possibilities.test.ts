@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator, type Behaviour } from "../../emulator";
-import { Stage } from "../helpers/lifecycle";
+import { FakeEngine } from "../helpers/lifecycle";
 
 /** Each way in which the service may behave where its documents leave that open. */
 const possibilities: Partial<Behaviour>[] = [
@@ -54,7 +54,11 @@ describe("whatever the service does where its documents are silent", () => {
             "dags" in args
               ? { dags: join(home, args.dags) }
               : { ...args, bundle: join(home, args.bundle) };
-          const stage = new Stage(emulator, { type, ...source }, { token: emulator.token, home });
+          const stage = new FakeEngine(
+            emulator,
+            { type, ...source },
+            { token: emulator.token, home },
+          );
           emulator.fail({ operation: "CreateDeploy", how: "reset", when: "after" });
           emulator.fail({ operation: "FinalizeDeploy", how: "reset", when: "after" });
           let error = await stage.up();

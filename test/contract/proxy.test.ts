@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startEmulator } from "../../emulator";
-import { upload, UploadError } from "../../provider/artifact/upload";
+import { upload, UploadError } from "../../provider/blob/upload";
 import { createClient } from "../../provider/astro/client";
-import { AstroError } from "../../provider/astro/errors";
+import { AstroError } from "../../provider/astro/error";
 import { proxyFor } from "../../provider/http/proxy";
 import { TunnelAgent } from "../../provider/http/tunnel";
 import { root } from "../helpers/engine";
@@ -165,7 +165,7 @@ describe("a proxy that the environment names", () => {
       process.env.HTTPS_PROXY = proxy.host;
       proxy.answer = () => answer;
       const error = await failure(clientOf().createDeploy(ref, { type: "DAG_ONLY" }));
-      assert.equal(error.fate, "notProcessed");
+      assert.equal(error.outcome, "notProcessed");
       assert.equal(error.status, undefined);
       assert.match(error.message, said);
       assert.doesNotMatch(error.message, /token|permission|Astro's side/);
@@ -181,7 +181,7 @@ describe("a proxy that the environment names", () => {
     const { host } = proxy;
     await proxy.stop();
     const error = await failure(clientOf().createDeploy(ref, { type: "DAG_ONLY" }));
-    assert.equal(error.fate, "notProcessed");
+    assert.equal(error.outcome, "notProcessed");
     assert.ok(
       error.message.includes(`the proxy ${host} (HTTPS_PROXY) gave no answer (ECONNREFUSED)`),
       error.message,
@@ -205,7 +205,7 @@ describe("a proxy that the environment names", () => {
   it("is asked by plain http where its URL says https, and told", async () => {
     process.env.HTTPS_PROXY = `https://${proxy.host}`;
     const error = await failure(clientOf().createDeploy(ref, { type: "DAG_ONLY" }));
-    assert.equal(error.fate, "notProcessed");
+    assert.equal(error.outcome, "notProcessed");
     assert.match(error.message, /Is it an https proxy\? HTTPS_PROXY names it so; most are http:/);
   });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { startEmulator } from "../../emulator";
 import { createClient } from "../../provider/astro/client";
-import { waitForEnd } from "../../provider/lifecycle/wait";
-import { connection, readSettings } from "../../provider/settings";
+import { waitForEnd } from "../../provider/lifecycle/deploy/wait";
+import { connection, readSettings } from "../../provider/hosts/settings";
 
 describe("the wait for a deploy's end", () => {
   it("asks ever more rarely", async () => {

@@ -67,7 +67,7 @@ describe("the package as it is published", function () {
     ]);
     for (const entry of [
       "provider/index.js",
-      "provider/runtime.js",
+      "provider/hosts/dynamic/runtime.js",
       "emulator/index.js",
       "emulator/cli.js",
     ]) {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import type { Fault } from "../../emulator";
-import { senderOf } from "../../provider/lifecycle/alike";
+import { tokenIdOf } from "../../provider/lifecycle/recovery/lostCreate";
 import { commit, setScene, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
 import { children, kill } from "../helpers/processes";
@@ -209,7 +209,7 @@ describe("a deploy that was begun, through the real engine", () => {
   });
 
   it("is left alone where it may be either of two, and the next up makes a fresh one", async () => {
-    const subject = { id: senderOf(scene.emulator.token) ?? "" };
+    const subject = { id: tokenIdOf(scene.emulator.token) ?? "" };
     const stop = scene.emulator.onRequest(({ operation, phase }) => {
       if (operation !== "CreateDeploy" || phase !== "before") return;
       stop();

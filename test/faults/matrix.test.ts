@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { uploadLimits } from "../../provider/artifact/upload";
+import { uploadLimits } from "../../provider/blob/upload";
 import { expected } from "./expected";
 import { disturbances } from "./faults";
 import { play } from "./play";

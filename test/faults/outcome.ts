@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DeployRecord } from "../../emulator";
-import type { Stage } from "../helpers/lifecycle";
+import type { FakeEngine } from "../helpers/lifecycle";
 
 /**
  * What became of what was asked for. In every case but the first with a clear error, and finished by
@@ -16,7 +16,7 @@ export type Outcome = "done" | "kept" | "fresh" | "none" | "noted";
 
 /** An operation that is disturbed. */
 export interface Play {
-  stage: Stage;
+  stage: FakeEngine;
   act: () => Promise<Error | undefined>;
   /** Ends the disturbance. */
   heal: () => void | Promise<void>;
@@ -30,7 +30,7 @@ export interface Play {
 }
 
 /** Acts, once more where that fails, and looks at what there is then. */
-export async function endOf(play: Play): Promise<Outcome> {
+export async function runAndClassify(play: Play): Promise<Outcome> {
   const { stage, act, heal, asked, end } = play;
   const made = () => stage.deploys().filter(asked);
   const { token } = stage;

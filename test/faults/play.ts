@@ -3,8 +3,8 @@ import { subscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEmulator, type Emulator, type Operation } from "../../emulator";
-import { Stage } from "../helpers/lifecycle";
-import { endOf, type Outcome } from "./outcome";
+import { FakeEngine } from "../helpers/lifecycle";
+import { runAndClassify, type Outcome } from "./outcome";
 import type { Disturbance } from "./faults";
 import { onPortApart } from "../helpers/ports";
 import type { Column, Folders, Scene } from "./scenes";
@@ -26,7 +26,7 @@ export async function play(cell: Cell, folders: Folders): Promise<Outcome> {
   const { emulator, stage, requests } = stand;
   try {
     const heal = await disturb(cell, stand, position);
-    return await endOf({
+    return await runAndClassify({
       stage,
       act: () => act(scene, stage),
       heal: async () => {
@@ -47,12 +47,12 @@ export async function play(cell: Cell, folders: Folders): Promise<Outcome> {
   }
 }
 
-const act = (scene: Scene, stage: Stage) => (scene.act ? scene.act(stage) : stage.up());
+const act = (scene: Scene, stage: FakeEngine) => (scene.act ? scene.act(stage) : stage.up());
 
 /** Where a scene is played. */
 interface Stand {
   emulator: Emulator;
-  stage: Stage;
+  stage: FakeEngine;
   /** The subject of the stage's token. */
   subject: string;
   /** What has been called since the operation began that is to be disturbed. */
@@ -69,7 +69,7 @@ async function open(scene: Scene, column: Column, folders: Folders, cell?: Cell)
     : await startEmulator(options);
   emulator.advance((disturbance?.aheadHours ?? 0) * 3_600_000);
   const subject = "cmapitoken0000000000000000";
-  const stage = new Stage(emulator, scene.args(emulator, folders), {
+  const stage = new FakeEngine(emulator, scene.args(emulator, folders), {
     token: emulator.addToken({ subject: { id: subject } }),
     home: folders.home,
     ...(cell && { env: timeLimits(cell) }),
@@ -94,7 +94,7 @@ function timeLimits({ disturbance, lasts }: Cell): Record<string, string> {
 }
 
 /** Ends each finalized deploy when it has been asked for so often. */
-function endAtRead(emulator: Emulator, stage: Stage, reads: number): void {
+function endAtRead(emulator: Emulator, stage: FakeEngine, reads: number): void {
   let count = 0;
   emulator.onRequest(({ operation, phase }) => {
     if (operation !== "GetDeploy" || phase !== "before") return;

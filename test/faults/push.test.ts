@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { startEmulator } from "../../emulator";
-import type { ImageTool } from "../../provider/artifact/image/toolNames";
+import type { ImageTool } from "../../provider/image/tools/names";
 import { writeLayout } from "../helpers/images";
 import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";
-import { Stage } from "../helpers/lifecycle";
+import { FakeEngine } from "../helpers/lifecycle";
 import {
   Registry,
   registryCallOf,
@@ -17,7 +17,7 @@ import {
   type RegistryFault,
 } from "../helpers/registry";
 import { expectedOfPush } from "./expected";
-import { endOf, type Outcome } from "./outcome";
+import { runAndClassify, type Outcome } from "./outcome";
 import { onPortApart } from "../helpers/ports";
 import { assertPlayed, playAll, type Matrix } from "./table";
 
@@ -112,7 +112,7 @@ describe("the matrix of faults, of a push to a registry", function () {
   /** Plays with a registry of one's own, and an image that it has not seen. */
   async function play<T>(
     tool: ImageTool,
-    scene: (registry: Registry, stage: Stage) => Promise<T>,
+    scene: (registry: Registry, stage: FakeEngine) => Promise<T>,
   ): Promise<T> {
     const registry = free.pop();
     assert.ok(registry);
@@ -131,7 +131,7 @@ describe("the matrix of faults, of a push to a registry", function () {
         // The registry is what is disturbed here, and a look at an image may wait its turn.
         ASTRO_REQUEST_TIMEOUT_SECONDS: "60",
       };
-      return await scene(registry, new Stage(emulator, args, { token, home: folder, env }));
+      return await scene(registry, new FakeEngine(emulator, args, { token, home: folder, env }));
     } finally {
       registry.onRequest = undefined;
       registry.mend();
@@ -178,7 +178,7 @@ describe("the matrix of faults, of a push to a registry", function () {
   ): Promise<Outcome> {
     return play(tool, async (registry, stage) => {
       disturb(registry, column, how, lasts, calls);
-      return endOf({
+      return runAndClassify({
         stage,
         act: () => stage.up(),
         heal: () => {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DeployRecord, Emulator, Fault, Operation } from "../../emulator";
-import type { Stage } from "../helpers/lifecycle";
+import type { FakeEngine } from "../helpers/lifecycle";
 
 /** A call to disturb. */
 export interface Column {
@@ -28,9 +28,9 @@ export interface Scene {
   /** The arguments of the resource, and what has to be there before it. */
   args: (emulator: Emulator, folders: Folders) => Record<string, unknown>;
   /** What comes before the operation that is disturbed. */
-  begin?: (stage: Stage, emulator: Emulator) => Promise<void>;
+  begin?: (stage: FakeEngine, emulator: Emulator) => Promise<void>;
   /** The operation that is disturbed. Default `up`. */
-  act?: (stage: Stage) => Promise<Error | undefined>;
+  act?: (stage: FakeEngine) => Promise<Error | undefined>;
   /** Which of the Deployment's deploys the operation asks for. Default all. */
   asked?: (deploy: DeployRecord) => boolean;
   /** The status at the end. Default `DEPLOYED`. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mapLimited } from "../../provider/artifact/parallel";
+import { mapLimited } from "../../provider/system/parallel";
 
 /** Calls and faults, of which every combination is played: where the fault passes, and where it lasts. */
 export interface Matrix {

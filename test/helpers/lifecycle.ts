@@ -4,16 +4,16 @@ import { join } from "node:path";
 import type { DeployRecord, Emulator } from "../../emulator";
 import { createClient, type AstroClient } from "../../provider/astro/client";
 import { check } from "../../provider/lifecycle/check";
-import type { Context } from "../../provider/lifecycle/context";
+import type { Session } from "../../provider/lifecycle/session";
 import { create } from "../../provider/lifecycle/create";
-import { Declarations } from "../../provider/lifecycle/declaration";
+import { Declarations } from "../../provider/lifecycle/inputs/declaration";
 import { remove } from "../../provider/lifecycle/delete";
 import { diff } from "../../provider/lifecycle/diff";
-import { present, type DeployOutputs } from "../../provider/lifecycle/outputs";
+import { withoutNulls, type DeployOutputs } from "../../provider/lifecycle/outputs";
 import { read } from "../../provider/lifecycle/read";
-import { UnfinishedDeploy } from "../../provider/lifecycle/unfinished";
+import { DeployInitError } from "../../provider/lifecycle/initError";
 import { update } from "../../provider/lifecycle/update";
-import { connection, readSettings } from "../../provider/settings";
+import { connection, readSettings } from "../../provider/hosts/settings";
 
 /** A resource as the engine's state has it. */
 interface Resource {
@@ -25,7 +25,7 @@ interface Resource {
  * What a program with one `AstroDeploy` and an engine do, less the engine, in little time. Each
  * operation is as if in a process of its own.
  */
-export class Stage {
+export class FakeEngine {
   readonly deploymentId: string;
   /** What the person at the terminal was told. */
   readonly notices: string[] = [];
@@ -34,7 +34,7 @@ export class Stage {
   /** Pulumi's home, of this stage's own. */
   readonly #home: string;
   #token = "";
-  #context: Context | undefined;
+  #context: Session | undefined;
 
   constructor(
     private readonly emulator: Emulator,
@@ -75,7 +75,7 @@ export class Stage {
     };
   }
 
-  get #present(): Context {
+  get #present(): Session {
     assert.ok(this.#context);
     return this.#context;
   }
@@ -120,16 +120,16 @@ export class Stage {
       const asked = old && diff(old.outputs, inputs, old.id);
       if (!old || (asked && asked.replaces.length > 0)) {
         const { id, outs } = await this.#withHome(() => create(context, inputs));
-        this.resource = { id, outputs: present(outs) };
+        this.resource = { id, outputs: withoutNulls(outs) };
       } else if (asked?.changes) {
         const { outs } = await this.#withHome(() => update(context, old.id, old.outputs, inputs));
-        this.resource = { id: old.id, outputs: present(outs) };
+        this.resource = { id: old.id, outputs: withoutNulls(outs) };
       }
       return undefined;
     } catch (error) {
       // The host keeps what has an id and properties.
-      if (error instanceof UnfinishedDeploy) {
-        this.resource = { id: error.id, outputs: present(error.properties) };
+      if (error instanceof DeployInitError) {
+        this.resource = { id: error.id, outputs: withoutNulls(error.properties) };
       }
       return error as Error;
     }
@@ -149,7 +149,7 @@ export class Stage {
   async refresh(): Promise<void> {
     assert.ok(this.resource);
     const { id, props } = await read(this.#present, this.resource.id, this.resource.outputs);
-    this.resource = id && props ? { id, outputs: present(props) } : undefined;
+    this.resource = id && props ? { id, outputs: withoutNulls(props) } : undefined;
   }
 
   /** The deploys that the service has, oldest first. */

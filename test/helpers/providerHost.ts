@@ -40,7 +40,7 @@ export interface HostOptions {
 export function serializedStub(): string {
   const program = `
     const { runtime } = require("@pulumi/pulumi");
-    const { stub: provider } = require("./dist/provider/stub.js");
+    const { stub: provider } = require("./dist/provider/hosts/dynamic/stub.js");
     runtime
       .serializeFunction(() => provider, { allowSecrets: true })
       .then(({ text }) => process.stdout.write(text));

@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from "fast-check";
-import type { Deployment, DeploysPage } from "../../provider/astro/schemas";
+import type { Deployment, DeploysPage } from "../../provider/astro/responses";
 import { deployTypes, type Deploy } from "../../provider/astro/types";
 import { anything, some, withSome, type Values } from "./values.fuzz";
 

@@ -10,20 +10,25 @@ import { inspect, isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { digestTree } from "../../provider/artifact/digest";
-import { formatImageReference, parseImageReference } from "../../provider/artifact/image/reference";
+import { formatImageReference, parseImageReference } from "../../provider/image/reference";
 import { packTree } from "../../provider/artifact/pack";
 import { createClient, type AstroClient } from "../../provider/astro/client";
-import { AstroError } from "../../provider/astro/errors";
-import { deploymentSchema, deploySchema, deploysPageSchema } from "../../provider/astro/schemas";
+import { AstroError } from "../../provider/astro/error";
+import { deploymentSchema, deploySchema, deploysPageSchema } from "../../provider/astro/responses";
 import { check, type CheckResult } from "../../provider/lifecycle/check";
-import { Declarations } from "../../provider/lifecycle/declaration";
+import { Declarations } from "../../provider/lifecycle/inputs/declaration";
 import { diff } from "../../provider/lifecycle/diff";
-import { fingerprint } from "../../provider/lifecycle/fingerprint";
-import type { DeployInputs } from "../../provider/lifecycle/inputs";
-import { fromOutputs, present, refreshOutputs, toOutputs } from "../../provider/lifecycle/outputs";
-import { hasUnknown, unknownValue } from "../../provider/lifecycle/unknown";
-import { hide, redact } from "../../provider/redact";
-import { readSettings } from "../../provider/settings";
+import { fingerprint } from "../../provider/lifecycle/inputs/fingerprint";
+import type { DeployInputs } from "../../provider/lifecycle/inputs/table";
+import {
+  fromOutputs,
+  withoutNulls,
+  refreshOutputs,
+  toOutputs,
+} from "../../provider/lifecycle/outputs";
+import { hasUnknown, unknownValue } from "../../provider/lifecycle/inputs/unknown";
+import { registerSecret, redact } from "../../provider/http/redact";
+import { readSettings } from "../../provider/hosts/settings";
 import * as answers from "./answers.fuzz";
 import { broken, declared, makeSources, partlyKnown, removeSources, secret } from "./declared.fuzz";
 import type { Declared } from "./declared.fuzz";
@@ -154,7 +159,7 @@ describe("what nobody would think of", () => {
       await fc.assert(
         fc.asyncProperty(declared, finished, async (program, record) => {
           const inputs = await inputsOf(program);
-          const olds = present(throughEngine(toOutputs(inputs, record)));
+          const olds = withoutNulls(throughEngine(toOutputs(inputs, record)));
           const news = { ...throughEngine(inputs), __provider: "a later release" };
           assert.deepEqual(diff(olds, news), { changes: false, replaces: [] });
         }),
@@ -232,7 +237,7 @@ describe("what nobody would think of", () => {
           async (program, answer, progress) => {
             const inputs = await inputsOf(program);
             const deploy = deploySchema.parse(answer);
-            const outputs = present(throughEngine(toOutputs(inputs, { deploy, progress })));
+            const outputs = withoutNulls(throughEngine(toOutputs(inputs, { deploy, progress })));
             assert.ok(!("id" in outputs));
             // What the answer does not tell is what was asked for.
             const { bundleMountPath } = inputs;
@@ -339,7 +344,7 @@ describe("what nobody would think of", () => {
             reply = given;
             // Each token has a rate of its own.
             token = randomUUID();
-            hide(token);
+            registerSecret(token);
             const { port } = server.address() as AddressInfo;
             const client = createClient({
               baseUrl: `http://127.0.0.1:${port}`,
@@ -392,7 +397,7 @@ describe("what nobody would think of", () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9._-]{12,40}$/);
     fc.assert(
       fc.property(secret, secret, fc.string(), fc.string(), (token, signature, before, after) => {
-        hide(token);
+        registerSecret(token);
         const url = "https://a.blob.core.windows.net/c/x?sv=1";
         for (const shown of [token, ` ${url}&key=${signature} `, ` sig=${signature} `]) {
           const clean = redact(`${before}${shown}${after}`);

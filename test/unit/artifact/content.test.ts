@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { readContent } from "../../../provider/artifact/content";
-import { ArtifactError } from "../../../provider/artifact/errors";
+import { ArtifactError } from "../../../provider/artifact/error";
 import { walk, type FileEntry } from "../../../provider/artifact/walk";
 import { Trees } from "./trees";
 

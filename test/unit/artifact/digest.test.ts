@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, cpSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { digestTree, type TreeOptions } from "../../../provider/artifact/digest";
-import { ArtifactError } from "../../../provider/artifact/errors";
+import { ArtifactError } from "../../../provider/artifact/error";
 import { skip } from "../../helpers/skip";
 import { runScript } from "./child";
 import { asOrdinaryUser, plant, Trees, type Node } from "./trees";

@@ -17,7 +17,7 @@ import {
 import { dirname, join } from "node:path";
 import { writeArchive } from "../../../provider/artifact/archive";
 import { digestTree, type TreeOptions } from "../../../provider/artifact/digest";
-import { ArtifactError } from "../../../provider/artifact/errors";
+import { ArtifactError } from "../../../provider/artifact/error";
 import { packTree, type Package } from "../../../provider/artifact/pack";
 import { walk } from "../../../provider/artifact/walk";
 import { runScript } from "./child";

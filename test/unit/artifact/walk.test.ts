@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { ArtifactError } from "../../../provider/artifact/errors";
+import { ArtifactError } from "../../../provider/artifact/error";
 import { compareUtf8 } from "../../../provider/artifact/names";
 import { walk, type Entry } from "../../../provider/artifact/walk";
 import { asOrdinaryUser, plant, Trees } from "./trees";

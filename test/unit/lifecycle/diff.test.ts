@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { diff } from "../../../provider/lifecycle/diff";
-import { fingerprint } from "../../../provider/lifecycle/fingerprint";
-import type { DeployInputs } from "../../../provider/lifecycle/inputs";
+import { fingerprint } from "../../../provider/lifecycle/inputs/fingerprint";
+import type { DeployInputs } from "../../../provider/lifecycle/inputs/table";
 import type { DeployOutputs } from "../../../provider/lifecycle/outputs";
-import { unknownValue } from "../../../provider/lifecycle/unknown";
+import { unknownValue } from "../../../provider/lifecycle/inputs/unknown";
 
 const inputs: DeployInputs = {
   organizationId: "org",

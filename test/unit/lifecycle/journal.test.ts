@@ -4,9 +4,9 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Context } from "../../../provider/lifecycle/context";
-import { Journal } from "../../../provider/lifecycle/journal";
-import { readSettings } from "../../../provider/settings";
+import type { Session } from "../../../provider/lifecycle/session";
+import { Journal } from "../../../provider/lifecycle/recovery/journal";
+import { readSettings } from "../../../provider/hosts/settings";
 
 const inputs = { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY" } as const;
 const note = { startedAt: "2026-01-01T00:00:00.000Z", deployId: "deploy" };
@@ -32,7 +32,7 @@ describe("the note of a deploy that is being created", () => {
         settings: readSettings(() => undefined, {}),
         engine:
           address === undefined ? undefined : { address, exitIfEnded: () => Promise.resolve() },
-      } as Context,
+      } as Session,
       inputs,
     );
   /** As if another process had written it. */

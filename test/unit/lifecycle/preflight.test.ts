@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { runtimeLabel, type ImageFacts } from "../../../provider/artifact/image/facts";
-import { deploymentSchema } from "../../../provider/astro/schemas";
-import type { DeployInputs } from "../../../provider/lifecycle/inputs";
-import { findObstacles } from "../../../provider/lifecycle/preflight";
+import { runtimeLabel, type ImageInfo } from "../../../provider/image/info";
+import { deploymentSchema } from "../../../provider/astro/responses";
+import type { DeployInputs } from "../../../provider/lifecycle/inputs/table";
+import { findProblems } from "../../../provider/lifecycle/deploy/preflight";
 
 const token = (claims: object) =>
   `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
@@ -24,11 +24,16 @@ function obstacles({ deployment, inputs, claims, runtime, offered }: Case): stri
     isCicdEnforced: false,
     ...deployment,
   });
-  const image: ImageFacts | undefined =
+  const image: ImageInfo | undefined =
     runtime === undefined
       ? undefined
-      : { digest: "", platform: "linux/amd64", labels: { [runtimeLabel]: runtime }, sole: true };
-  return findObstacles(
+      : {
+          digest: "",
+          platform: "linux/amd64",
+          labels: { [runtimeLabel]: runtime },
+          isOnlyImage: true,
+        };
+  return findProblems(
     record,
     { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY", ...inputs },
     claims && token(claims),
@@ -157,6 +162,6 @@ describe("the look at the Deployment before a deploy", () => {
       isCicdEnforced: true,
     });
     const inputs: DeployInputs = { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY" };
-    assert.deepEqual(findObstacles(deployment, inputs, "opaque", undefined), []);
+    assert.deepEqual(findProblems(deployment, inputs, "opaque", undefined), []);
   });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { Declarations } from "../../../provider/lifecycle/declaration";
+import { Declarations } from "../../../provider/lifecycle/inputs/declaration";
 import { check } from "../../../provider/lifecycle/check";
-import { readSettings } from "../../../provider/settings";
+import { readSettings } from "../../../provider/hosts/settings";
 import { writeLayout } from "../../helpers/images";
 import { Trees } from "../artifact/trees";
 

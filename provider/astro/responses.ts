@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { redact } from "../http/redact";
+import type { Bundle, Deploy, DeployGit, Subject } from "./types";
+
+/**
+ * The service's responses, field by field.
+ *
+ * Required fields are enforced. Fields that the service adds later are dropped, and `status`,
+ * `type` and the other enumerations stay open strings, so that the service can grow without
+ * breaking a running program. Of what is only shown, nothing is required.
+ */
+
+/** An optional field. The service omits it; some gateways send `null` instead. */
+function optional<T extends z.ZodType>(schema: T) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
+/** An optional text: one that is empty says no more than one that is absent. */
+const text = optional(z.string()).transform((value) => (value === "" ? undefined : value));
+
+/** As {@link text}, of what is only shown. */
+const shownText = text.catch(undefined);
+
+/** Of a bundle that is being removed, the version that is wanted is empty. */
+const bundleVersion = optional(z.string()).catch(undefined);
+
+/** Who created or updated a record: a user, or an API token (`SERVICEKEY`). */
+const subjectSchema: z.ZodType<Subject> = z.object({
+  id: text,
+  subjectType: shownText,
+  apiTokenName: shownText,
+  avatarUrl: shownText,
+  fullName: shownText,
+  username: shownText,
+});
+
+/** The Git commit that a deploy was made from, as the service reports it. */
+const deployGitSchema: z.ZodType<DeployGit> = z.object({
+  provider: shownText,
+  commitSha: text,
+  account: shownText,
+  repo: shownText,
+  branch: shownText,
+  commitUrl: shownText,
+  remoteUrl: shownText,
+  path: shownText,
+  authorName: shownText,
+  authorUrl: shownText,
+  authorUsername: shownText,
+  beforeCommitSha: shownText,
+});
+
+/** A bundle that is mounted on a Deployment. */
+const bundleSchema: z.ZodType<Bundle> = z.object({
+  bundleType: shownText,
+  deployId: shownText,
+  mountPath: shownText,
+  currentVersion: bundleVersion,
+  desiredVersion: bundleVersion,
+});
+
+/** A deploy, as create, get, list, finalize and rollback return it. */
+export const deploySchema: z.ZodType<Deploy> = z.object({
+  id: z.string().min(1),
+  deploymentId: z.string(),
+  createdAt: z.string(),
+  imageRepository: z.string(),
+  imageTag: z.string(),
+  isDagDeployEnabled: z.boolean(),
+  status: z.string(),
+  type: z.string(),
+  description: text,
+  airflowVersion: shownText,
+  astroRuntimeVersion: shownText,
+  /** An Azure blob version: opaque. Parsing it as a date loses its seventh fractional digit. */
+  dagTarballVersion: text,
+  dagsUploadUrl: text,
+  bundleMountPath: text,
+  bundleUploadUrl: text,
+  bundles: optional(z.array(bundleSchema)).catch(undefined),
+  git: optional(deployGitSchema),
+  rollbackFromId: text,
+  createdBySubject: optional(subjectSchema),
+  updatedAt: text,
+  updatedBySubject: optional(subjectSchema).catch(undefined),
+  /** Why a deploy failed. Not in the documented v1 response; the preview API has it. */
+  statusReason: shownText.transform((reason) => reason && redact(reason)),
+});
+
+/** One page of a Deployment's deploys. */
+export const deploysPageSchema = z.object({
+  deploys: z.array(deploySchema),
+  totalCount: z.number(),
+});
+
+/** The fields of a Deployment that a deploy depends on. */
+export const deploymentSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.string(),
+  isDagDeployEnabled: z.boolean(),
+  isCicdEnforced: z.boolean(),
+  /** `STANDARD`, `DEDICATED` or `HYBRID`. */
+  type: text,
+  /** Of a Deployment whose tasks run in the user's own infrastructure. */
+  remoteExecution: optional(z.object({ enabled: z.boolean() })),
+  astroRuntimeVersion: text,
+  runtimeVersion: text,
+  dagTarballVersion: text,
+  desiredDagTarballVersion: text,
+});
+
+/** What Astro offers a Deployment, as far as a deploy depends on it: the versions of its Runtime. */
+export const deploymentOptionsSchema = z.object({
+  runtimeReleases: z.array(z.object({ version: z.string() })),
+});
+
+/**
+ * The body of an error. What lacks one of the required fields was not answered by Astro.
+ * `fieldErrors` exists in v1 only, on validation errors.
+ */
+export const errorBodySchema = z.object({
+  message: z.string(),
+  requestId: z.string(),
+  statusCode: z.number(),
+  fieldErrors: optional(z.array(z.object({ field: z.string(), message: z.string() }))).catch(
+    undefined,
+  ),
+});
+
+export type DeploymentOptions = z.output<typeof deploymentOptionsSchema>;
+export type DeploysPage = z.output<typeof deploysPageSchema>;
+export type Deployment = z.output<typeof deploymentSchema>;

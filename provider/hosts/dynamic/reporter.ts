@@ -1,0 +1,42 @@
+import { log, runtime } from "@pulumi/pulumi";
+import { isCI } from "ci-info";
+import type { Engine } from "./engine";
+import { redact } from "../../http/redact";
+
+/** Tells the person at the terminal where a deploy is. */
+export interface Reporter {
+  /** Passing: for who looks on. A display that is no terminal keeps it, so CI systems get none. */
+  progress(message: string): void;
+  /** Worth keeping: shown at the end as well, and in the logs of CI systems. */
+  notice(message: string): void;
+  /** Worth keeping, and most likely a mistake. */
+  warning(message: string): void;
+}
+
+/**
+ * Reports through the engine's own log.
+ *
+ * The host of dynamic providers is told the engine's address and makes nothing of it, so that the
+ * SDK's log would only print to the console.
+ */
+export function engineReporter(engine: Engine | undefined): Reporter {
+  if (!engine) {
+    return {
+      progress: () => undefined,
+      notice: (message) => {
+        console.log(redact(message));
+      },
+      warning: (message) => {
+        console.log(redact(`warning: ${message}`));
+      },
+    };
+  }
+  runtime.resetOptions("", "", 1, engine.address, "", false, "");
+  return {
+    progress: (message) => {
+      if (!isCI) void log.info(redact(message), undefined, undefined, true);
+    },
+    notice: (message) => void log.info(redact(message)),
+    warning: (message) => void log.warn(redact(message)),
+  };
+}

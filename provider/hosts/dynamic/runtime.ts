@@ -1,0 +1,94 @@
+/**
+ * What the stub in every resource's state loads: the lifecycle, method by method.
+ *
+ * States written by every earlier release call these names with these arguments. Add to them;
+ * never rename or remove one.
+ */
+import { createClient, type AstroClient } from "../../astro/client";
+import { exitWithEngine } from "./engine";
+import { check as checkInputs } from "../../lifecycle/check";
+import { summarizeDiff } from "../../lifecycle/diffSummary";
+import type { Session } from "../../lifecycle/session";
+import { create as createDeploy } from "../../lifecycle/create";
+import { Declarations } from "../../lifecycle/inputs/declaration";
+import { remove as removeDeploy } from "../../lifecycle/delete";
+import { diff as diffInputs } from "../../lifecycle/diff";
+import type { DeployInputs } from "../../lifecycle/inputs/table";
+import { withoutNulls, type DeployOutputs } from "../../lifecycle/outputs";
+import { read as readDeploy } from "../../lifecycle/read";
+import type { HostInputs } from "../../lifecycle/initError";
+import { update as updateDeploy } from "../../lifecycle/update";
+import { clean, registerSecret, redact } from "../../http/redact";
+import { engineReporter } from "./reporter";
+import { connection, readSettings, type ConfigReader, type Settings } from "../settings";
+
+let settings = readSettings(() => undefined, process.env);
+let client: AstroClient | undefined;
+
+const engine = exitWithEngine(process.argv.slice(2));
+
+const session: Session = {
+  engine,
+  get settings(): Settings {
+    return settings;
+  },
+  client() {
+    client ??= createClient(connection(settings));
+    return client;
+  },
+  reporter: engineReporter(engine),
+  declarations: new Declarations(),
+};
+
+/** Runs a method so that whatever it throws is fit to be printed. */
+async function guard<T>(method: () => T | Promise<T>): Promise<T> {
+  try {
+    return await method();
+  } catch (error) {
+    throw clean(error);
+  }
+}
+
+/**
+ * Takes the stack's configuration. Everything is set before the first await and nothing is thrown:
+ * the host lets other calls through while this one is pending, and keeps a provider whose
+ * configuration failed.
+ */
+export function configure(request: { config: { get: ConfigReader } }): Promise<void> {
+  settings = readSettings((key) => request.config.get(key), process.env);
+  if (settings.token !== undefined) registerSecret(settings.token);
+  client = undefined;
+  return Promise.resolve();
+}
+
+export const check = (olds: Record<string, unknown>, news: Record<string, unknown>) =>
+  guard(async () => {
+    const { inputs, failures } = await checkInputs(session, olds, news);
+    if (failures.length === 0) session.declarations.keepDeclared(inputs);
+    // The engine prints the value of a property that is named, also of a secret one.
+    const told = failures.map(({ property, reason }) => ({
+      property: "",
+      reason: redact(property === "" ? reason : `${property}: ${reason}`),
+    }));
+    return { inputs, failures: told };
+  });
+
+export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
+  guard(() => {
+    const old = withoutNulls(olds);
+    const result = diffInputs(old, news, id);
+    for (const line of summarizeDiff(id, old, news, result)) session.reporter.notice(line);
+    return result;
+  });
+
+export const create = (inputs: HostInputs) => guard(() => createDeploy(session, inputs));
+
+export const read = (id: string, props: DeployOutputs) =>
+  guard(() => readDeploy(session, id, withoutNulls(props)));
+
+export const update = (id: string, olds: DeployOutputs, news: HostInputs) =>
+  guard(() => updateDeploy(session, id, withoutNulls(olds), news));
+
+const remove = (id: string, props: DeployOutputs) =>
+  guard(() => removeDeploy(session, id, withoutNulls(props)));
+export { remove as delete };

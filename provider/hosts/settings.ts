@@ -1,0 +1,179 @@
+import { z } from "zod";
+import { imageTools, type ImageTool } from "../image/tools/names";
+import type { TimeLimit } from "../image/runTool";
+import type { ClientSettings } from "../astro/client";
+import { withoutVersionPath } from "../astro/apiVersions";
+import { readToken } from "../astro/token";
+import { apiVersions, type ApiVersion } from "../astro/types";
+import { isLoopback } from "../http/loopback";
+
+/**
+ * Provider configuration: what says how to reach Astro, not what to deploy. It comes from the
+ * stack's `astro:*` configuration, else from `ASTRO_*` environment variables, and never causes a
+ * diff.
+ */
+export interface Settings {
+  /** Without the API version's path. Default `https://api.astronomer.io`. */
+  baseUrl: string;
+  apiVersion: ApiVersion;
+  token: string | undefined;
+  organizationId: string | undefined;
+  /** The longest that one API request may take, in milliseconds. Default 30 s. */
+  requestTimeoutMs: number;
+  /** The longest that one upload may take with its retries, in milliseconds. Default 1 h. */
+  uploadTimeoutMs: number;
+  /** How long to wait for a finalized deploy to be `DEPLOYED`, in milliseconds. Default 30 min. */
+  deployTimeoutMs: number;
+  /** The tool that pushes images. Default: the first found that can. */
+  imageTool: ImageTool | undefined;
+  /** What is wrong with the configuration, a sentence each. */
+  problems: string[];
+}
+
+/**
+ * What a client needs of the settings.
+ *
+ * @throws Error naming what is missing or wrong in the configuration.
+ */
+export function connection(settings: Settings): ClientSettings {
+  const { baseUrl, apiVersion, token, requestTimeoutMs, problems } = settings;
+  if (problems.length > 0) throw new Error(problems.join(" "));
+  if (token === undefined) {
+    throw new Error(
+      "No API token: set the secret astro:token (`pulumi config set --secret astro:token`) or the environment variable ASTRO_API_TOKEN.",
+    );
+  }
+  return { baseUrl, apiVersion, token, requestTimeoutMs };
+}
+
+/** The longest that a look at an image may take. */
+export function requestLimit({ requestTimeoutMs }: Settings): TimeLimit {
+  return { ms: requestTimeoutMs, setting: "astro:requestTimeoutSeconds" };
+}
+
+/** The longest that a push may take. */
+export function uploadLimit({ uploadTimeoutMs }: Settings): TimeLimit {
+  return { ms: uploadTimeoutMs, setting: "astro:uploadTimeoutSeconds" };
+}
+
+/** Reads a configuration value by its full key (`astro:token`). */
+export type ConfigReader = (key: string) => string | undefined;
+
+const seconds = z.coerce
+  .number({ error: "must be a number of seconds" })
+  .positive({ error: "must be more than 0 seconds" })
+  .max(24 * 3600, { error: "must be at most 86400 seconds (a day)" })
+  .transform((value) => Math.ceil(value * 1000));
+
+const baseUrlSchema = z
+  .url({
+    protocol: /^https?$/,
+    error: "must be an http(s) URL such as https://api.astronomer.io",
+    abort: true,
+  })
+  .refine((value) => value.startsWith("https:") || isLoopback(new URL(value).hostname), {
+    error: "must be https: the token would travel in the clear (plain http is for loopback only)",
+  })
+  .refine(
+    (value) => {
+      const { username, password, search, hash } = new URL(value);
+      return [username, password, search, hash].every((part) => part === "");
+    },
+    { error: "must be an address alone, without a user, a query or a fragment" },
+  )
+  // The service's documentation gives its base with the version's path.
+  .transform(withoutVersionPath);
+
+const tokenSchema = z
+  .string()
+  .transform((value) => value.replace(/^Bearer\s+/i, ""))
+  .refine((value) => /^[\x21-\x7e]+$/.test(value), {
+    error: "has a space or a line break in it: it was not copied whole, or with something else",
+  });
+
+/**
+ * Reads the settings. Never throws: what is wrong is kept in `problems` and reported by the first
+ * operation that needs it, so that a preview or a destroy that needs no credentials works.
+ */
+export function readSettings(
+  config: ConfigReader,
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const problems: string[] = [];
+
+  const value = (key: string, variable: string) =>
+    filled(config(key)) ?? filled(environment[variable]);
+
+  const read = <T>(key: string, variable: string, schema: z.ZodType<T>, fallback: T): T => {
+    const text = value(key, variable);
+    if (text === undefined) return fallback;
+    const parsed = schema.safeParse(text);
+    if (parsed.success) return parsed.data;
+    const reason = parsed.error.issues[0]?.message ?? "is not valid";
+    problems.push(`${key} (or ${variable}) ${reason}.`);
+    return fallback;
+  };
+
+  const domain = filled(environment.ASTRO_DOMAIN) ?? "astronomer.io";
+  const domainUrl = urlOfDomain(domain);
+  if (domainUrl === undefined) {
+    problems.push("ASTRO_DOMAIN must be a domain such as astronomer.io, without https:// and api.");
+  }
+  const token = read<string | undefined>("astro:token", "ASTRO_API_TOKEN", tokenSchema, undefined);
+  return {
+    baseUrl: read("astro:baseUrl", "ASTRO_BASE_URL", baseUrlSchema, domainUrl ?? ""),
+    apiVersion: read(
+      "astro:apiVersion",
+      "ASTRO_API_VERSION",
+      z.enum(apiVersions, { error: `must be one of ${apiVersions.join(", ")}` }),
+      "v1beta1",
+    ),
+    token,
+    organizationId:
+      value("astro:organizationId", "ASTRO_ORGANIZATION_ID") ??
+      (token === undefined ? undefined : readToken(token)?.organizationId),
+    requestTimeoutMs: read(
+      "astro:requestTimeoutSeconds",
+      "ASTRO_REQUEST_TIMEOUT_SECONDS",
+      seconds,
+      30_000,
+    ),
+    uploadTimeoutMs: read(
+      "astro:uploadTimeoutSeconds",
+      "ASTRO_UPLOAD_TIMEOUT_SECONDS",
+      seconds,
+      3_600_000,
+    ),
+    deployTimeoutMs: read(
+      "astro:deployTimeoutSeconds",
+      "ASTRO_DEPLOY_TIMEOUT_SECONDS",
+      seconds,
+      1_800_000,
+    ),
+    imageTool: read<ImageTool | undefined>(
+      "astro:imageTool",
+      "ASTRO_IMAGE_TOOL",
+      z.enum(imageTools, { error: `must be one of ${imageTools.join(", ")}` }),
+      undefined,
+    ),
+    problems,
+  };
+}
+
+/** The API's address on a domain, as the official client has it; undefined for what is no domain. */
+function urlOfDomain(text: string): string | undefined {
+  // The address of Astro's UI will do.
+  const domain = text.replace(/^(https:\/\/)?cloud\.([^/]+)\/*$/, "$2");
+  if (!/^[\w.-]+$/.test(domain)) return undefined;
+  if (domain === "localhost") return "http://localhost:8888";
+  const [, preview] = /^(pr\d{4,6})\.astronomer-dev\.io$/.exec(domain) ?? [];
+  return preview === undefined
+    ? `https://api.${domain}`
+    : `https://${preview}.api.astronomer-dev.io`;
+}
+
+/** A value that is empty counts as not set: CI systems pass missing secrets that way. */
+function filled(text: string | undefined): string | undefined {
+  const trimmed = text?.trim();
+  return trimmed === "" ? undefined : trimmed;
+}

@@ -1,0 +1,26 @@
+import { TokenBucket } from "limiter";
+
+/**
+ * The documented limits per API token are 25 GET and 10 POST requests a second. A bucket lets
+ * through its size plus its rate in any one second: the sums stay at the documented limits.
+ */
+const limits = {
+  GET: { bucketSize: 5, tokensPerInterval: 20, interval: "second" },
+  POST: { bucketSize: 2, tokensPerInterval: 8, interval: "second" },
+} as const;
+
+export type Method = keyof typeof limits;
+
+const buckets = new Map<string, TokenBucket>();
+
+/** Waits until a request with this token may be sent. All resources of a process share the count. */
+export async function waitForRateLimit(token: string, method: Method): Promise<void> {
+  const key = `${method} ${token}`;
+  let bucket = buckets.get(key);
+  if (!bucket) {
+    bucket = new TokenBucket(limits[method]);
+    bucket.content = limits[method].bucketSize;
+    buckets.set(key, bucket);
+  }
+  await bucket.removeTokens(1);
+}

@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { onExit } from "signal-exit";
+import { childEnv } from "../system/process";
+import { redact } from "../http/redact";
+import { ImageError } from "./info";
+import { withoutReference, type ImageReference } from "./reference";
+import type { ImageTool } from "./tools/names";
+
+const children = new Set<ChildProcess>();
+// A push that nobody waits for any more.
+onExit(() => {
+  for (const child of children) child.kill();
+});
+
+/** The last lines of what a tool says are those that tell why it failed. */
+const keptCharacters = 64 * 1024;
+
+/** The longest that what is done by a tool may take. */
+export interface TimeLimit {
+  ms: number;
+  /** The setting that raises it. */
+  setting: string;
+}
+
+export interface RunOptions {
+  limit: TimeLimit;
+  /** Ends the tool. Default when the limit is over; several runs that share a limit share it. */
+  signal?: AbortSignal;
+  env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a tool on an image and returns what it printed.
+ *
+ * @throws ImageError with the tool's own last words, but for what names the image. Nothing secret
+ * may be in `args`: a command line can be read by every user of the machine.
+ */
+export async function runTool(
+  tool: ImageTool,
+  args: readonly string[],
+  image: ImageReference,
+  { limit, signal, env }: RunOptions,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(tool, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...childEnv(), ...env },
+      signal: signal ?? AbortSignal.timeout(limit.ms),
+    });
+    children.add(child);
+    const out: Buffer[] = [];
+    let complaint = "";
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => {
+      complaint = (complaint + chunk.toString("utf8")).slice(-keptCharacters);
+    });
+    child.on("error", (error) => {
+      const reason = error.name === "AbortError" ? tookTooLong(limit) : error.message;
+      reject(new ImageError(`${tool} ${reason}`));
+    });
+    child.on("close", (code) => {
+      children.delete(child);
+      if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
+      else {
+        const words = withoutReference(lastWords(complaint), image);
+        reject(new ImageError(`${tool} failed: ${words || `exit code ${String(code)}`}`));
+      }
+    });
+  });
+}
+
+export function tookTooLong({ ms, setting }: TimeLimit): string {
+  return `took longer than ${ms / 1000} seconds; raise ${setting}`;
+}
+
+/** What crane says whenever it repeats a request of its own accord. */
+const isOwnRetry = (line: string) => /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d retrying /.test(line);
+
+function lastWords(complaint: string): string {
+  // A line that was cut may begin in the middle of what names the image, which is then not known.
+  const whole = complaint.length < keptCharacters ? complaint : complaint.replace(/^.*(\n|$)/, "");
+  const lines = whole
+    .trim()
+    .split("\n")
+    .filter((line) => !isOwnRetry(line))
+    .slice(-3);
+  // skopeo writes log lines: time="…" level=fatal msg="…".
+  const texts = lines.map(
+    (line) => /msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replace(/\\"/g, '"') ?? line,
+  );
+  return redact(texts.join("; "));
+}

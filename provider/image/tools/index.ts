@@ -1,0 +1,109 @@
+import which from "which";
+import { ImageError, type ImageInfo } from "../info";
+import type { ImageReference } from "../reference";
+import type { RunOptions } from "../runTool";
+import { imageTools, type ImageTool } from "./names";
+import { crane } from "./crane";
+import { docker } from "./docker";
+import { skopeo } from "./skopeo";
+import type { NamedReference, PushOptions, Tool } from "./tool";
+
+/** What is known of each tool. */
+const tools: Readonly<Record<ImageTool, Tool>> = { docker, skopeo, crane };
+
+/**
+ * Finds a tool for a source.
+ *
+ * @param chosen - The only tool to use, where the user has chosen one (`astro:imageTool`).
+ * @param isOnlyImage - Whether the file or folder holds this image only: not every tool can pick one.
+ * @throws ImageError naming the tools that would do.
+ */
+export async function findTool(
+  transport: ImageReference["transport"],
+  chosen: ImageTool | undefined,
+  isOnlyImage = true,
+): Promise<ImageTool> {
+  const problem = unsupportedReason(transport, chosen, isOnlyImage);
+  if (problem !== undefined) throw new ImageError(problem);
+  const candidates = chosen === undefined ? candidatesFor(transport, isOnlyImage) : [chosen];
+  for (const tool of candidates) if (await isInstalled(tool)) return tool;
+  throw new ImageError(
+    chosen === undefined
+      ? `no tool on the PATH can ship an image from ${described(transport, isOnlyImage)}: install ${candidates.join(" or ")}`
+      : `astro:imageTool is ${chosen}, which is not on the PATH`,
+  );
+}
+
+/** Why the chosen tool cannot ship from a source, installed or not. */
+export function unsupportedReason(
+  transport: ImageReference["transport"],
+  chosen: ImageTool | undefined,
+  isOnlyImage: boolean,
+): string | undefined {
+  const candidates = candidatesFor(transport, isOnlyImage);
+  if (chosen === undefined || candidates.includes(chosen)) return undefined;
+  return `astro:imageTool is ${chosen}, which cannot ship from ${described(transport, isOnlyImage)}; ${candidates.join(" or ")} can`;
+}
+
+function candidatesFor(transport: ImageReference["transport"], isOnlyImage: boolean): ImageTool[] {
+  return imageTools.filter((tool) => {
+    const source = tools[tool].sources[transport];
+    return source && (isOnlyImage || !("severalImages" in source) || source.severalImages);
+  });
+}
+
+function described(transport: ImageReference["transport"], isOnlyImage: boolean): string {
+  return isOnlyImage ? transport : `${transport} with several images in it`;
+}
+
+async function isInstalled(tool: ImageTool): Promise<boolean> {
+  return (await which(tool, { nothrow: true })) !== null;
+}
+
+/** Finds out what an image is that only a tool can look at. */
+export async function inspectBy(
+  tool: ImageTool,
+  image: NamedReference,
+  options: RunOptions,
+): Promise<ImageInfo> {
+  const source = tools[tool].sources[image.transport];
+  if (!source) throw cannotShip(tool, image);
+  return source.inspect(image, options);
+}
+
+/** Pushes once, as {@link Tool} says. */
+export async function pushBy(
+  tool: ImageTool,
+  image: ImageReference,
+  destination: string,
+  options: PushOptions,
+): Promise<string> {
+  const { sources } = tools[tool];
+  const digest =
+    "path" in image
+      ? await sources[image.transport]?.push(image, destination, options)
+      : await sources[image.transport]?.push(image, destination, options);
+  if (digest === undefined) throw cannotShip(tool, image);
+  return digest;
+}
+
+/** Whether a tool reads this kind of archive if gzip has compressed it. */
+export function readsGzip(tool: ImageTool, transport: ImageReference["transport"]): boolean {
+  const source = tools[tool].sources[transport];
+  return source !== undefined && "gzip" in source && source.gzip;
+}
+
+/** How often to push in all, and whether once more after a failure that said this. */
+export function retriesOf(tool: ImageTool) {
+  const { attempts, retryable, permanent } = tools[tool];
+  return {
+    ...(attempts !== undefined && { attempts }),
+    isRetryable: (words: string) =>
+      retryable.some((pattern) => pattern.test(words)) &&
+      !permanent.some((pattern) => pattern.test(words)),
+  };
+}
+
+function cannotShip(tool: ImageTool, { transport }: ImageReference): ImageError {
+  return new ImageError(`${tool} cannot ship from ${transport}`);
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AstroClient, DeployRef } from "../../astro/client";
+import type { Deploy } from "../../astro/types";
+
+/** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
+const polling = { firstMs: 500, factor: 1.5, mostMs: 15_000 };
+
+/** A look at the deploy is given as much time, in milliseconds, also where the wait is over sooner. */
+const leastMs = 1000;
+
+/**
+ * Waits for the deploy's own status, not the Deployment's health: a Deployment is still healthy
+ * from before while a deploy is under way.
+ *
+ * @param refusal - Why the deploy may never come to its end, told where it does not.
+ * @returns the deploy with status `DEPLOYED` or `FAILED`.
+ * @throws Error when it is neither after `timeoutMs`.
+ */
+export async function waitForEnd(
+  client: AstroClient,
+  ref: DeployRef,
+  begun: Deploy,
+  timeoutMs: number,
+  refusal?: Error,
+): Promise<Deploy> {
+  const deadline = Date.now() + timeoutMs;
+  let deploy = begun;
+  let fault: Error | undefined;
+  for (let pauseMs = polling.firstMs; !isEnded(deploy); pauseMs *= polling.factor) {
+    const left = deadline - Date.now();
+    if (left <= 0) {
+      const before = refusal ? `${refusal.message} Since then ` : "";
+      const unread = fault ? ` ${fault.message}` : "";
+      throw new Error(
+        `${before}it is still ${deploy.status} after ${Math.round(timeoutMs / 1000)} s.${unread} Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.`,
+      );
+    }
+    const jitter = 0.75 + Math.random() / 2;
+    await sleep(Math.min(pauseMs, polling.mostMs, left) * jitter);
+    const end = Math.max(deadline, Date.now() + leastMs);
+    try {
+      deploy = await client.getDeploy(ref, end);
+      fault = undefined;
+    } catch (error) {
+      // Its time may have been cut short by the end of the wait.
+      if (!(error instanceof Error) || Date.now() + leastMs < deadline) throw error;
+      fault = error;
+    }
+  }
+  return deploy;
+}
+
+function isEnded(deploy: Deploy): boolean {
+  return deploy.status === "DEPLOYED" || deploy.status === "FAILED";
+}

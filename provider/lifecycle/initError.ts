@@ -1,0 +1,48 @@
+import { redact } from "../http/redact";
+import type { DeployInputs } from "./inputs/table";
+import { toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
+import { withFullStop } from "./text";
+
+/** The program's inputs as the host passes them: with the serialized provider among them. */
+export type HostInputs = DeployInputs & { __provider?: string };
+
+/**
+ * A deploy that was created and could not be finished.
+ *
+ * The host turns an error with an `id` into a resource that is kept in the state as not
+ * initialized, with `properties` as its outputs. The user sees `reasons` and not the message.
+ */
+export class DeployInitError extends Error {
+  override readonly name = "UnfinishedDeploy";
+  readonly id: string;
+  readonly properties: DeployOutputs & { __provider?: string };
+  readonly reasons: string[];
+
+  constructor(inputs: HostInputs, record: DeployRecord, cause: unknown) {
+    const reason = redact(explain(record, cause));
+    super(reason);
+    this.id = record.deploy.id;
+    this.reasons = [reason];
+    // On this path alone the host does not add the provider, without which the resource can
+    // neither be resumed nor deleted.
+    this.properties = {
+      ...toOutputs(inputs, record),
+      ...(inputs.__provider !== undefined && { __provider: inputs.__provider }),
+    };
+  }
+}
+
+function explain({ deploy, progress }: DeployRecord, cause: unknown): string {
+  const name = `Deploy ${deploy.id} of Deployment ${deploy.deploymentId}`;
+  if (deploy.status === "FAILED") {
+    const reason =
+      deploy.statusReason ?? "Astro gives no reason; the Deployment's deploy history may";
+    return `${name} FAILED: ${reason.replace(/\.$/, "")}. The next \`pulumi up\` makes a fresh deploy.`;
+  }
+  const what = cause instanceof Error ? cause.message : String(cause);
+  const next =
+    progress.abandoned === undefined
+      ? "The next `pulumi up` resumes it."
+      : "It is given up; the next `pulumi up` makes a fresh deploy.";
+  return `${name} was created but is not finished: ${withFullStop(what)} ${next}`;
+}

@@ -1,0 +1,108 @@
+import type { DeployInputs } from "./table";
+import { overlap } from "../recovery/overlap";
+
+/**
+ * The property by which the constructor tells `check` what only the program's process knows.
+ * `check` takes it out again: it is in no plan, no state, and in no other call.
+ */
+export const declarationProperty = "__declaration";
+
+/** The arguments without which a deploy ships nothing, and the one that may be lost for a time. */
+export const watchedArgs = ["dags", "bundle", "image", "rollbackTo", "git"] as const;
+
+export type WatchedArg = (typeof watchedArgs)[number];
+
+/** What only the program's process knows of a resource. */
+export interface Declaration {
+  /** The resource's name. */
+  name: string;
+  /** Tells the resources of one program apart. */
+  index: number;
+  /** The program's working directory: where a relative path starts. */
+  folder: string;
+  /** The watched arguments that the program gives, and gives the value `undefined`. */
+  undefinedArgs: WatchedArg[];
+}
+
+/** A declaration as it is sent: whether an argument is undefined may itself be unknown. */
+export type SentDeclaration = Pick<Declaration, "name" | "index"> & {
+  folder: unknown;
+  isUndefined: Partial<Record<WatchedArg, unknown>>;
+};
+
+/** Reads what the constructor has sent. With `ignoreChanges: ["*"]` there is nothing. */
+export function readDeclaration(sent: unknown): Declaration {
+  const { name, index, folder, isUndefined } = (sent ?? {}) as Partial<SentDeclaration>;
+  return {
+    name: name ?? "AstroDeploy",
+    index: index ?? -1,
+    folder: typeof folder === "string" ? folder : process.cwd(),
+    undefinedArgs: watchedArgs.filter((arg) => isUndefined?.[arg] === true),
+  };
+}
+
+/** What `check` has learned of a process's resources, for the calls that come after it. */
+export class Declarations {
+  readonly #folders = new Map<string, string>();
+  readonly #withSource = new Set<number>();
+  readonly #said = new Set<string>();
+  readonly #declared: Partial<DeployInputs>[] = [];
+
+  /** Keeps that the program declares a deploy. */
+  keepDeclared(inputs: Partial<DeployInputs>): void {
+    this.#declared.push(inputs);
+  }
+
+  /** Whether the engine has said what the program declares. In a `pulumi destroy` it does not. */
+  get areKnown(): boolean {
+    return this.#declared.length > 0;
+  }
+
+  /** Whether the program declares a deploy to the place of one that is deleted. */
+  hasOneBeside(
+    place: Pick<DeployInputs, "organizationId" | "deploymentId" | "bundleMountPath"> & {
+      type: string;
+    },
+  ): boolean {
+    return this.#declared.some(
+      ({ organizationId, deploymentId, type, bundleMountPath, rollbackTo }) =>
+        organizationId === place.organizationId &&
+        deploymentId === place.deploymentId &&
+        type !== undefined &&
+        overlap(place, { type, bundleMountPath, rollbackFromId: rollbackTo }),
+    );
+  }
+
+  /** Keeps where the relative paths of checked inputs start. */
+  keepFolder(inputs: DeployInputs, folder: string): void {
+    this.#folders.set(sourcesOf(inputs), folder);
+  }
+
+  /** Where the relative paths of checked inputs start. */
+  folderOf(inputs: DeployInputs): string {
+    return this.#folders.get(sourcesOf(inputs)) ?? process.cwd();
+  }
+
+  /** Keeps that the state's deploy shipped something. */
+  keepSource({ index }: Declaration): void {
+    this.#withSource.add(index);
+  }
+
+  hadSource({ index }: Declaration): boolean {
+    return this.#withSource.has(index);
+  }
+
+  /** Says something of a resource, unless it was said: the engine checks a replacement twice. */
+  sayOnce({ name, index }: Declaration, message: string, say: (message: string) => void): void {
+    const key = `${index} ${message}`;
+    if (this.#said.has(key)) return;
+    this.#said.add(key);
+    say(`${name}: ${message}`);
+  }
+}
+
+/** Sources with the same paths and the same content are as good as each other. */
+function sourcesOf(inputs: DeployInputs): string {
+  const { dags, bundle, image, dagsDigest, bundleDigest, imageSourceDigest } = inputs;
+  return JSON.stringify([dags, bundle, image, dagsDigest, bundleDigest, imageSourceDigest]);
+}

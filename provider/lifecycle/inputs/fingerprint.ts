@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import type { GitRequest } from "../../astro/types";
+import type { DeployInputs } from "./table";
+import { hasUnknown, unknownValue } from "./unknown";
+
+/**
+ * The inputs that describe a deploy: a change of any of them asks for another deploy.
+ *
+ * A source is compared by what it ships, not by where it lies, so that the same folder in another
+ * checkout is the same. `exclude` and `dagsBaseDir` are part of the digests.
+ */
+const describing = [
+  "organizationId",
+  "deploymentId",
+  "description",
+  "rollbackTo",
+  "type",
+  "bundleType",
+  "bundleMountPath",
+  "git",
+  "dagsDigest",
+  "bundleDigest",
+  "imageSourceDigest",
+] as const satisfies readonly (keyof DeployInputs)[];
+
+/** A rollback ships nothing: what the program would ship is of no account until it is lifted. */
+const describingRollback = new Set<string>([
+  "organizationId",
+  "deploymentId",
+  "description",
+  "rollbackTo",
+] satisfies (keyof DeployInputs)[]);
+
+/** Whether an input describes a rollback, too. */
+export function countsInRollback(name: string): boolean {
+  return describingRollback.has(name);
+}
+
+/**
+ * Short hashes of the describing inputs, by name.
+ *
+ * The engine gives `diff` the old outputs and not the old inputs, and the outputs hold what the
+ * service says. This is the memory of what the program had said, without its values, so that an
+ * input that is a secret does not stand in the state a second time in the clear.
+ */
+export type Fingerprint = Record<string, string>;
+
+export function fingerprint(inputs: Partial<DeployInputs>): Fingerprint {
+  const names =
+    inputs.rollbackTo === undefined
+      ? describing
+      : describing.filter((name) => describingRollback.has(name));
+  const hashes: Fingerprint = {};
+  for (const name of names) {
+    const value = inputs[name];
+    if (value !== undefined) hashes[name] = hasUnknown(value) ? unknownValue : hash(value);
+  }
+  return hashes;
+}
+
+/** The names of the inputs that differ, or that may differ since one is not known yet. */
+export function changedInputs(olds: Fingerprint, inputs: Partial<DeployInputs>): string[] {
+  const news = fingerprint(inputs);
+  return describing.filter(
+    (name) =>
+      news[name] === unknownValue ||
+      (olds[name] !== news[name] && !isSame(olds[name], news[name] && inputs[name])),
+  );
+}
+
+/**
+ * Whether a value may be what was hashed: a text that is empty is the same as none. What the state
+ * has is written as every release did, so that none takes another's state for changed.
+ */
+function isSame(old: string | undefined, value: unknown): boolean {
+  if (value === undefined || value === "") return old === undefined || old === hash("");
+  return isGit(value) && old !== undefined && hashesOf(value).includes(old);
+}
+
+function isGit(value: unknown): value is GitRequest {
+  return typeof value === "object" && value !== null;
+}
+
+/** The hashes of a commit with each choice of the fields that say nothing being empty or absent. */
+function hashesOf(git: GitRequest): string[] {
+  const said = Object.fromEntries(Object.entries(git).filter(([, value]) => value !== ""));
+  return optionalTexts
+    .filter((name) => said[name] === undefined)
+    .reduce<object[]>((all, name) => all.flatMap((it) => [it, { ...it, [name]: "" }]), [said])
+    .map(hash);
+}
+
+/** What of a commit may be empty. */
+const optionalTexts = [
+  "path",
+  "authorName",
+  "authorUrl",
+  "authorUsername",
+  "beforeCommitSha",
+] as const satisfies readonly (keyof GitRequest)[];
+
+function hash(value: unknown): string {
+  // The order of an object's keys means nothing; `git`, the only object here, is flat.
+  const keys = typeof value === "object" && value !== null ? Object.keys(value).sort() : null;
+  return createHash("sha256").update(JSON.stringify(value, keys)).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,268 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import { isInnerFolder } from "../../artifact/digest";
+import { imageNotations, parseImageReference } from "../../image/reference";
+import { apiVersionFacts } from "../../astro/apiVersions";
+import { gitRequestSchema, reservedMountPath } from "../../astro/requests";
+import {
+  apiVersions,
+  deployTypes,
+  gitProviders,
+  type ApiVersion,
+  type DeployType,
+  type GitRequest,
+} from "../../astro/types";
+import { argsSchema } from "./table";
+import { hasUnknown } from "./unknown";
+
+/** One problem with one input, in the engine's terms. */
+export interface CheckFailure {
+  property: string;
+  reason: string;
+}
+
+type Args = Record<string, unknown>;
+
+/**
+ * Everything that is wrong with the arguments of an AstroDeploy, as far as it can be told while
+ * some values are unknown.
+ */
+export function validate(args: Args, apiVersion: ApiVersion): CheckFailure[] {
+  return [...fieldFailures(args), ...crossFieldFailures(args, apiVersion)];
+}
+
+function fieldFailures(args: Args): CheckFailure[] {
+  const parsed = argsSchema.safeParse(args, { reportInput: true });
+  if (parsed.success) return [];
+  return parsed.error.issues
+    .filter((issue) => !hasUnknown(valueAt(args, issue.path)))
+    .flatMap(explain);
+}
+
+function valueAt(args: Args, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : value,
+    args,
+  );
+}
+
+/** `git.branch`, `exclude[2]`. */
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((name, key) => {
+    if (typeof key === "number") return `${name}[${key}]`;
+    return name === "" ? String(key) : `${name}.${String(key)}`;
+  }, "");
+}
+
+/**
+ * Puts a schema issue in words that say what was found and what is allowed. The value itself is never
+ * told: which inputs are secrets is not known here.
+ */
+function explain(issue: z.core.$ZodIssue): CheckFailure[] {
+  const property = nameOf(issue.path);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        property: nameOf([...issue.path, key]),
+        reason: `is not an input of AstroDeploy${nearest(key, issue.path[0] === "git" ? gitNames : inputNames)}.`,
+      }));
+    case "invalid_value": {
+      const allowed = issue.values.join(", ");
+      const reason =
+        typeof issue.input === "string"
+          ? `must be one of ${allowed}.`
+          : `${found(issue.input)}; allowed are ${allowed}.`;
+      return [{ property, reason }];
+    }
+    case "invalid_type": {
+      const hint = missingHints[property] ? ` ${missingHints[property]}` : "";
+      const { input, expected } = issue;
+      if (input === undefined) return [{ property, reason: `is missing.${hint}` }];
+      const reason =
+        input === null
+          ? `is null: give it a value, or leave it out.${hint}`
+          : `must be ${article(expected)}, not ${kindOf(input)}.`;
+      return [{ property, reason }];
+    }
+    default:
+      return [{ property, reason: `${issue.message}.` }];
+  }
+}
+
+const missingHints: Record<string, string> = {
+  organizationId:
+    "Set it here, as the stack's configuration astro:organizationId, or as ASTRO_ORGANIZATION_ID.",
+  deploymentId: "It is the id of the Deployment, as its page in the Astro UI shows it.",
+};
+
+function found(value: unknown): string {
+  if (value === undefined) return "is missing";
+  if (value === null) return "is null";
+  return `is ${kindOf(value)}`;
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? "a list" : article(value === null ? "null" : typeof value);
+}
+
+function article(kind: string): string {
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
+}
+
+const inputNames = Object.keys(argsSchema.shape);
+const gitNames = Object.keys(gitRequestSchema.shape);
+
+/** Finds the input that a misspelt one is meant to be. */
+function nearest(key: string, names: readonly string[]): string {
+  const name = closest(key, names);
+  return distance(key, name) <= maxEditDistance
+    ? `; did you mean ${name}`
+    : `; known are ${names.join(", ")}`;
+}
+
+/** So many letters more, less or other may be a slip of the finger. */
+const maxEditDistance = 2;
+
+/** The types that take an input, where not all do. */
+const allowedTypes = new Map<string, readonly DeployType[]>([
+  ["dags", ["DAG_ONLY", "IMAGE_AND_DAG"]],
+  ["image", ["IMAGE_ONLY", "IMAGE_AND_DAG"]],
+  ["bundle", ["BUNDLE"]],
+  ["bundleType", ["BUNDLE"]],
+  ["bundleMountPath", ["BUNDLE"]],
+  ["removeBundleOnDelete", ["BUNDLE"]],
+]);
+
+/** The inputs without any of which another one has no effect. */
+const requiresOneOf = new Map<string, readonly string[]>([
+  ["dagsBaseDir", ["dags"]],
+  ["allowEmptyDags", ["dags"]],
+  ["exclude", ["dags", "bundle"]],
+  ["removeBundleOnDelete", ["bundle"]],
+  ["redeployWhenSuperseded", ["dags", "bundle", "image", "rollbackTo"]],
+]);
+
+/** What a deploy of type BUNDLE cannot do without, with an example. */
+const bundleExamples = {
+  bundleType: "dbt",
+  bundleMountPath: "/usr/local/airflow/dbt/my_project",
+};
+
+/** The rules that join several fields: prose in the service's documentation. */
+function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] {
+  const { type, git } = args;
+  return [
+    ...typeFailures(args),
+    ...(type === "BUNDLE" ? missingBundleFailures(args) : []),
+    ...(type === "IMAGE_AND_DAG" &&
+    args.dags !== undefined &&
+    !hasUnknown(args.dags) &&
+    args.image === undefined
+      ? [
+          {
+            property: "image",
+            reason:
+              "is missing: a deploy of type IMAGE_AND_DAG that ships dags ships an image too.",
+          },
+        ]
+      : []),
+    ...imageFailures(args.image),
+    ...mountPathFailures(args.bundleMountPath),
+    ...(typeof git === "object" && git !== null ? gitFailures(git, apiVersion) : []),
+  ];
+}
+
+/** Whether a program asks for something by an input: `false` is what is done without it, too. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== false;
+}
+
+/** What the type does not take, or has no effect. */
+function typeFailures(args: Args): CheckFailure[] {
+  const type = deployTypes.find((known) => known === args.type);
+  return (
+    Object.keys(args)
+      // What is not known yet may turn out not to be given.
+      .filter((property) => isGiven(args[property]) && !hasUnknown(args[property]))
+      .flatMap((property) => {
+        const types = allowedTypes.get(property);
+        if (type !== undefined && types && !types.includes(type)) {
+          const reason = `belongs to deploys of type ${types.join(" or ")} only; leave it out, or change the type.`;
+          return [{ property, reason }];
+        }
+        const sources = requiresOneOf.get(property);
+        if (sources && !sources.some((source) => isGiven(args[source]))) {
+          const reason = `has no effect without ${sources.join(" or ")}; leave it out, or add that.`;
+          return [{ property, reason }];
+        }
+        return [];
+      })
+  );
+}
+
+function missingBundleFailures(args: Args): CheckFailure[] {
+  return Object.entries(bundleExamples)
+    .filter(([property]) => args[property] === undefined)
+    .map(([property, example]) => ({
+      property,
+      reason: `is missing: a deploy of type BUNDLE needs it (${example}, for example).`,
+    }));
+}
+
+function imageFailures(image: unknown): CheckFailure[] {
+  if (typeof image !== "string" || hasUnknown(image) || parseImageReference(image)) return [];
+  const reason = `is in none of the forms ${imageNotations}.`;
+  return [{ property: "image", reason }];
+}
+
+function mountPathFailures(mountPath: unknown): CheckFailure[] {
+  if (typeof mountPath !== "string" || hasUnknown(mountPath)) return [];
+  const fail = (reason: string) => [{ property: "bundleMountPath", reason }];
+  if (mountPath.replace(/\/+$/, "") === reservedMountPath) {
+    return fail(`is ${reservedMountPath}, where the DAGs are; any other path is allowed.`);
+  }
+  // With "/" at its end it would be another text for the same place.
+  if (mountPath.length > 1 && mountPath.startsWith("/") && isInnerFolder(mountPath.slice(1)))
+    return [];
+  return fail(
+    `${mountPathProblem(mountPath)}; it must be an absolute path without "/" at its end, empty parts, "." and "..", such as ${bundleExamples.bundleMountPath}.`,
+  );
+}
+
+function mountPathProblem(mountPath: string): string {
+  if (!mountPath.startsWith("/")) return 'does not begin with "/"';
+  if (mountPath.endsWith("/")) return 'ends with "/"';
+  const parts = mountPath.slice(1).split("/");
+  const at = parts.findIndex((part) => !isInnerFolder(part) || part === "");
+  return `has ${parts[at] === "" ? "nothing" : '"." or ".."'} as part ${at + 1} of ${parts.length}`;
+}
+
+function gitFailures(git: Partial<GitRequest>, apiVersion: ApiVersion): CheckFailure[] {
+  const provider = gitProviders.find((known) => known === git.provider);
+  if (provider === undefined) return [];
+  const { git: rules } = apiVersionFacts[apiVersion];
+  const rule = rules[provider];
+  if (!rule) {
+    const others = apiVersions.filter((version) => apiVersionFacts[version].git[provider]);
+    const reason = `is not known to API version ${apiVersion}; set astro:apiVersion to ${others.join(" or ")}, or use ${Object.keys(rules).join(", ")}.`;
+    return [{ property: "git.provider", reason }];
+  }
+  const why = `with the provider ${provider} in API version ${apiVersion}`;
+  return [
+    ...rule.required
+      .filter((property) => git[property] === undefined)
+      .map((property) => ({
+        property: `git.${property}`,
+        reason: `is missing: it is required ${why}.`,
+      })),
+    ...rule.refused
+      .filter((property) => git[property] !== undefined && !hasUnknown(git[property]))
+      .map((property) => ({
+        property: `git.${property}`,
+        reason: `must not be set ${why}.`,
+      })),
+  ];
+}

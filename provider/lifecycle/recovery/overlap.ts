@@ -1,0 +1,23 @@
+import type { Deploy } from "../../astro/types";
+
+/** What a deploy says of what it shipped. */
+export type Shipped = Pick<Deploy, "type" | "bundleMountPath" | "rollbackFromId">;
+
+/** Whether `later` shipped something of the kind that `deploy` had shipped, or rolled it back. */
+export function shipsSamePart(deploy: Shipped, later: Shipped): boolean {
+  if (later.rollbackFromId !== undefined) return true;
+  // Responses need not say BUNDLE, which their documented list of types lacks; the path tells.
+  if (deploy.bundleMountPath !== undefined || later.bundleMountPath !== undefined) {
+    return deploy.bundleMountPath === later.bundleMountPath;
+  }
+  return parts(deploy).some((part) => parts(later).includes(part));
+}
+
+/** Of two deploys whose order is not known. */
+export function overlap(one: Shipped, other: Shipped): boolean {
+  return shipsSamePart(one, other) || shipsSamePart(other, one);
+}
+
+export function parts({ type }: Pick<Deploy, "type">): string[] {
+  return type.split(/_AND_|_/).filter((part) => part !== "ONLY");
+}

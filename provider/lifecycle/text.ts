@@ -1,0 +1,14 @@
+/** Gives a text a full stop, unless it has an end. */
+export function withFullStop(text: string): string {
+  return text.replace(/[^.?!]$/, "$&.");
+}
+
+/** Gives a text a capital to begin with. */
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Adds a reason where there is one. */
+export function withReason(reason: string | undefined): string {
+  return reason === undefined ? "" : `: ${reason}`;
+}

@@ -1,0 +1,53 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  declarationProperty,
+  watchedArgs,
+  type SentDeclaration,
+  type WatchedArg,
+} from "../lifecycle/inputs/declaration";
+
+type Args = Partial<Record<WatchedArg, unknown>>;
+
+let count = 0;
+
+/**
+ * What the constructor sends beside the program's own arguments: what `check` cannot see, since
+ * the SDK sends nothing of an argument that is undefined, and the provider is another process.
+ */
+export function declare(name: string, args: Args): Record<string, unknown> {
+  const isUndefined = Object.fromEntries(
+    watchedArgs.filter((arg) => arg in args).map((arg) => [arg, isUndefinedLater(args[arg])]),
+  );
+  const declaration: SentDeclaration = {
+    name,
+    index: count++,
+    // In a refresh that runs the program, the engine writes it into its event log before `check`.
+    folder: pulumi.secret(process.cwd()),
+    isUndefined,
+  };
+  return { ...keptSecret(args), [declarationProperty]: declaration };
+}
+
+/**
+ * The engine keeps an input secret if the program sent one of that name as a secret. A commit that
+ * is undefined this time stays as it was, and may have been secret: so it is sent as a secret null.
+ */
+function keptSecret(args: Args): Args {
+  if (!("git" in args)) return {};
+  const { git } = args;
+  if (git === undefined) return { git: pulumi.secret(null) };
+  if (!isLater(git)) return {};
+  const kept = (value: unknown) => (value === undefined ? pulumi.secret(null) : value);
+  return { git: (pulumi.output(git) as pulumi.Output<unknown>).apply(kept) };
+}
+
+/** Never a secret, even of one: it says no more than whether there is something. */
+function isUndefinedLater(value: unknown): pulumi.Input<boolean> {
+  if (!isLater(value)) return value === undefined;
+  const isUndefined = (known: unknown) => known === undefined;
+  return pulumi.unsecret((pulumi.output(value) as pulumi.Output<unknown>).apply(isUndefined));
+}
+
+function isLater(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
+}

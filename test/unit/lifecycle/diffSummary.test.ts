@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { fileChanges } from "../../../provider/lifecycle/diffSummary";
+import { unknownValue } from "../../../provider/lifecycle/inputs/unknown";
+
+describe("the line that says which files changed", () => {
+  it("names what changed, was added and was removed", () => {
+    assert.equal(
+      fileChanges(
+        "dags",
+        { "a.py": "1", "b.py": "1", "c.py": "1" },
+        { "a.py": "2", "c.py": "1", "d.py": "1" },
+      ),
+      "dags: changed a.py; added d.py; removed b.py",
+    );
+  });
+
+  it("names the first ones and counts the rest", () => {
+    const news = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`${n}.py`, "1"]));
+    assert.equal(
+      fileChanges("dags", {}, news),
+      "dags: added 0.py, 1.py, 2.py, 3.py, 4.py and 3 more",
+    );
+  });
+
+  it("takes names for names, whatever they are", () => {
+    assert.equal(
+      fileChanges("dags", {}, { toString: "1", "two\nlines": "1" }),
+      'dags: added toString, "two\\nlines"',
+    );
+  });
+
+  it("is silent where nothing changed, or one side is not known", () => {
+    assert.equal(fileChanges("dags", { "a.py": "1" }, { "a.py": "1" }), undefined);
+    assert.equal(fileChanges("dags", undefined, { "a.py": "1" }), undefined);
+    assert.equal(fileChanges("dags", { "a.py": "1" }, unknownValue), undefined);
+    assert.equal(fileChanges("dags", { "a.py": "1" }, undefined), undefined);
+  });
+});
