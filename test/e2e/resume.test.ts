@@ -40,6 +40,9 @@ const cuts: Record<string, [Fault, RegExp]> = {
   ],
 };
 
+/** In the form of Astro's own answers. */
+const busy = { message: "the Deployment is busy", requestId: "a-request", statusCode: 400 };
+
 describe("a deploy that was begun, through the real engine", () => {
   let scene: Scene;
 
@@ -231,7 +234,7 @@ describe("a deploy that was begun, through the real engine", () => {
     scene.emulator.fail({ operation: "FinalizeDeploy", how: "reset" });
     scene.emulator.fail({
       operation: "FinalizeDeploy",
-      how: { status: 400, body: { message: "the Deployment is busy" } },
+      how: { status: 400, body: busy },
     });
     const failed = await scene.stack.up();
     assert.notEqual(failed.code, 0);
@@ -268,7 +271,7 @@ describe("a deploy that was begun, through the real engine", () => {
       scene.emulator.fail({ operation: "FinalizeDeploy", how: "reset" });
       scene.emulator.fail({
         operation: "FinalizeDeploy",
-        how: { status: 400, body: { message: "the Deployment is busy" } },
+        how: { status: 400, body: busy },
       });
       const failed = await scene.stack.up();
       assert.notEqual(failed.code, 0);
