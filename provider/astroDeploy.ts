@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle, DeployGit, DeployType, GitProvider, Subject } from "./astro/types";
 import { declare } from "./program/declare";
-import { outputNames } from "./lifecycle/outputs";
+import type { ProgramInput } from "./lifecycle/inputs/table";
+import { outputNames, type OutputName } from "./lifecycle/outputs";
 import type { SupersedingDeploy } from "./lifecycle/superseding";
 import { stub } from "./hosts/dynamic/stub";
 import { warnOfDuplicates } from "./program/duplicates";
@@ -260,9 +261,14 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
   }
 }
 
-/** The resource's own properties: those that the SDK makes into outputs. */
-type OutputName = Exclude<keyof AstroDeploy, keyof pulumi.dynamic.Resource>;
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+type Assert<T extends true> = T;
 
-const noOutputs: Record<OutputName, undefined> = Object.fromEntries(
-  outputNames.map((name) => [name, undefined]),
-) as Record<(typeof outputNames)[number], undefined>;
+/** Does not compile unless the arguments are those of the table of inputs. */
+export type ArgumentsAreInputs = Assert<Same<keyof AstroDeployArgs, ProgramInput>>;
+/** Does not compile unless the properties are the outputs. */
+export type PropertiesAreOutputs = Assert<
+  Same<Exclude<keyof AstroDeploy, keyof pulumi.dynamic.Resource>, OutputName>
+>;
+
+const noOutputs = Object.fromEntries(outputNames.map((name) => [name, undefined]));

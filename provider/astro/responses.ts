@@ -60,7 +60,7 @@ const bundleSchema: z.ZodType<Bundle> = z.object({
 });
 
 /** A deploy, as create, get, list, finalize and rollback return it. */
-export const deploySchema: z.ZodType<Deploy> = z.object({
+const deployShape = {
   id: z.string().min(1),
   deploymentId: z.string(),
   createdAt: z.string(),
@@ -85,7 +85,9 @@ export const deploySchema: z.ZodType<Deploy> = z.object({
   updatedBySubject: optional(subjectSchema).catch(undefined),
   /** Why a deploy failed. Not in the documented v1 response; the preview API has it. */
   statusReason: shownText.transform((reason) => reason && redact(reason)),
-});
+} satisfies Record<keyof Deploy, z.ZodType>;
+export const deploySchema: z.ZodType<Deploy> = z.object(deployShape);
+export const deployFields = Object.keys(deployShape) as (keyof Deploy)[];
 
 /** One page of a Deployment's deploys. */
 export const deploysPageSchema = z.object({

@@ -7,7 +7,7 @@ import type { GitRequest } from "../astro/types";
 import { requestLimit } from "../hosts/settings";
 import type { Session } from "./session";
 import { declarationProperty, readDeclaration, type Declaration } from "./inputs/declaration";
-import { isManaged, type DeployInputs } from "./inputs/table";
+import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
 import { memoize } from "./once";
 import { validate, type CheckFailure } from "./inputs/validate";
 import { withFullStop } from "./text";
@@ -21,14 +21,10 @@ export interface CheckResult {
 }
 
 /** Not the program's: the host's, and what is computed here; `ignoreChanges` brings that back. */
-const computedInputs = new Set([
+const computedInputs = new Set<string>([
   "__provider",
   declarationProperty,
-  "dagsDigest",
-  "dagsFiles",
-  "bundleDigest",
-  "bundleFiles",
-  "imageSourceDigest",
+  ...inputsThat((facts) => facts.computed),
 ]);
 
 /**

@@ -1,5 +1,5 @@
 import { changedInputs, countsInRollback } from "./inputs/fingerprint";
-import { isManaged, type DeployInputs } from "./inputs/table";
+import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
 import type { DeployOutputs } from "./outputs";
 
 /** What the engine asks after each `check`: is there something to do? */
@@ -47,10 +47,9 @@ export function isUnfinished(olds: Partial<DeployOutputs>, news: DeployInputs): 
   return olds.progress?.finalize !== "done" || news.wait !== false;
 }
 
-/** What `delete` and `read` go by: they are given the outputs alone. */
-const kept = ["removeBundleOnDelete", "redeployWhenSuperseded"] as const;
+const kept = inputsThat((facts) => facts.kept) as (keyof DeployOutputs)[];
 
 /** Whether the state has to learn what is kept for later. */
 function isKeptOtherwise(olds: Partial<DeployOutputs>, news: DeployInputs): boolean {
-  return kept.some((name) => (olds[name] ?? false) !== (news[name] ?? false));
+  return kept.some((name) => (olds[name] ?? false) !== (news[name as keyof DeployInputs] ?? false));
 }

@@ -1,8 +1,8 @@
-import { deploySchema } from "../astro/responses";
+import { deployFields, deploySchema } from "../astro/responses";
 import type { Deploy } from "../astro/types";
 import { fingerprint, type Fingerprint } from "./inputs/fingerprint";
 import type { SupersedingDeploy } from "./superseding";
-import { isManaged, type DeployInputs } from "./inputs/table";
+import { inputsThat, isManaged, type DeployInputs, type OutputInput } from "./inputs/table";
 
 /** How far this package has taken a deploy that it ships something for. */
 export interface Progress {
@@ -37,36 +37,17 @@ export interface DeployOutputs
   imageDigest?: string;
 }
 
-/** What the program sees of the outputs. */
-export const outputNames = [
-  "organizationId",
-  "deploymentId",
-  "status",
-  "statusReason",
-  "type",
-  "description",
-  "createdAt",
-  "createdBySubject",
-  "updatedAt",
-  "updatedBySubject",
-  "imageRepository",
-  "imageTag",
-  "isDagDeployEnabled",
-  "airflowVersion",
-  "astroRuntimeVersion",
-  "dagTarballVersion",
-  "dagsUploadUrl",
-  "bundleType",
-  "bundleMountPath",
-  "bundleUploadUrl",
-  "bundles",
-  "git",
-  "rollbackFromId",
-  "dagsDigest",
-  "bundleDigest",
-  "imageDigest",
-  "supersededBy",
-] as const;
+/** What the program sees of the outputs. The resource's id is the deploy's. */
+export type OutputName = Exclude<keyof Deploy, "id"> | OutputInput | "imageDigest" | "supersededBy";
+
+export const outputNames: readonly OutputName[] = [
+  ...new Set([
+    ...(inputsThat((facts) => facts.output) as OutputInput[]),
+    ...deployFields.filter((name) => name !== "id"),
+    "imageDigest" as const,
+    "supersededBy" as const,
+  ]),
+];
 
 /**
  * What is absent is said to be so: an output that is missing from the state is unknown in every

@@ -3,10 +3,10 @@ import {
   declarationProperty,
   watchedArgs,
   type SentDeclaration,
-  type WatchedArg,
 } from "../lifecycle/inputs/declaration";
+import type { InputName } from "../lifecycle/inputs/table";
 
-type Args = Partial<Record<WatchedArg, unknown>>;
+type Args = Partial<Record<InputName, unknown>>;
 
 let count = 0;
 

@@ -1,4 +1,4 @@
-import type { DeployInputs } from "./table";
+import { inputsThat, type DeployInputs, type InputName } from "./table";
 import { overlap } from "../recovery/overlap";
 
 /**
@@ -8,9 +8,7 @@ import { overlap } from "../recovery/overlap";
 export const declarationProperty = "__declaration";
 
 /** The arguments without which a deploy ships nothing, and the one that may be lost for a time. */
-export const watchedArgs = ["dags", "bundle", "image", "rollbackTo", "git"] as const;
-
-export type WatchedArg = (typeof watchedArgs)[number];
+export const watchedArgs: readonly InputName[] = [...inputsThat((facts) => facts.source), "git"];
 
 /** What only the program's process knows of a resource. */
 export interface Declaration {
@@ -21,13 +19,13 @@ export interface Declaration {
   /** The program's working directory: where a relative path starts. */
   folder: string;
   /** The watched arguments that the program gives, and gives the value `undefined`. */
-  undefinedArgs: WatchedArg[];
+  undefinedArgs: InputName[];
 }
 
 /** A declaration as it is sent: whether an argument is undefined may itself be unknown. */
 export type SentDeclaration = Pick<Declaration, "name" | "index"> & {
   folder: unknown;
-  isUndefined: Partial<Record<WatchedArg, unknown>>;
+  isUndefined: Partial<Record<InputName, unknown>>;
 };
 
 /** Reads what the constructor has sent. With `ignoreChanges: ["*"]` there is nothing. */

@@ -1,39 +1,13 @@
 import { createHash } from "node:crypto";
 import type { GitRequest } from "../../astro/types";
-import type { DeployInputs } from "./table";
+import { inputsThat, inputTable, type DeployInputs, type InputName } from "./table";
 import { hasUnknown, unknownValue } from "./unknown";
 
-/**
- * The inputs that describe a deploy: a change of any of them asks for another deploy.
- *
- * A source is compared by what it ships, not by where it lies, so that the same folder in another
- * checkout is the same. `exclude` and `dagsBaseDir` are part of the digests.
- */
-const describing = [
-  "organizationId",
-  "deploymentId",
-  "description",
-  "rollbackTo",
-  "type",
-  "bundleType",
-  "bundleMountPath",
-  "git",
-  "dagsDigest",
-  "bundleDigest",
-  "imageSourceDigest",
-] as const satisfies readonly (keyof DeployInputs)[];
-
-/** A rollback ships nothing: what the program would ship is of no account until it is lifted. */
-const describingRollback = new Set<string>([
-  "organizationId",
-  "deploymentId",
-  "description",
-  "rollbackTo",
-] satisfies (keyof DeployInputs)[]);
+const describing = inputsThat((facts) => facts.describes);
 
 /** Whether an input describes a rollback, too. */
 export function countsInRollback(name: string): boolean {
-  return describingRollback.has(name);
+  return inputTable[name as InputName].describes === "always";
 }
 
 /**
@@ -46,10 +20,7 @@ export function countsInRollback(name: string): boolean {
 export type Fingerprint = Record<string, string>;
 
 export function fingerprint(inputs: Partial<DeployInputs>): Fingerprint {
-  const names =
-    inputs.rollbackTo === undefined
-      ? describing
-      : describing.filter((name) => describingRollback.has(name));
+  const names = inputs.rollbackTo === undefined ? describing : describing.filter(countsInRollback);
   const hashes: Fingerprint = {};
   for (const name of names) {
     const value = inputs[name];

@@ -9,10 +9,9 @@ import {
   deployTypes,
   gitProviders,
   type ApiVersion,
-  type DeployType,
   type GitRequest,
 } from "../../astro/types";
-import { argsSchema } from "./table";
+import { argsSchema, inputTable, type InputName } from "./table";
 import { hasUnknown } from "./unknown";
 
 /** One problem with one input, in the engine's terms. */
@@ -126,25 +125,6 @@ function nearest(key: string, names: readonly string[]): string {
 /** So many letters more, less or other may be a slip of the finger. */
 const maxEditDistance = 2;
 
-/** The types that take an input, where not all do. */
-const allowedTypes = new Map<string, readonly DeployType[]>([
-  ["dags", ["DAG_ONLY", "IMAGE_AND_DAG"]],
-  ["image", ["IMAGE_ONLY", "IMAGE_AND_DAG"]],
-  ["bundle", ["BUNDLE"]],
-  ["bundleType", ["BUNDLE"]],
-  ["bundleMountPath", ["BUNDLE"]],
-  ["removeBundleOnDelete", ["BUNDLE"]],
-]);
-
-/** The inputs without any of which another one has no effect. */
-const requiresOneOf = new Map<string, readonly string[]>([
-  ["dagsBaseDir", ["dags"]],
-  ["allowEmptyDags", ["dags"]],
-  ["exclude", ["dags", "bundle"]],
-  ["removeBundleOnDelete", ["bundle"]],
-  ["redeployWhenSuperseded", ["dags", "bundle", "image", "rollbackTo"]],
-]);
-
 /** What a deploy of type BUNDLE cannot do without, with an example. */
 const bundleExamples = {
   bundleType: "dbt",
@@ -188,19 +168,23 @@ function typeFailures(args: Args): CheckFailure[] {
       // What is not known yet may turn out not to be given.
       .filter((property) => isGiven(args[property]) && !hasUnknown(args[property]))
       .flatMap((property) => {
-        const types = allowedTypes.get(property);
+        const { types, requiresOneOf } = factsOf(property);
         if (type !== undefined && types && !types.includes(type)) {
           const reason = `belongs to deploys of type ${types.join(" or ")} only; leave it out, or change the type.`;
           return [{ property, reason }];
         }
-        const sources = requiresOneOf.get(property);
-        if (sources && !sources.some((source) => isGiven(args[source]))) {
-          const reason = `has no effect without ${sources.join(" or ")}; leave it out, or add that.`;
+        if (requiresOneOf && !requiresOneOf.some((source) => isGiven(args[source]))) {
+          const reason = `has no effect without ${requiresOneOf.join(" or ")}; leave it out, or add that.`;
           return [{ property, reason }];
         }
         return [];
       })
   );
+}
+
+/** Nothing is known of what is no input. */
+function factsOf(property: string): Partial<(typeof inputTable)[InputName]> {
+  return Object.hasOwn(inputTable, property) ? inputTable[property as InputName] : {};
 }
 
 function missingBundleFailures(args: Args): CheckFailure[] {
