@@ -56,7 +56,7 @@ async function push(
     runTool("docker", args, image, { ...options, ...special });
   await writeLogins(options, {});
   // With a configuration of our own, docker would not know which daemon the user has chosen.
-  const host = await docker(["session", "inspect", endpointOnly]);
+  const host = await docker(["context", "inspect", endpointOnly]);
   await docker(["tag", image.name, destination]);
   try {
     const env = { DOCKER_CONFIG: options.folder, DOCKER_HOST: host.trim() };
