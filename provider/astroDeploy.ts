@@ -3,7 +3,7 @@ import type { Bundle, DeployGit, DeployType, GitProvider, Subject } from "./astr
 import { declare } from "./program/declare";
 import type { ProgramInput } from "./lifecycle/inputs/table";
 import { outputNames, type OutputName } from "./lifecycle/outputs";
-import type { SupersedingDeploy } from "./lifecycle/superseding";
+import type { SupersedingDeploy } from "./lifecycle/recovery/supersededBy";
 import { stub } from "./hosts/dynamic/stub";
 import { warnOfDuplicates } from "./program/duplicates";
 

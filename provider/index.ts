@@ -24,4 +24,4 @@ export type {
   GitRequest,
   Subject,
 } from "./astro/types";
-export type { SupersedingDeploy } from "./lifecycle/superseding";
+export type { SupersedingDeploy } from "./lifecycle/recovery/supersededBy";

@@ -4,7 +4,7 @@ import { idProblem } from "./astro/requests";
 import type { Deploy } from "./astro/types";
 import { newestDeploys } from "./lifecycle/recovery/history";
 import { programClient, programSettings } from "./program/settings";
-import { clean } from "./http/redact";
+import { sanitizeError } from "./http/redact";
 
 /**
  * A deploy as a look-up returns it: every field of the service's response but the upload URLs,
@@ -129,7 +129,7 @@ async function lookUp<T>(
     };
     return await ask(programClient(settings), ref);
   } catch (error) {
-    throw clean(error);
+    throw sanitizeError(error);
   }
 }
 

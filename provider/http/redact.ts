@@ -16,9 +16,9 @@ export function registerSecret(secret: string): void {
 
 /** The text without tokens, `Bearer` credentials, credentials in URLs and the queries of signed URLs. */
 export function redact(text: string): string {
-  let sanitizeError = text;
-  for (const token of tokens) sanitizeError = sanitizeError.replaceAll(token, hidden);
-  return sanitizeError
+  let redacted = text;
+  for (const token of tokens) redacted = redacted.replaceAll(token, hidden);
+  return redacted
     .replace(/\bBearer\s+[\w.~+/=-]+/gi, `Bearer ${hidden}`)
     .replace(/(https?:\/\/[^\s?"'<>]+)\?[^\s"'<>]*/g, `$1?${hidden}`)
     .replace(/:\/\/[^\s/?#@"'<>]+@/g, `://${hidden}@`)
@@ -29,7 +29,7 @@ export function redact(text: string): string {
  * The error as it may be shown. The host prints the stack of what is thrown: an error of ours says
  * everything in its message, so its stack is dropped; that of a fault in this package is kept.
  */
-export function clean(error: unknown): Error {
+export function sanitizeError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(redact(String(error)));
   const isBug = error instanceof TypeError || error instanceof ReferenceError;
   error.message = redact(error.message);

@@ -8,7 +8,6 @@ import { requestLimit } from "../hosts/settings";
 import type { Session } from "./session";
 import { declarationProperty, readDeclaration, type Declaration } from "./inputs/declaration";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
-import { memoize } from "./once";
 import { validate, type CheckFailure } from "./inputs/validate";
 import { withFullStop } from "./text";
 import { reportNoSource } from "./inputs/noSource";
@@ -81,7 +80,7 @@ export async function check(
   const [imageDigest, problem] = await digestImage(session, checked, folder);
   if (problem) failures.push(problem);
   if (imageDigest !== undefined) checked.imageSourceDigest = imageDigest;
-  session.declarations.keepFolder(checked, folder);
+  session.declarations.keep(checked, declaration);
   return { inputs: checked, failures };
 }
 
@@ -101,7 +100,7 @@ async function digestImage(
   try {
     const { imageTool: tool } = settings;
     const limit = requestLimit(settings);
-    const facts = await memoize(session, "image", [image, tool], () =>
+    const facts = await session.memo.once("image", [image, tool], () =>
       inspectImage(image, { tool, limit }),
     );
     const inapt = unsupportedReason(image.transport, tool, facts.isOnlyImage);
@@ -121,7 +120,7 @@ async function digestSource(
   const { property, folder, options } = source;
   if (hasUnknown([folder, options])) return [];
   try {
-    const digest = await memoize(session, "digest", [folder, options], () =>
+    const digest = await session.memo.once("digest", [folder, options], () =>
       digestTree(folder, options),
     );
     reportProject(session, declaration, property, digest);
@@ -141,7 +140,7 @@ function reportProject(
   { projectFile }: TreeDigest,
 ): void {
   if (projectFile === undefined) return;
-  declarations.sayOnce(
+  declarations.reportOnce(
     declaration,
     `${property} ships a Pulumi project, with its program and stack files (${projectFile}). Name a folder without it, or exclude it.`,
     (message) => {

@@ -1,14 +1,16 @@
 import type { Deploy } from "../astro/types";
-import { createDeploy } from "./deploy/begin";
-import type { Session } from "./session";
-import { isManaged } from "./inputs/table";
-import { Journal } from "./recovery/journal";
-import { shipsSamePart } from "./recovery/overlap";
-import { toOutputs, type DeployOutputs } from "./outputs";
+import { createDeploy } from "./deploy/createDeploy";
 import { prepare } from "./deploy/prepare";
+import { assertRollbackNeeded } from "./deploy/rollback";
 import { runDeploy } from "./deploy/runDeploy";
-import { withDeploymentLock, createdInThisRun } from "./recovery/deploymentLock";
-import { DeployInitError, type HostInputs } from "./initError";
+import type { HostInputs } from "./initError";
+import { withCommitMessage } from "./inputs/commitMessage";
+import { isManaged } from "./inputs/table";
+import type { DeployOutputs } from "./outputs";
+import { shipsSamePart } from "./parts";
+import { Journal } from "./recovery/journal";
+import { recoverDeploy } from "./recovery/recover";
+import type { Session } from "./session";
 
 export interface CreateResult {
   id: string;
@@ -16,40 +18,40 @@ export interface CreateResult {
 }
 
 /**
- * Without a source: the POST alone. With one: the whole deploy, from the checks that need the
- * service to the status `DEPLOYED`.
+ * Without a source, it only sends the create request. With one, it is the whole deploy, from the
+ * checks that need the service to the status `DEPLOYED`.
  *
- * @throws AstroError, ArtifactError, ImageError or Error where nothing was created.
- * @throws UnfinishedDeploy where the deploy exists and was not finished.
+ * @throws AstroError, ArtifactError, ImageError or Error if nothing was created.
+ * @throws DeployInitError if the deploy was created and not finished.
  */
 export async function create(session: Session, inputs: HostInputs): Promise<CreateResult> {
+  // What is missing in the configuration is reported before anything is packed.
   session.client();
-  const journal = new Journal(session, inputs);
   const prepared = isManaged(inputs) ? await prepare(session, inputs) : undefined;
-  return withDeploymentLock(inputs.deploymentId, async () => {
-    const record = await createDeploy(session, inputs, journal);
-    const { id } = record.deploy;
-    reportRival(session, record.deploy);
-    if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
-    try {
-      if (prepared) await runDeploy({ session, inputs, record, prepared, journal });
-    } catch (error) {
-      throw new DeployInitError(inputs, record, error);
-    } finally {
-      await journal.release(id);
+  return session.locks.hold(inputs.deploymentId, async () => {
+    const journal = new Journal(session, inputs);
+    const request = withCommitMessage(session, inputs);
+    let record = await recoverDeploy(session, request, journal);
+    if (!record) {
+      await assertRollbackNeeded(session, request);
+      record = await createDeploy(session, request, journal);
     }
-    return { id, outs: toOutputs(inputs, record) };
+    reportOverwritten(session, record.deploy);
+    if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
+    const run = { session, inputs, record, journal };
+    const outs = await runDeploy(run, () => Promise.resolve(prepared));
+    return { id: record.deploy.id, outs };
   });
 }
 
-/** Says that two resources of a program ship to the same place. */
-function reportRival({ reporter }: Session, deploy: Deploy): void {
-  const made = createdInThisRun(deploy.deploymentId);
-  const rival = made.find((other) => shipsSamePart(other, deploy));
-  if (rival) {
+/** Reports that two resources of a program ship to the same part of a Deployment. */
+function reportOverwritten({ locks, reporter }: Session, deploy: Deploy): void {
+  const created = locks.createdIn(deploy.deploymentId);
+  const other = created.find((earlier) => shipsSamePart(earlier, deploy));
+  if (other) {
     reporter.notice(
-      `${deploy.id}: replaces what this run has shipped to the same Deployment by deploy ${rival.id}; declare one AstroDeploy for each Deployment and part`,
+      `Deployment ${deploy.deploymentId}: deploy ${deploy.id} overwrites deploy ${other.id} of this run; declare one AstroDeploy per Deployment and part`,
     );
   }
-  made.push(deploy);
+  created.push(deploy);
 }

@@ -1,6 +1,9 @@
 import { changedInputs, countsInRollback } from "./inputs/fingerprint";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
+import { summarizeDiff } from "./diffSummary";
 import type { DeployOutputs } from "./outputs";
+import { removeEntriesOf } from "./recovery/journal";
+import type { Session } from "./session";
 
 /** What the engine asks after each `check`: is there something to do? */
 export interface DiffResult {
@@ -10,13 +13,28 @@ export interface DiffResult {
 }
 
 /**
- * A deploy is an immutable record: every describing input that changed asks for another deploy,
- * and so does a deploy that can never be finished. A deploy that is merely unfinished asks for an
- * update, which resumes it.
+ * Says whether there is something to do, and in the engine's log what its own display does not say.
  *
  * @param id - The deploy's.
  */
-export function diff(olds: Partial<DeployOutputs>, news: DeployInputs, id?: string): DiffResult {
+export function diff(
+  session: Session,
+  id: string,
+  olds: Partial<DeployOutputs>,
+  news: DeployInputs,
+): DiffResult {
+  const result = compare(olds, news, id);
+  for (const line of summarizeDiff(id, olds, news, result)) session.reporter.notice(line);
+  if (!isUnfinished(olds, news)) removeEntriesOf(session, id);
+  return result;
+}
+
+/**
+ * A deploy is an immutable record: every describing input that changed asks for another deploy,
+ * and so does a deploy that can never be finished. A deploy that is merely unfinished asks for an
+ * update, which resumes it.
+ */
+export function compare(olds: Partial<DeployOutputs>, news: DeployInputs, id?: string): DiffResult {
   if (runsAlready(olds, news, id)) return { changes: isKeptOtherwise(olds, news), replaces: [] };
   const replaces = changedInputs(olds.fingerprint ?? {}, news);
   if (replaces.length === 0 && isManaged(news)) {

@@ -1,7 +1,7 @@
 import { deployFields, deploySchema } from "../astro/responses";
 import type { Deploy } from "../astro/types";
 import { fingerprint, type Fingerprint } from "./inputs/fingerprint";
-import type { SupersedingDeploy } from "./superseding";
+import type { SupersedingDeploy } from "./recovery/supersededBy";
 import { inputsThat, isManaged, type DeployInputs, type OutputInput } from "./inputs/table";
 
 /** How far this package has taken a deploy that it ships something for. */

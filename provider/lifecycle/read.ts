@@ -5,7 +5,7 @@ import type { Session } from "./session";
 import { isManaged } from "./inputs/table";
 import { withReason } from "./text";
 import { findSupersedingDeploy } from "./recovery/supersededBy";
-import type { SupersedingDeploy } from "./superseding";
+import type { SupersedingDeploy } from "./recovery/supersededBy";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
 
 /** An empty result says that the deploy is gone. */

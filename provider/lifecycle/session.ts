@@ -1,13 +1,37 @@
 import type { AstroClient } from "../astro/client";
-import type { Engine } from "../hosts/dynamic/engine";
-import type { Reporter } from "../hosts/dynamic/reporter";
 import type { Settings } from "../hosts/settings";
+import type { Memo } from "../system/memo";
 import type { Declarations } from "./inputs/declaration";
+import type { DeploymentLocks } from "./recovery/deploymentLock";
 
-/** What the lifecycle's steps share within one process. */
+/** The engine that the steps run for. */
+export interface Engine {
+  /** `host:port` of its services. */
+  address: string;
+  /**
+   * Ends this process if the engine has ended: nobody asks for the rest any more, and the engine
+   * that comes next would find that the Deployment changed behind its back.
+   */
+  exitIfEnded(): Promise<void>;
+}
+
+/** Reports to the person at the terminal. */
+export interface Reporter {
+  /** Transient, for whoever watches. CI systems get none, since their logs would keep it. */
+  progress(message: string): void;
+  /** Shown at the end as well, and in the logs of CI systems. */
+  notice(message: string): void;
+  /** A notice of what is most likely a mistake. */
+  warning(message: string): void;
+}
+
+/**
+ * What the steps of the lifecycle share within one process. A host opens one; the steps keep nothing
+ * anywhere else.
+ */
 export interface Session {
   settings: Settings;
-  /** None where no engine runs the steps: in tests of them. */
+  /** Absent if no engine runs the steps: in tests of them. */
   engine?: Engine | undefined;
   /**
    * The client of the configured API.
@@ -16,5 +40,10 @@ export interface Session {
    */
   client(): AstroClient;
   reporter: Reporter;
+  /** The folder in which Pulumi keeps what is this machine's own: `~/.pulumi`. */
+  home: string;
   declarations: Declarations;
+  /** What is made once a process: the digests and the packages of the sources. */
+  memo: Memo;
+  locks: DeploymentLocks;
 }

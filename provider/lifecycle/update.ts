@@ -1,14 +1,14 @@
-import type { Session } from "./session";
-import { isUnfinished, runsAlready } from "./diff";
+import { prepare, type Prepared } from "./deploy/prepare";
+import { AbandonedError } from "./deploy/abandoned";
 import { isFinalized } from "./deploy/finalize";
+import { runDeploy, type DeployRun } from "./deploy/runDeploy";
+import { isUnfinished, runsAlready } from "./diff";
+import type { HostInputs } from "./initError";
+import { fromOutputs, toOutputs, type DeployOutputs } from "./outputs";
 import { newestDeploys } from "./recovery/history";
-import { Journal } from "./recovery/journal";
-import { fromOutputs, toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
-import { prepare } from "./deploy/prepare";
-import { runDeploy } from "./deploy/runDeploy";
+import { Journal, removeEntriesOf } from "./recovery/journal";
 import { findSuccessor } from "./recovery/supersededBy";
-import { withDeploymentLock } from "./recovery/deploymentLock";
-import { DeployInitError, type HostInputs } from "./initError";
+import type { Session } from "./session";
 
 export interface UpdateResult {
   outs: DeployOutputs;
@@ -18,7 +18,7 @@ export interface UpdateResult {
  * Resumes a deploy that was created and not finished. Every change of what describes a deploy
  * replaces it, so all else there is to update is what the state keeps for later.
  *
- * @throws UnfinishedDeploy where the deploy could not be finished this time either.
+ * @throws DeployInitError if the deploy could not be finished this time either.
  */
 export async function update(
   session: Session,
@@ -28,28 +28,26 @@ export async function update(
 ): Promise<UpdateResult> {
   const record = fromOutputs(id, olds);
   if (!isUnfinished(olds, inputs)) {
+    removeEntriesOf(session, id);
     const outs = toOutputs(inputs, record);
     // It is what it was, also once the rollback to itself is taken out.
     if (runsAlready(olds, inputs, id)) outs.fingerprint = olds.fingerprint;
     return { outs };
   }
-  const journal = new Journal(session, inputs);
-  try {
-    await withDeploymentLock(inputs.deploymentId, () => resume(session, inputs, record, journal));
-  } catch (error) {
-    throw new DeployInitError(inputs, record, error);
-  } finally {
-    await journal.release(id);
-  }
-  return { outs: toOutputs(inputs, record) };
+  const run = { session, inputs, record, journal: new Journal(session, inputs) };
+  const outs = await session.locks.hold(inputs.deploymentId, () =>
+    runDeploy(run, () => prepareRest(run)),
+  );
+  return { outs };
 }
 
-async function resume(
-  session: Session,
-  inputs: HostInputs,
-  record: DeployRecord,
-  journal: Journal,
-): Promise<void> {
+/** Finds out how far the deploy has come, and prepares the rest; undefined if it has ended. */
+async function prepareRest({
+  session,
+  inputs,
+  record,
+  journal,
+}: DeployRun): Promise<Prepared | undefined> {
   const { id } = record.deploy;
   const client = session.client();
   // A run that was interrupted while it resumed had come further than the state knows.
@@ -57,19 +55,16 @@ async function resume(
   if (entry?.deployId === id) Object.assign(record.progress, entry.progress);
   record.deploy = await client.getDeploy({ ...inputs, deployId: id });
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
-  if (record.deploy.status === "DEPLOYED") return;
+  if (record.deploy.status === "DEPLOYED") return undefined;
   if (!isFinalized(record)) {
-    const owner = findSuccessor(
-      record.deploy,
-      await newestDeploys(client, inputs, { since: record.deploy.createdAt }),
-    );
-    if (owner) {
-      // Finalized now, it would undo what came after it, and its time of creation belie that.
-      record.progress.abandoned = `deploy ${owner.id} was begun after it`;
-      throw new Error(`deploy ${owner.id} was begun after it.`);
+    const history = await newestDeploys(client, inputs, { since: record.deploy.createdAt });
+    const successor = findSuccessor(record.deploy, history);
+    if (successor) {
+      // Finalized now, it would overwrite what came after it, and its time of creation would hide that.
+      const reason = `deploy ${successor.id} was created after it`;
+      throw new AbandonedError(`${reason}.`, reason);
     }
   }
   session.reporter.progress(`${id}: resuming`);
-  const prepared = await prepare(session, inputs, record.progress);
-  await runDeploy({ session, inputs, record, prepared, journal });
+  return prepare(session, inputs, record.progress);
 }

@@ -20,6 +20,7 @@ export function declare(name: string, args: Args): Record<string, unknown> {
   );
   const declaration: SentDeclaration = {
     name,
+    stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
     index: count++,
     // In a refresh that runs the program, the engine writes it into its event log before `check`.
     folder: pulumi.secret(process.cwd()),

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroDeploy, AstroDeployArgs } from "../astroDeploy";
-import { overlap, type Shipped } from "../lifecycle/recovery/overlap";
+import { overlap, type Shipped } from "../lifecycle/parts";
 import { programSettings } from "./settings";
 
 interface Declared extends Shipped {

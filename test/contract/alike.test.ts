@@ -32,7 +32,7 @@ describe("a deploy whose creation got no answer", () => {
     const client = createClient(connection(readSettings(() => undefined, env)));
     const { organizationId } = emulator;
     const whole = { organizationId, deploymentId, type: "DAG_ONLY" as const, ...inputs };
-    return findMatchingDeploys(client, whole, since, tokenIdOf(token));
+    return findMatchingDeploys(client, whole, { since, tokenId: tokenIdOf(token) });
   };
   const begin = (fields: DeployElsewhere = {}) =>
     emulator.deployElsewhere(deploymentId, { status: "INITIALIZED", subject, ...fields });

@@ -2,18 +2,17 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DeployRecord, Emulator } from "../../emulator";
-import { createClient, type AstroClient } from "../../provider/astro/client";
 import { check } from "../../provider/lifecycle/check";
 import type { Session } from "../../provider/lifecycle/session";
 import { create } from "../../provider/lifecycle/create";
-import { Declarations } from "../../provider/lifecycle/inputs/declaration";
 import { remove } from "../../provider/lifecycle/delete";
 import { diff } from "../../provider/lifecycle/diff";
 import { withoutNulls, type DeployOutputs } from "../../provider/lifecycle/outputs";
 import { read } from "../../provider/lifecycle/read";
 import { DeployInitError } from "../../provider/lifecycle/initError";
 import { update } from "../../provider/lifecycle/update";
-import { connection, readSettings } from "../../provider/hosts/settings";
+import { openSession } from "../../provider/hosts/session";
+import { readSettings } from "../../provider/hosts/settings";
 
 /** A resource as the engine's state has it. */
 interface Resource {
@@ -34,7 +33,7 @@ export class FakeEngine {
   /** Pulumi's home, of this stage's own. */
   readonly #home: string;
   #token = "";
-  #context: Session | undefined;
+  #session: Session | undefined;
 
   constructor(
     private readonly emulator: Emulator,
@@ -62,25 +61,23 @@ export class FakeEngine {
       ASTRO_REQUEST_TIMEOUT_SECONDS: "5",
       ...this.options.env,
     });
-    let client: AstroClient | undefined;
-    this.#context = {
+    this.#session = openSession({
       settings,
-      client: () => (client ??= createClient(connection(settings))),
       reporter: {
         progress: () => undefined,
         notice: (message) => this.notices.push(message),
         warning: (message) => this.notices.push(message),
       },
-      declarations: new Declarations(),
-    };
+      home: this.#home,
+    });
   }
 
   get #present(): Session {
-    assert.ok(this.#context);
-    return this.#context;
+    assert.ok(this.#session);
+    return this.#session;
   }
 
-  /** Has the notes on this machine be those of another process. */
+  /** Has the journal on this machine be that of another process. */
   #restart(): void {
     const folder = join(this.#home, "astro-deploy");
     for (const name of existsSync(folder) ? readdirSync(folder) : []) {
@@ -90,24 +87,12 @@ export class FakeEngine {
     }
   }
 
-  /** Runs a step whose notes are this stage's; where they are, it looks up at once. */
-  #withHome<T>(step: () => Promise<T>): Promise<T> {
-    const { PULUMI_HOME } = process.env;
-    process.env.PULUMI_HOME = this.#home;
-    try {
-      return step();
-    } finally {
-      if (PULUMI_HOME === undefined) delete process.env.PULUMI_HOME;
-      else process.env.PULUMI_HOME = PULUMI_HOME;
-    }
-  }
-
   /** Returns what it failed with. */
   async up(): Promise<Error | undefined> {
-    const context = this.#present;
+    const session = this.#present;
     this.#restart();
     const { inputs, failures } = await check(
-      context,
+      session,
       { ...this.resource?.outputs },
       {
         deploymentId: this.deploymentId,
@@ -117,12 +102,12 @@ export class FakeEngine {
     assert.deepEqual(failures, []);
     const old = this.resource;
     try {
-      const asked = old && diff(old.outputs, inputs, old.id);
+      const asked = old && diff(session, old.id, old.outputs, inputs);
       if (!old || (asked && asked.replaces.length > 0)) {
-        const { id, outs } = await this.#withHome(() => create(context, inputs));
+        const { id, outs } = await create(session, inputs);
         this.resource = { id, outputs: withoutNulls(outs) };
       } else if (asked?.changes) {
-        const { outs } = await this.#withHome(() => update(context, old.id, old.outputs, inputs));
+        const { outs } = await update(session, old.id, old.outputs, inputs);
         this.resource = { id: old.id, outputs: withoutNulls(outs) };
       }
       return undefined;

@@ -16,8 +16,7 @@ import { createClient, type AstroClient } from "../../provider/astro/client";
 import { AstroError } from "../../provider/astro/error";
 import { deploymentSchema, deploySchema, deploysPageSchema } from "../../provider/astro/responses";
 import { check, type CheckResult } from "../../provider/lifecycle/check";
-import { Declarations } from "../../provider/lifecycle/inputs/declaration";
-import { diff } from "../../provider/lifecycle/diff";
+import { compare } from "../../provider/lifecycle/diff";
 import { fingerprint } from "../../provider/lifecycle/inputs/fingerprint";
 import type { DeployInputs } from "../../provider/lifecycle/inputs/table";
 import {
@@ -28,7 +27,7 @@ import {
 } from "../../provider/lifecycle/outputs";
 import { hasUnknown, unknownValue } from "../../provider/lifecycle/inputs/unknown";
 import { registerSecret, redact } from "../../provider/http/redact";
-import { readSettings } from "../../provider/hosts/settings";
+import { sessionOf } from "../helpers/session";
 import * as answers from "./answers.fuzz";
 import { broken, declared, makeSources, partlyKnown, removeSources, secret } from "./declared.fuzz";
 import type { Declared } from "./declared.fuzz";
@@ -38,12 +37,7 @@ import { anything, some, type Values } from "./values.fuzz";
 function checked({ apiVersion, args }: Declared, provider = "this release"): Promise<CheckResult> {
   const environment = { ASTRO_ORGANIZATION_ID: "org", ASTRO_API_VERSION: apiVersion };
   return check(
-    {
-      settings: readSettings(() => undefined, environment),
-      client: () => assert.fail("nothing may be sent"),
-      reporter: { progress: () => undefined, notice: () => undefined, warning: () => undefined },
-      declarations: new Declarations(),
-    },
+    { ...sessionOf(environment), client: () => assert.fail("nothing may be sent") },
     {},
     { ...args, __provider: provider },
   );
@@ -161,7 +155,7 @@ describe("what nobody would think of", () => {
           const inputs = await inputsOf(program);
           const olds = withoutNulls(throughEngine(toOutputs(inputs, record)));
           const news = { ...throughEngine(inputs), __provider: "a later release" };
-          assert.deepEqual(diff(olds, news), { changes: false, replaces: [] });
+          assert.deepEqual(compare(olds, news), { changes: false, replaces: [] });
         }),
       );
     });
@@ -178,7 +172,7 @@ describe("what nobody would think of", () => {
           fc.pre(!isDeepStrictEqual(said(news[name]), said(inputs[name])));
           // Where a rollback begins or ends, much else begins or ceases to count.
           fc.pre((news.rollbackTo === undefined) === (inputs.rollbackTo === undefined));
-          const { replaces } = diff(toOutputs(inputs, record), news);
+          const { replaces } = compare(toOutputs(inputs, record), news);
           assert.deepEqual(replaces, describes(name, inputs) ? [name] : []);
         }),
         { numRuns: 300 },
@@ -191,7 +185,7 @@ describe("what nobody would think of", () => {
           const inputs = await inputsOf(program);
           const unknown = names.filter((name) => hasUnknown(inputs[name]));
           const expected = unknown.filter((name) => describes(name, inputs));
-          const { replaces } = diff(toOutputs(inputs, record), inputs);
+          const { replaces } = compare(toOutputs(inputs, record), inputs);
           assert.deepEqual([...replaces].sort(), expected.sort());
         }),
         { numRuns: 200 },
@@ -212,7 +206,7 @@ describe("what nobody would think of", () => {
         fc.property(state, programs, fc.boolean(), (state, { args }, isSame) => {
           const news = args as unknown as DeployInputs;
           const olds = isSame ? { ...state, fingerprint: fingerprint(news) } : state;
-          const { changes, replaces } = diff(olds, news);
+          const { changes, replaces } = compare(olds, news);
           assert.equal(typeof changes, "boolean");
           assert.ok(replaces.every((name) => reasons.has(name)));
         }),

@@ -1,15 +1,5 @@
-import { connect } from "node:net";
-
-/** The engine whose calls this process answers. */
-export interface Engine {
-  /** `host:port` of its services. */
-  address: string;
-  /**
-   * Ends this process where the engine has ended: what it would go on with is no longer what anyone
-   * asked for, and the engine that comes next would find the Deployment changed behind its back.
-   */
-  exitIfEnded(): Promise<void>;
-}
+import type { Engine } from "../../lifecycle/session";
+import { hasEnded } from "../../system/process";
 
 /** How often the engine is looked for, in milliseconds. */
 const everyMs = 1000;
@@ -29,29 +19,4 @@ export function exitWithEngine(args: readonly string[]): Engine | undefined {
   };
   setInterval(() => void exitIfEnded(), everyMs).unref();
   return { address, exitIfEnded };
-}
-
-/** Whether nothing listens there any more. Any other difficulty counts as no. */
-export function hasEnded(address: string): Promise<boolean> {
-  const colon = address.lastIndexOf(":");
-  return new Promise((resolve) => {
-    const socket = connect({
-      host: address.slice(0, colon),
-      port: Number(address.slice(colon + 1)),
-      timeout: everyMs,
-    });
-    const answer = (ended: boolean) => {
-      socket.destroy();
-      resolve(ended);
-    };
-    socket.once("connect", () => {
-      answer(false);
-    });
-    socket.once("timeout", () => {
-      answer(false);
-    });
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      answer(error.code === "ECONNREFUSED");
-    });
-  });
 }

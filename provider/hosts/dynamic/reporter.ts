@@ -1,17 +1,7 @@
 import { log, runtime } from "@pulumi/pulumi";
 import { isCI } from "ci-info";
-import type { Engine } from "./engine";
+import type { Engine, Reporter } from "../../lifecycle/session";
 import { redact } from "../../http/redact";
-
-/** Tells the person at the terminal where a deploy is. */
-export interface Reporter {
-  /** Passing: for who looks on. A display that is no terminal keeps it, so CI systems get none. */
-  progress(message: string): void;
-  /** Worth keeping: shown at the end as well, and in the logs of CI systems. */
-  notice(message: string): void;
-  /** Worth keeping, and most likely a mistake. */
-  warning(message: string): void;
-}
 
 /**
  * Reports through the engine's own log.

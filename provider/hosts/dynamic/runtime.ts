@@ -4,13 +4,9 @@
  * States written by every earlier release call these names with these arguments. Add to them;
  * never rename or remove one.
  */
-import { createClient, type AstroClient } from "../../astro/client";
 import { exitWithEngine } from "./engine";
 import { check as checkInputs } from "../../lifecycle/check";
-import { summarizeDiff } from "../../lifecycle/diffSummary";
-import type { Session } from "../../lifecycle/session";
 import { create as createDeploy } from "../../lifecycle/create";
-import { Declarations } from "../../lifecycle/inputs/declaration";
 import { remove as removeDeploy } from "../../lifecycle/delete";
 import { diff as diffInputs } from "../../lifecycle/diff";
 import type { DeployInputs } from "../../lifecycle/inputs/table";
@@ -18,34 +14,26 @@ import { withoutNulls, type DeployOutputs } from "../../lifecycle/outputs";
 import { read as readDeploy } from "../../lifecycle/read";
 import type { HostInputs } from "../../lifecycle/initError";
 import { update as updateDeploy } from "../../lifecycle/update";
-import { clean, registerSecret, redact } from "../../http/redact";
+import { sanitizeError, registerSecret, redact } from "../../http/redact";
 import { engineReporter } from "./reporter";
-import { connection, readSettings, type ConfigReader, type Settings } from "../settings";
-
-let settings = readSettings(() => undefined, process.env);
-let client: AstroClient | undefined;
+import { openSession, pulumiHome } from "../session";
+import { readSettings, type ConfigReader } from "../settings";
 
 const engine = exitWithEngine(process.argv.slice(2));
 
-const session: Session = {
+const session = openSession({
+  settings: readSettings(() => undefined, process.env),
   engine,
-  get settings(): Settings {
-    return settings;
-  },
-  client() {
-    client ??= createClient(connection(settings));
-    return client;
-  },
   reporter: engineReporter(engine),
-  declarations: new Declarations(),
-};
+  home: pulumiHome(process.env),
+});
 
 /** Runs a method so that whatever it throws is fit to be printed. */
 async function guard<T>(method: () => T | Promise<T>): Promise<T> {
   try {
     return await method();
   } catch (error) {
-    throw clean(error);
+    throw sanitizeError(error);
   }
 }
 
@@ -55,9 +43,9 @@ async function guard<T>(method: () => T | Promise<T>): Promise<T> {
  * configuration failed.
  */
 export function configure(request: { config: { get: ConfigReader } }): Promise<void> {
-  settings = readSettings((key) => request.config.get(key), process.env);
+  const settings = readSettings((key) => request.config.get(key), process.env);
   if (settings.token !== undefined) registerSecret(settings.token);
-  client = undefined;
+  session.configure(settings);
   return Promise.resolve();
 }
 
@@ -74,12 +62,7 @@ export const check = (olds: Record<string, unknown>, news: Record<string, unknow
   });
 
 export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
-  guard(() => {
-    const old = withoutNulls(olds);
-    const result = diffInputs(old, news, id);
-    for (const line of summarizeDiff(id, old, news, result)) session.reporter.notice(line);
-    return result;
-  });
+  guard(() => diffInputs(session, id, withoutNulls(olds), news));
 
 export const create = (inputs: HostInputs) => guard(() => createDeploy(session, inputs));
 

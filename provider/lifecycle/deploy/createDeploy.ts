@@ -1,38 +1,67 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { AstroClient } from "../../astro/client";
 import { AstroError } from "../../astro/error";
 import type { Deploy } from "../../astro/types";
+import { createRequest, type DeployInputs } from "../inputs/table";
+import type { DeployRecord } from "../outputs";
+import type { Journal } from "../recovery/journal";
 import {
-  onlyMatch,
-  findMatchingDeploys,
+  awaitMatchingDeploys,
   ids,
+  onlyMatch,
   tokenIdOf,
-  type MatchingDeploys,
+  type Sender,
 } from "../recovery/lostCreate";
 import type { Session } from "../session";
-import { createRequest, type DeployInputs } from "../inputs/table";
 
-/** It is not known whether the POST made a deploy, and if so which one. */
-export class AmbiguousCreateError extends Error {
+/** It is not known whether the request created a deploy, and if so which one. */
+class AmbiguousCreateError extends Error {
   constructor(cause: AstroError, advice: string) {
     super(`${cause.message} ${advice}`, { cause });
   }
 }
 
+const nextRunLooks = "The next `pulumi up` looks for a deploy that it may have created.";
+
 /**
- * Sends the request that makes the deploy, once as far as can be told. It is not idempotent: where
- * its answer is lost, the Deployment's list of deploys tells whether it was processed, before it is
- * sent once more.
+ * Creates the deploy by one request. The request is not idempotent, so the journal knows of it from
+ * before it is sent until the engine knows the deploy.
  *
- * @param startedAt - Gives the time of this call by the service's clock, ISO 8601.
- * @throws AstroError where no deploy was made, {@link AmbiguousCreateError} where one may have been.
+ * @throws AstroError if no deploy was created, {@link AmbiguousCreateError} if one may have been.
  */
-export async function sendCreate(
+export async function createDeploy(
   session: Session,
   inputs: DeployInputs,
-  startedAt: () => string,
+  journal: Journal,
+): Promise<DeployRecord> {
+  await session.engine?.exitIfEnded();
+  const tokenId = tokenIdOf(session.settings.token);
+  const startedAt = startingNow(session.client());
+  const sender = () => ({ since: startedAt(), tokenId });
+  const save = (deployId?: string) =>
+    journal.write({ startedAt: startedAt(), sender: tokenId, deployId });
+
+  await save();
+  try {
+    const deploy = await sendOnce(session, inputs, sender);
+    await save(deploy.id);
+    return { deploy, progress: {} };
+  } catch (error) {
+    if (error instanceof AmbiguousCreateError) await save();
+    // Otherwise the next run would find what somebody else created.
+    else await journal.remove();
+    throw error;
+  }
+}
+
+/**
+ * Sends the request so that it is processed once: if its answer is lost, the Deployment's list of
+ * deploys tells whether it was, before it is sent a second time.
+ */
+async function sendOnce(
+  session: Session,
+  inputs: DeployInputs,
+  sender: () => Sender,
 ): Promise<Deploy> {
-  const { reporter } = session;
   const client = session.client();
   let lost: AstroError;
   try {
@@ -41,71 +70,50 @@ export async function sendCreate(
     if (!(error instanceof AstroError) || error.outcome !== "unknown") throw error;
     lost = error;
   }
-  const alike = await lookFor(session, inputs, startedAt).catch((error: unknown) => {
-    const { message } = error as Error;
-    throw new AmbiguousCreateError(
-      lost,
-      `${message} The next \`pulumi up\` looks for what it may have made.`,
-    );
+
+  const matches = await awaitMatchingDeploys(session, inputs, sender).catch((error: unknown) => {
+    throw new AmbiguousCreateError(lost, `${(error as Error).message} ${nextRunLooks}`);
   });
-  const found = onlyMatch(alike);
+  const found = onlyMatch(matches);
   if (found) {
-    reporter.notice(
-      `${found.id}: the answer to its creation was lost; found in the list of deploys`,
+    session.reporter.notice(
+      `${found.id}: the answer to the create request was lost; found the deploy in the list of deploys`,
     );
     return found;
   }
-  const candidates = [...alike.ours, ...alike.doubtful];
+  const candidates = [...matches.ours, ...matches.doubtful];
   if (candidates.length > 0) {
     throw new AmbiguousCreateError(
       lost,
-      `Which of the deploys ${ids(candidates)}, begun since, is this one cannot be told, so none was gone on with. Run \`pulumi up\` again for a fresh one.`,
+      `Cannot tell which of the deploys ${ids(candidates)} is ours, so none was resumed. Run \`pulumi up\` again to create a new one.`,
     );
   }
   if (inputs.rollbackTo !== undefined) {
     throw new AmbiguousCreateError(
       lost,
-      "It was not repeated, since each rollback is a deploy. Run `pulumi up` again.",
+      "It was not retried, since each rollback is a deploy. Run `pulumi up` again.",
     );
   }
-  const others =
-    alike.others.length > 0 ? ` (${ids(alike.others)}, begun since by others, left alone)` : "";
-  reporter.notice(
-    `the creation of the deploy does not show in the list of deploys: sending it once more${others}`,
-  );
+
+  const others = matches.others.length > 0 ? ` (${ids(matches.others)} was created by others)` : "";
+  session.reporter.notice(`the deploy is not listed; retrying the create request${others}`);
   return send(client, inputs).catch((error: unknown) => {
-    throw error instanceof AstroError
-      ? new AmbiguousCreateError(error, "The next `pulumi up` looks for what it may have made.")
-      : error;
+    throw error instanceof AstroError ? new AmbiguousCreateError(error, nextRunLooks) : error;
   });
 }
 
-/**
- * Looks for what the POST has made until the service has had as long as for any other request:
- * what got no answer may still be at work.
- */
-async function lookFor(
-  session: Session,
-  inputs: DeployInputs,
-  startedAt: () => string,
-): Promise<MatchingDeploys> {
-  const { requestTimeoutMs } = session.settings;
-  const look = () =>
-    findMatchingDeploys(session.client(), inputs, startedAt(), tokenIdOf(session.settings.token));
-  let alike = await look();
-  for (const share of [1 / 4, 3 / 4]) {
-    if (alike.ours.length + alike.doubtful.length > 0) break;
-    await sleep(share * requestTimeoutMs);
-    alike = await look();
-  }
-  return alike;
+function send(client: AstroClient, inputs: DeployInputs): Promise<Deploy> {
+  const { rollbackTo, description } = inputs;
+  if (rollbackTo === undefined) return client.createDeploy(inputs, createRequest(inputs));
+  const request = description === undefined ? {} : { description };
+  return client.rollbackDeploy({ ...inputs, deployId: rollbackTo }, request);
 }
 
-function send(client: AstroClient, inputs: DeployInputs): Promise<Deploy> {
-  if (inputs.rollbackTo === undefined) return client.createDeploy(inputs, createRequest(inputs));
-  const { description } = inputs;
-  return client.rollbackDeploy(
-    { ...inputs, deployId: inputs.rollbackTo },
-    description === undefined ? {} : { description },
-  );
+/**
+ * This moment, by the service's clock: as well as it is known when it is asked for, since the first
+ * answer that tells the time may come later.
+ */
+function startingNow(client: AstroClient): () => string {
+  const start = performance.now();
+  return () => new Date(client.now().getTime() - (performance.now() - start)).toISOString();
 }

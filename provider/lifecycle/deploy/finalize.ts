@@ -12,7 +12,9 @@ const attempts = 3;
  * Finalizes the deploy. Whether the service takes a second finalize of the same deploy is not
  * documented, so after an answer that was lost it is asked first whether the first one arrived.
  *
- * @param remember - Called before each request, so that a run that is interrupted in it is known.
+ * @param record - With `progress.finalize` as `sent` if an earlier run has sent one.
+ * @param versions - What the store gave for what was uploaded.
+ * @param save - Called before each request, so that a run that is interrupted in it is known.
  * @returns what a repeat was refused with where only the deploy's end can tell whether the first one
  *   had been taken; `progress.finalize` stays `sent` then.
  */
@@ -20,14 +22,10 @@ export async function finalize(
   client: AstroClient,
   ref: DeployRef,
   record: DeployRecord,
-  remember: () => Promise<void>,
+  versions: FinalizeDeployRequest,
+  save: () => Promise<void>,
 ): Promise<AstroError | undefined> {
   const { progress } = record;
-  const { dagTarballVersion, bundleTarballVersion } = progress;
-  const versions: FinalizeDeployRequest = {
-    ...(dagTarballVersion !== undefined && { dagTarballVersion }),
-    ...(bundleTarballVersion !== undefined && { bundleTarballVersion }),
-  };
   for (let attempt = 1; ; attempt++) {
     const isRepeat = progress.finalize === "sent";
     if (isRepeat) {
@@ -35,7 +33,7 @@ export async function finalize(
       if (isFinalized(record)) break;
     }
     progress.finalize = "sent";
-    await remember();
+    await save();
     try {
       record.deploy = await client.finalizeDeploy(ref, versions);
       break;
@@ -45,7 +43,7 @@ export async function finalize(
         record.deploy = await client.getDeploy(ref);
         if (isFinalized(record)) break;
         // Of DAGs the deploy itself says which version it was finalized with.
-        if (dagTarballVersion === undefined) return error;
+        if (progress.dagTarballVersion === undefined) return error;
       }
       if (!isRepeat && error.outcome !== "unknown") delete progress.finalize;
       if (error.outcome !== "unknown" || attempt === attempts) throw error;
@@ -60,8 +58,8 @@ export async function finalize(
  * Whether a repeated finalize was refused as one is that comes a second time, or may be: the service
  * has no status of its own for that.
  */
-export function saysTaken(error: unknown): error is AstroError {
-  return error instanceof AstroError && (error.status === 400 || error.status === 409);
+function saysTaken(error: AstroError): boolean {
+  return error.status === 400 || error.status === 409;
 }
 
 /** Whether it is certain that the service has taken a finalize of the deploy. */

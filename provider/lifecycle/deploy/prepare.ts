@@ -9,7 +9,6 @@ import { AstroError } from "../../astro/error";
 import { uploadLimit } from "../../hosts/settings";
 import type { Session } from "../session";
 import type { DeployInputs } from "../inputs/table";
-import { memoize } from "../once";
 import type { Progress } from "../outputs";
 import { changesRuntime, findProblems } from "./preflight";
 import { capitalize } from "../text";
@@ -17,8 +16,13 @@ import { imageSource, treeSources, type TreeSource } from "../inputs/sources";
 
 /** What is ready to be shipped. */
 export interface Prepared {
-  packages: Partial<Record<TreeSource["property"], Package>>;
+  packages: PreparedPackage[];
   image?: PreparedImage;
+}
+
+export interface PreparedPackage {
+  source: TreeSource;
+  archive: Package;
 }
 
 interface PreparedImage {
@@ -41,24 +45,24 @@ export async function prepare(
   inputs: DeployInputs,
   progress: Progress = {},
 ): Promise<Prepared> {
-  const start = session.declarations.folderOf(inputs);
-  const source = progress.imageDigest === undefined ? imageSource(inputs, start) : undefined;
-  const image = source && (await prepareImage(session, inputs, source));
+  const { folder } = session.declarations.of(inputs);
+  const reference = progress.imageDigest === undefined ? imageSource(inputs, folder) : undefined;
+  const image = reference && (await prepareImage(session, inputs, reference));
   // What is finalized is only waited for.
   if (progress.finalize !== "done") await assertDeployable(session, inputs, image?.facts);
 
-  const packages: Prepared["packages"] = {};
-  for (const source of treeSources(inputs, start)) {
+  const packages: PreparedPackage[] = [];
+  for (const source of treeSources(inputs, folder)) {
     if (progress[source.version] !== undefined) continue;
-    const made = await pack(session, source);
-    if (made.digest.digest !== inputs[source.digest]) throw changedSince(source.property);
-    packages[source.property] = made;
+    const archive = await pack(session, source);
+    if (archive.digest.digest !== inputs[source.digest]) throw changedSince(source.property);
+    packages.push({ source, archive });
   }
   return { packages, ...(image && { image }) };
 }
 
 function pack(session: Session, { property, folder, options }: TreeSource): Promise<Package> {
-  return memoize(session, "package", [folder, options], async () => {
+  return session.memo.once("package", [folder, options], async () => {
     session.reporter.progress(`packing ${property}`);
     try {
       return await packTree(folder, options);
@@ -106,6 +110,6 @@ async function prepareImage(
 
 function changedSince(property: string): Error {
   return new Error(
-    `${property} changed between the preview and the deploy. Nothing was deployed; run \`pulumi up\` again.`,
+    `${property} changed while \`pulumi up\` ran, after its digest was taken. Nothing was deployed; run \`pulumi up\` again.`,
   );
 }

@@ -1,81 +1,100 @@
-import { pushImage } from "../../image/push";
-import { upload, UploadError } from "../../blob/upload";
 import type { DeployRef } from "../../astro/client";
+import { upload } from "../../blob/upload";
+import { UploadError } from "../../blob/error";
 import { uploadLimit } from "../../hosts/settings";
-import type { Session } from "../session";
-import { finalize } from "./finalize";
-import type { DeployInputs } from "../inputs/table";
+import { pushImage } from "../../image/push";
+import { DeployInitError, type HostInputs } from "../initError";
+import { toOutputs, type DeployOutputs, type DeployRecord } from "../outputs";
 import type { Journal } from "../recovery/journal";
-import type { DeployRecord } from "../outputs";
-import type { Prepared } from "./prepare";
-import { treeSources, type TreeSource } from "../inputs/sources";
+import type { Session } from "../session";
+import { AbandonedError } from "./abandoned";
+import { finalize } from "./finalize";
+import type { Prepared, PreparedPackage } from "./prepare";
 import { waitForEnd } from "./wait";
 
 /** A deploy on its way to its end. */
 export interface DeployRun {
   session: Session;
-  inputs: DeployInputs;
+  inputs: HostInputs;
   /** Kept up to date at every step, so that whoever catches an error knows how far it has come. */
   record: DeployRecord;
-  prepared: Prepared;
-  /** Where the record is noted whenever it has changed. */
+  /** Where the record is saved whenever it has changed. */
   journal: Journal;
 }
 
 /**
- * Takes a created deploy to its end: upload, push, finalize, wait. What is done already is not
- * done again.
+ * Takes a created deploy to its end: prepare, upload, push, finalize, wait. What is done already is
+ * not done again.
  *
- * @throws Error where Astro reports `FAILED`, or a step fails.
+ * @param prepare - Gives what is to be shipped; undefined if that is left to the program.
+ * @throws DeployInitError if Astro reports `FAILED`, or a step fails.
  */
-export async function runDeploy(run: DeployRun): Promise<void> {
+export async function runDeploy(
+  run: DeployRun,
+  prepare: () => Promise<Prepared | undefined>,
+): Promise<DeployOutputs> {
+  const { inputs, record, journal } = run;
+  try {
+    const prepared = await prepare();
+    if (prepared) {
+      for (const made of prepared.packages) await uploadPackage(run, made);
+      if (prepared.image) await push(run, prepared.image);
+      await finish(run);
+    }
+    return toOutputs(inputs, record);
+  } catch (error) {
+    if (error instanceof AbandonedError) record.progress.abandoned = error.reason;
+    throw new DeployInitError(inputs, record, error);
+  } finally {
+    await journal.release(record.deploy.id);
+  }
+}
+
+async function finish(run: DeployRun): Promise<void> {
   const { session, inputs, record } = run;
-  const ref = refOf(inputs, record);
-  const start = session.declarations.folderOf(inputs);
-  for (const source of treeSources(inputs, start)) await uploadTree(run, source);
-  await push(run);
+  const { deploy, progress } = record;
   const client = session.client();
+  const { organizationId, deploymentId } = inputs;
+  const ref: DeployRef = { organizationId, deploymentId, deployId: deploy.id };
   let refusal: Error | undefined;
-  if (record.progress.finalize !== "done") {
+  if (progress.finalize !== "done") {
     await session.engine?.exitIfEnded();
-    session.reporter.progress(`${record.deploy.id}: finalizing`);
-    refusal = await finalize(client, ref, record, () => save(run));
+    session.reporter.progress(`${deploy.id}: finalizing`);
+    const { dagTarballVersion, bundleTarballVersion } = progress;
+    const versions = {
+      ...(dagTarballVersion !== undefined && { dagTarballVersion }),
+      ...(bundleTarballVersion !== undefined && { bundleTarballVersion }),
+    };
+    refusal = await finalize(client, ref, record, versions, () => save(run));
     await save(run);
   }
   if (inputs.wait !== false) {
-    session.reporter.progress(`${record.deploy.id}: waiting for DEPLOYED`);
+    session.reporter.progress(`${deploy.id}: waiting for DEPLOYED`);
     const { deployTimeoutMs } = session.settings;
     record.deploy = await waitForEnd(client, ref, record.deploy, deployTimeoutMs, refusal);
-    record.progress.finalize = "done";
+    progress.finalize = "done";
   }
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
-}
-
-function refOf(
-  { organizationId, deploymentId }: DeployInputs,
-  { deploy }: DeployRecord,
-): DeployRef {
-  return { organizationId, deploymentId, deployId: deploy.id };
 }
 
 function save({ journal, record: { deploy, progress } }: DeployRun): Promise<void> {
   return journal.write({ startedAt: deploy.createdAt, deployId: deploy.id, progress });
 }
 
-async function uploadTree(run: DeployRun, source: TreeSource): Promise<void> {
-  const { session, record, prepared } = run;
+async function uploadPackage(run: DeployRun, { source, archive }: PreparedPackage): Promise<void> {
+  const { session, record } = run;
   const { deploy, progress } = record;
-  const made = prepared.packages[source.property];
-  if (!made || progress[source.version] !== undefined) return;
   const url = deploy[source.url];
   if (url === undefined) {
-    progress.abandoned = `it has no ${source.url}`;
-    throw new Error(`Astro gave no URL to upload ${source.property} to.`);
+    throw new AbandonedError(
+      `Astro gave no URL to upload ${source.property} to.`,
+      `it has no ${source.url}`,
+    );
   }
-  const name = `${deploy.id}: uploading ${source.property}, ${size(made.size)}`;
+  const name = `${deploy.id}: uploading ${source.property}, ${size(archive.size)}`;
   session.reporter.progress(name);
   try {
-    progress[source.version] = await upload(url, made, {
+    progress[source.version] = await upload(url, archive, {
       deadline: Date.now() + session.settings.uploadTimeoutMs,
       now: () => session.client().now(),
       onProgress: everyTenth((percent) => {
@@ -83,10 +102,8 @@ async function uploadTree(run: DeployRun, source: TreeSource): Promise<void> {
       }),
     });
   } catch (error) {
-    if (error instanceof UploadError && error.expired) {
-      progress.abandoned = "its upload URL has expired";
-    }
-    throw error;
+    if (!(error instanceof UploadError) || !error.expired) throw error;
+    throw new AbandonedError(error.message, "its upload URL has expired");
   }
   await save(run);
 }
@@ -110,20 +127,19 @@ function size(bytes: number): string {
 /** The user name that the service's registry takes an API token from as the password. */
 const registryUser = "cli";
 
-async function push(run: DeployRun): Promise<void> {
-  const { session, record, prepared } = run;
+async function push(run: DeployRun, image: NonNullable<Prepared["image"]>): Promise<void> {
+  const { session, record } = run;
   const { deploy, progress } = record;
-  if (!prepared.image || progress.imageDigest !== undefined) return;
   session.reporter.progress(`${deploy.id}: pushing the image`);
   progress.imageDigest = await pushImage(
-    prepared.image.source,
+    image.source,
     {
       repository: deploy.imageRepository,
       tag: deploy.imageTag,
       username: registryUser,
       password: session.settings.token ?? "",
     },
-    { tool: prepared.image.tool, limit: uploadLimit(session.settings) },
+    { tool: image.tool, limit: uploadLimit(session.settings) },
   );
   await save(run);
 }

@@ -13,7 +13,7 @@ const longestDescription = 500;
 export function withCommitMessage(session: Session, inputs: DeployInputs): DeployInputs {
   const { description = "", git, rollbackTo, dags, bundle } = inputs;
   if (description !== "" || git === undefined || rollbackTo !== undefined) return inputs;
-  const folder = resolve(session.declarations.folderOf(inputs), dags ?? bundle ?? "");
+  const folder = resolve(session.declarations.of(inputs).folder, dags ?? bundle ?? "");
   const message = commitMessage(folder, git.commitSha);
   if (message === undefined) return inputs;
   return {

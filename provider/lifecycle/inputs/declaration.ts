@@ -1,5 +1,6 @@
+import { overlap } from "../parts";
+import { fingerprint } from "./fingerprint";
 import { inputsThat, type DeployInputs, type InputName } from "./table";
-import { overlap } from "../recovery/overlap";
 
 /**
  * The property by which the constructor tells `check` what only the program's process knows.
@@ -14,6 +15,8 @@ export const watchedArgs: readonly InputName[] = [...inputsThat((facts) => facts
 export interface Declaration {
   /** The resource's name. */
   name: string;
+  /** `project/stack`. */
+  stack: string;
   /** Tells the resources of one program apart. */
   index: number;
   /** The program's working directory: where a relative path starts. */
@@ -23,16 +26,17 @@ export interface Declaration {
 }
 
 /** A declaration as it is sent: whether an argument is undefined may itself be unknown. */
-export type SentDeclaration = Pick<Declaration, "name" | "index"> & {
+export type SentDeclaration = Pick<Declaration, "name" | "stack" | "index"> & {
   folder: unknown;
   isUndefined: Partial<Record<InputName, unknown>>;
 };
 
 /** Reads what the constructor has sent. With `ignoreChanges: ["*"]` there is nothing. */
 export function readDeclaration(sent: unknown): Declaration {
-  const { name, index, folder, isUndefined } = (sent ?? {}) as Partial<SentDeclaration>;
+  const { name, stack, index, folder, isUndefined } = (sent ?? {}) as Partial<SentDeclaration>;
   return {
     name: name ?? "AstroDeploy",
+    stack: stack ?? "",
     index: index ?? -1,
     folder: typeof folder === "string" ? folder : process.cwd(),
     undefinedArgs: watchedArgs.filter((arg) => isUndefined?.[arg] === true),
@@ -41,9 +45,9 @@ export function readDeclaration(sent: unknown): Declaration {
 
 /** What `check` has learned of a process's resources, for the calls that come after it. */
 export class Declarations {
-  readonly #folders = new Map<string, string>();
+  readonly #byInputs = new Map<string, Declaration>();
   readonly #withSource = new Set<number>();
-  readonly #said = new Set<string>();
+  readonly #reported = new Set<string>();
   readonly #declared: Partial<DeployInputs>[] = [];
 
   /** Keeps that the program declares a deploy. */
@@ -71,14 +75,14 @@ export class Declarations {
     );
   }
 
-  /** Keeps where the relative paths of checked inputs start. */
-  keepFolder(inputs: DeployInputs, folder: string): void {
-    this.#folders.set(sourcesOf(inputs), folder);
+  /** Keeps what was declared with inputs that `check` has completed. */
+  keep(inputs: DeployInputs, declaration: Declaration): void {
+    this.#byInputs.set(keyOf(inputs), declaration);
   }
 
-  /** Where the relative paths of checked inputs start. */
-  folderOf(inputs: DeployInputs): string {
-    return this.#folders.get(sourcesOf(inputs)) ?? process.cwd();
+  /** What was declared with these inputs. */
+  of(inputs: DeployInputs): Declaration {
+    return this.#byInputs.get(keyOf(inputs)) ?? readDeclaration(undefined);
   }
 
   /** Keeps that the state's deploy shipped something. */
@@ -90,17 +94,17 @@ export class Declarations {
     return this.#withSource.has(index);
   }
 
-  /** Says something of a resource, unless it was said: the engine checks a replacement twice. */
-  sayOnce({ name, index }: Declaration, message: string, say: (message: string) => void): void {
+  /** Reports something of a resource once: the engine checks a replacement twice. */
+  reportOnce({ name, index }: Declaration, message: string, report: (text: string) => void): void {
     const key = `${index} ${message}`;
-    if (this.#said.has(key)) return;
-    this.#said.add(key);
-    say(`${name}: ${message}`);
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
+    report(`${name}: ${message}`);
   }
 }
 
-/** Sources with the same paths and the same content are as good as each other. */
-function sourcesOf(inputs: DeployInputs): string {
-  const { dags, bundle, image, dagsDigest, bundleDigest, imageSourceDigest } = inputs;
-  return JSON.stringify([dags, bundle, image, dagsDigest, bundleDigest, imageSourceDigest]);
+/** Resources of which all this is the same are as good as each other. */
+function keyOf(inputs: DeployInputs): string {
+  const { dags, bundle, image } = inputs;
+  return JSON.stringify([fingerprint(inputs), dags, bundle, image]);
 }

@@ -34,7 +34,7 @@ export function reportNoSource(
   ];
   const { steps, sources } = leftToDo[type];
   const reason = hints.length > 0 ? hints.join(", and ") : `it has no ${sources}`;
-  declarations.sayOnce(
+  declarations.reportOnce(
     declaration,
     `nothing is shipped, since ${reason}. ${capitalize(steps)} and finalize the deploy, or set ${sources}.`,
     (message) => {

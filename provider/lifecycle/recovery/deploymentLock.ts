@@ -1,29 +1,31 @@
 import { Mutex } from "async-mutex";
 import type { Deploy } from "../../astro/types";
 
-interface Turns {
+interface Lock {
   mutex: Mutex;
-  made: Deploy[];
+  created: Deploy[];
 }
 
-/** By Deployment. */
-const all = new Map<string, Turns>();
+/** One deploy at a time to each Deployment, and what this run has created there. */
+export class DeploymentLocks {
+  readonly #locks = new Map<string, Lock>();
 
-function turnsOf(deploymentId: string): Turns {
-  const turns = all.get(deploymentId) ?? { mutex: new Mutex(), made: [] };
-  all.set(deploymentId, turns);
-  return turns;
-}
+  #of(deploymentId: string): Lock {
+    const lock = this.#locks.get(deploymentId) ?? { mutex: new Mutex(), created: [] };
+    this.#locks.set(deploymentId, lock);
+    return lock;
+  }
 
-/**
- * Runs one deploy at a time to the same Deployment, the others waiting their turn: nothing on the
- * service is documented to keep them apart, and the last one wins.
- */
-export function withDeploymentLock<T>(deploymentId: string, deploy: () => Promise<T>): Promise<T> {
-  return turnsOf(deploymentId).mutex.runExclusive(deploy);
-}
+  /**
+   * Runs one deploy at a time to the same Deployment, while the others wait: the service is not
+   * documented to keep them apart, and the last one wins.
+   */
+  hold<T>(deploymentId: string, deploy: () => Promise<T>): Promise<T> {
+    return this.#of(deploymentId).mutex.runExclusive(deploy);
+  }
 
-/** The deploys that this process has made for the Deployment. */
-export function createdInThisRun(deploymentId: string): Deploy[] {
-  return turnsOf(deploymentId).made;
+  /** The deploys that this run has created for the Deployment. */
+  createdIn(deploymentId: string): Deploy[] {
+    return this.#of(deploymentId).created;
+  }
 }

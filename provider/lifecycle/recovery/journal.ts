@@ -1,25 +1,23 @@
 import { createHash, randomUUID } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onExit } from "signal-exit";
 import { z } from "zod";
-import { hasEnded } from "../../hosts/dynamic/engine";
-import { environmentVariable, isRunning } from "../../system/process";
+import { hasEnded, isRunning } from "../../system/process";
 import type { Session } from "../session";
 import { fingerprint } from "../inputs/fingerprint";
 import type { DeployInputs } from "../inputs/table";
 import type { Progress } from "../outputs";
 
 /**
- * An entry on this machine of a deploy that is being created.
+ * An entry on this machine for a deploy that is being created.
  *
- * The engine learns of a deploy when `create` ends. Where the engine or this process is killed
- * before, its state knows nothing of the deploy, and the service has no idempotency key to find it
- * by: this entry is what lets the next `pulumi up` on the same machine go on with it. It holds no
- * secret, and is removed once the engine knows.
+ * The engine learns of a deploy when `create` ends. If the engine or this process is killed before,
+ * its state knows nothing of the deploy, and the service has no idempotency key to find it by: the
+ * entry lets the next `pulumi up` on the same machine resume it. It holds no secret, and is removed
+ * once the engine knows the deploy.
  */
 export interface JournalEntry {
   /** The process that works on it. */
@@ -62,19 +60,22 @@ onExit((_code, signal) => {
 /** How long to wait for a process whose engine was killed to end as well, in milliseconds. */
 const orphanMs = { pause: 200, most: 10_000 };
 
-/** The entry of one request: made anew for the same inputs, it is the same entry. */
+/** The entry of one resource and its inputs: created again for the same, it is the same entry. */
 export class Journal {
+  readonly #folder: string;
   readonly #file: string;
   readonly #engine: string | undefined;
 
-  constructor({ settings: { baseUrl }, engine }: Session, inputs: DeployInputs) {
+  constructor(session: Session, inputs: DeployInputs) {
+    const { settings, engine, declarations } = session;
+    const { stack, name } = declarations.of(inputs);
     this.#engine = engine?.address;
     const key = createHash("sha256")
-      .update(JSON.stringify([baseUrl, fingerprint(inputs)]))
+      .update(JSON.stringify([settings.baseUrl, stack, name, fingerprint(inputs)]))
       .digest("hex")
       .slice(0, 32);
-    const home = environmentVariable("PULUMI_HOME") ?? join(homedir(), ".pulumi");
-    this.#file = join(home, "astro-deploy", `${key}.json`);
+    this.#folder = folderOf(session);
+    this.#file = join(this.#folder, `${key}.json`);
   }
 
   /** What an interrupted process left. Nothing where the process that wrote it still runs. */
@@ -96,7 +97,7 @@ export class Journal {
   async write(entry: Omit<JournalEntry, "pid" | "run" | "engine">): Promise<void> {
     const draft = `${this.#file}.${process.pid}`;
     try {
-      await mkdir(join(this.#file, ".."), { recursive: true, mode: 0o700 });
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const whole: JournalEntry = {
         pid: process.pid,
         run: thisRun,
@@ -133,6 +134,20 @@ export class Journal {
       });
     }, releaseDelayMs).unref();
   }
+}
+
+/** Removes what is noted of a deploy that the state is seen to hold to its end. */
+export function removeEntriesOf(session: Session, deployId: string): void {
+  const folder = folderOf(session);
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    if (readEntry(file)?.deployId === deployId) rmSync(file, { force: true });
+  }
+}
+
+function folderOf({ home }: Pick<Session, "home">): string {
+  return join(home, "astro-deploy");
 }
 
 function readEntry(file: string): JournalEntry | undefined {

@@ -1,54 +1,58 @@
 import type { AstroClient } from "../../astro/client";
 import { AstroError } from "../../astro/error";
 import type { Deploy } from "../../astro/types";
-import { onlyMatch, findMatchingDeploys, ids } from "./lostCreate";
-import type { Session } from "../session";
-import { newestDeploys } from "./history";
 import type { DeployInputs } from "../inputs/table";
-import type { JournalEntry } from "./journal";
 import type { DeployRecord } from "../outputs";
+import type { Session } from "../session";
 import { withReason } from "../text";
+import { newestDeploys } from "./history";
+import type { Journal, JournalEntry } from "./journal";
+import { findMatchingDeploys, ids, onlyMatch } from "./lostCreate";
 import { findSuccessor } from "./supersededBy";
 
-/** How long after a request what is found may still be its deploy, in milliseconds. */
+/** How long after a request a deploy may still be the one that it created, in milliseconds. */
 const recentMs = 3_600_000;
 
-/** The deploy of an interrupted run on this machine, where it can be found and gone on with. */
+/** The deploy of an interrupted run on this machine, if it can be found and resumed. */
 export async function recoverDeploy(
   session: Session,
   inputs: DeployInputs,
-  entry: JournalEntry,
+  journal: Journal,
 ): Promise<DeployRecord | undefined> {
+  const entry = await journal.read();
+  if (!entry) return undefined;
   const { deployId, progress = {} } = entry;
+  const client = session.client();
   const deploy =
     deployId === undefined
-      ? await findLostDeploy(session, inputs, entry)
-      : await readDeploy(session.client(), inputs, deployId);
+      ? await findUnanswered(session, inputs, entry)
+      : await readDeploy(client, inputs, deployId);
   const id = deploy?.id ?? deployId;
   if (id === undefined) return undefined;
-  const reason = deploy
-    ? await reasonToLeave(session, inputs, deploy)
+  const obstacle = deploy
+    ? await findObstacle(client, inputs, deploy)
     : "Astro does not know it any more";
-  if (deploy && reason === undefined) return { deploy, progress };
+  if (deploy && obstacle === undefined) {
+    session.reporter.notice(`${id}: resuming this deploy of an interrupted run`);
+    return { deploy, progress };
+  }
   session.reporter.notice(
-    `${id}: left alone; an interrupted run had begun it, and ${reason ?? ""}. A fresh deploy is made`,
+    `${id}: this deploy of an interrupted run is not resumed, since ${obstacle ?? ""}; creating a new one`,
   );
   return undefined;
 }
 
-/** Why to go on with a deploy would change nothing, or undo what came after it. */
-async function reasonToLeave(
-  session: Session,
+/** Why to resume a deploy would change nothing, or overwrite what came after it. */
+async function findObstacle(
+  client: AstroClient,
   inputs: DeployInputs,
   deploy: Deploy,
 ): Promise<string | undefined> {
   const { status, statusReason, createdAt } = deploy;
   if (status === "FAILED") return `it FAILED${withReason(statusReason)}`;
-  const owner = findSuccessor(
-    deploy,
-    await newestDeploys(session.client(), inputs, { since: createdAt }),
-  );
-  return owner && `deploy ${owner.id} came after it`;
+  const history = await newestDeploys(client, inputs, { since: createdAt });
+  const successor = findSuccessor(deploy, history);
+  return successor && `deploy ${successor.id} came after it`;
 }
 
 async function readDeploy(
@@ -64,21 +68,24 @@ async function readDeploy(
   }
 }
 
-/** The deploy of a run that was interrupted before it had seen the answer to its POST. */
-async function findLostDeploy(
+/** The deploy of a run that was interrupted before it got the answer to its request. */
+async function findUnanswered(
   session: Session,
   inputs: DeployInputs,
   { startedAt, sender }: JournalEntry,
 ): Promise<Deploy | undefined> {
   const latest = Date.parse(startedAt) + recentMs;
   const isRecent = ({ createdAt }: Deploy) => Date.parse(createdAt) <= latest;
-  const alike = await findMatchingDeploys(session.client(), inputs, startedAt, sender);
-  const [ours, doubtful] = [alike.ours.filter(isRecent), alike.doubtful.filter(isRecent)];
+  const matches = await findMatchingDeploys(session.client(), inputs, {
+    since: startedAt,
+    tokenId: sender,
+  });
+  const [ours, doubtful] = [matches.ours.filter(isRecent), matches.doubtful.filter(isRecent)];
   const found = onlyMatch({ ours, doubtful });
   const candidates = [...ours, ...doubtful];
   if (!found && candidates.length > 0) {
     session.reporter.notice(
-      `${ids(candidates)}: left alone; an interrupted run may have begun it, which cannot be told. A fresh deploy is made`,
+      `Cannot tell whether an interrupted run created ${ids(candidates)}, so it is not resumed; creating a new deploy`,
     );
   }
   return found;

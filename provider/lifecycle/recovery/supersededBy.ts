@@ -1,8 +1,16 @@
 import type { AstroClient, DeploymentRef } from "../../astro/client";
 import type { Deploy } from "../../astro/types";
 import { newestDeploys } from "./history";
-import { shipsSamePart, parts, type Shipped } from "./overlap";
-import type { SupersedingDeploy } from "../superseding";
+import { parts, shipsSamePart, type Shipped } from "../parts";
+
+/** A later deploy that put something else in the place of what another one had shipped. */
+export interface SupersedingDeploy {
+  deployId: string;
+  type: string;
+  createdAt: string;
+  /** Name or id of the user or API token. */
+  by?: string;
+}
 
 /**
  * Finds the newest deploy that has put something else in the place of what `deploy` had shipped,
@@ -39,11 +47,11 @@ export async function findSupersedingDeploy(
       if (others[0]?.rollbackFromId === deploy.id) return undefined;
     } else {
       const last = others.find((other) => other.dagTarballVersion === version);
-      if (last) return describe(last);
+      if (last) return toSuperseding(last);
     }
   }
   const later = others.find(({ createdAt }) => createdAt > deploy.createdAt);
-  return later && describe(later);
+  return later && toSuperseding(later);
 }
 
 /** The finished deploys of the same kind that ended after `deploy` had begun. */
@@ -57,7 +65,12 @@ function rivals(deploy: Deploy, history: readonly Deploy[]): Deploy[] {
   );
 }
 
-function describe({ id, type, createdAt, createdBySubject: subject }: Deploy): SupersedingDeploy {
+function toSuperseding({
+  id,
+  type,
+  createdAt,
+  createdBySubject: subject,
+}: Deploy): SupersedingDeploy {
   const by = subject?.apiTokenName ?? subject?.fullName ?? subject?.username ?? subject?.id;
   return { deployId: id, type, createdAt, ...(by !== undefined && { by }) };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pulumiHome } from "../../../provider/hosts/session";
 import { readSettings } from "../../../provider/hosts/settings";
 
 function read(config: Record<string, string>, environment: Record<string, string> = {}) {
@@ -124,4 +125,13 @@ describe("the settings", () => {
       assert.deepEqual(read({ [key]: value }).problems, [`${key} ${problem}`]);
     });
   }
+});
+
+describe("Pulumi's own folder", () => {
+  it("is PULUMI_HOME, or below the user's home if that is not set or empty", () => {
+    assert.equal(pulumiHome({ PULUMI_HOME: "/p", HOME: "/h" }), "/p");
+    for (const environment of [{ HOME: "/h" }, { PULUMI_HOME: "", HOME: "/h" }]) {
+      assert.equal(pulumiHome(environment), "/h/.pulumi");
+    }
+  });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { clean, registerSecret, redact } from "../../../provider/http/redact";
+import { sanitizeError, registerSecret, redact } from "../../../provider/http/redact";
 
 describe("redact", () => {
   it("hides the query of every URL and keeps its path", () => {
@@ -35,14 +35,14 @@ describe("redact", () => {
 
   it("leaves nothing of a secret in an error", () => {
     registerSecret("s3cr3t-token");
-    const error = clean(
+    const error = sanitizeError(
       new Error("s3cr3t-token", { cause: new Error("https://h/p?sig=s3cr3t-token") }),
     );
     assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), /s3cr3t/);
   });
 
   it("drops the stack of our own errors and keeps that of a fault", () => {
-    assert.equal(clean(new Error("no such folder")).stack, "");
-    assert.match(clean(new TypeError("x is undefined")).stack ?? "", /redact\.test/);
+    assert.equal(sanitizeError(new Error("no such folder")).stack, "");
+    assert.match(sanitizeError(new TypeError("x is undefined")).stack ?? "", /redact\.test/);
   });
 });

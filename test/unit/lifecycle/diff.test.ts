@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { diff } from "../../../provider/lifecycle/diff";
+import { compare } from "../../../provider/lifecycle/diff";
 import { fingerprint } from "../../../provider/lifecycle/inputs/fingerprint";
 import type { DeployInputs } from "../../../provider/lifecycle/inputs/table";
 import type { DeployOutputs } from "../../../provider/lifecycle/outputs";
@@ -26,7 +26,7 @@ function stateOf(of: DeployInputs, more: Partial<DeployOutputs> = {}): Partial<D
 
 describe("diff", () => {
   it("finds nothing where nothing changed", () => {
-    assert.deepEqual(diff(stateOf(inputs), { ...inputs }), { changes: false, replaces: [] });
+    assert.deepEqual(compare(stateOf(inputs), { ...inputs }), { changes: false, replaces: [] });
   });
 
   const changes: Partial<DeployInputs> = {
@@ -42,19 +42,21 @@ describe("diff", () => {
   };
   for (const [name, value] of Object.entries(changes)) {
     it(`replaces when ${name} changes`, () => {
-      assert.deepEqual(diff(stateOf(inputs), { ...inputs, [name]: value }), {
+      assert.deepEqual(compare(stateOf(inputs), { ...inputs, [name]: value }), {
         changes: true,
         replaces: [name],
       });
     });
     it(`replaces when ${name} is not known yet`, () => {
-      assert.deepEqual(diff(stateOf(inputs), { ...inputs, [name]: unknownValue }).replaces, [name]);
+      assert.deepEqual(compare(stateOf(inputs), { ...inputs, [name]: unknownValue }).replaces, [
+        name,
+      ]);
     });
   }
 
   it("replaces when an input is removed", () => {
     const { description: _, ...rest } = inputs;
-    assert.deepEqual(diff(stateOf(inputs), rest).replaces, ["description"]);
+    assert.deepEqual(compare(stateOf(inputs), rest).replaces, ["description"]);
   });
 
   const { git: commit, ...plain } = inputs;
@@ -76,19 +78,19 @@ describe("diff", () => {
         { ...plain, ...others },
       ];
       assert.notDeepEqual(fingerprint(one), fingerprint(other), "what the state has differs");
-      assert.deepEqual(diff(stateOf(one), other), { changes: false, replaces: [] });
-      assert.deepEqual(diff(stateOf(other), one), { changes: false, replaces: [] });
+      assert.deepEqual(compare(stateOf(one), other), { changes: false, replaces: [] });
+      assert.deepEqual(compare(stateOf(other), one), { changes: false, replaces: [] });
     });
   }
 
   it("replaces when an empty description or git is given a content", () => {
     const none = { ...inputs, description: "" };
-    assert.deepEqual(diff(stateOf(none), inputs).replaces, ["description"]);
-    assert.deepEqual(diff(stateOf(inputs), none).replaces, ["description"]);
+    assert.deepEqual(compare(stateOf(none), inputs).replaces, ["description"]);
+    assert.deepEqual(compare(stateOf(inputs), none).replaces, ["description"]);
     const git = { ...inputs.git, path: "" } as DeployInputs["git"];
     const changed = { ...inputs, git: { ...git, path: "etl" } as DeployInputs["git"] };
-    assert.deepEqual(diff(stateOf({ ...inputs, git }), changed).replaces, ["git"]);
-    assert.deepEqual(diff(stateOf({ ...inputs, git }), { ...inputs, git: undefined }).replaces, [
+    assert.deepEqual(compare(stateOf({ ...inputs, git }), changed).replaces, ["git"]);
+    assert.deepEqual(compare(stateOf({ ...inputs, git }), { ...inputs, git: undefined }).replaces, [
       "git",
     ]);
   });
@@ -99,25 +101,28 @@ describe("diff", () => {
 
   it("takes the order of git's fields for nothing", () => {
     const git = { repo: "etl", commitSha: "c0ffee", provider: "GITHUB" as const };
-    assert.equal(diff(stateOf(inputs), { ...inputs, git }).changes, false);
+    assert.equal(compare(stateOf(inputs), { ...inputs, git }).changes, false);
   });
 
   it("compares a folder by what it ships, not by where it lies", () => {
-    assert.equal(diff(stateOf(inputs), { ...inputs, dags: "/elsewhere/dags" }).changes, false);
+    assert.equal(compare(stateOf(inputs), { ...inputs, dags: "/elsewhere/dags" }).changes, false);
   });
 
   it("takes a changed provider text for nothing", () => {
     const news = { ...inputs, __provider: "a later release" };
-    assert.equal(diff({ ...stateOf(inputs), ...{ __provider: "this one" } }, news).changes, false);
+    assert.equal(
+      compare({ ...stateOf(inputs), ...{ __provider: "this one" } }, news).changes,
+      false,
+    );
   });
 
   it("takes what the service says of description and git for nothing", () => {
     const olds = stateOf(inputs, { description: "edited in the Astro UI" });
-    assert.equal(diff(olds, inputs).changes, false);
+    assert.equal(compare(olds, inputs).changes, false);
   });
 
   it("asks for another deploy where this one failed", () => {
-    assert.deepEqual(diff(stateOf(inputs, { status: "FAILED" }), inputs), {
+    assert.deepEqual(compare(stateOf(inputs, { status: "FAILED" }), inputs), {
       changes: true,
       replaces: ["status"],
     });
@@ -125,24 +130,24 @@ describe("diff", () => {
 
   it("asks for another deploy where this one can never be finished", () => {
     const olds = stateOf(inputs, { status: "INITIALIZED", progress: { abandoned: "expired" } });
-    assert.deepEqual(diff(olds, inputs).replaces, ["progress"]);
+    assert.deepEqual(compare(olds, inputs).replaces, ["progress"]);
   });
 
   it("resumes where the deploy was not finalized", () => {
     const olds = stateOf(inputs, { status: "INITIALIZED", progress: { dagTarballVersion: "v" } });
-    assert.deepEqual(diff(olds, inputs), { changes: true, replaces: [] });
+    assert.deepEqual(compare(olds, inputs), { changes: true, replaces: [] });
   });
 
   it("goes on waiting where it should have waited", () => {
     const olds = stateOf(inputs, { status: "INITIALIZED" });
-    assert.deepEqual(diff(olds, inputs), { changes: true, replaces: [] });
-    assert.equal(diff(olds, { ...inputs, wait: false }).changes, false);
+    assert.deepEqual(compare(olds, inputs), { changes: true, replaces: [] });
+    assert.equal(compare(olds, { ...inputs, wait: false }).changes, false);
   });
 
   it("leaves a deploy without a source to its user", () => {
     const { dags: _, dagsDigest: __, ...bare } = inputs;
     for (const status of ["INITIALIZED", "FAILED", "DEPLOYED"]) {
-      assert.equal(diff(stateOf(bare, { status, progress: {} }), bare).changes, false);
+      assert.equal(compare(stateOf(bare, { status, progress: {} }), bare).changes, false);
     }
   });
 });

@@ -5,36 +5,30 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Session } from "../../../provider/lifecycle/session";
-import { Journal } from "../../../provider/lifecycle/recovery/journal";
-import { readSettings } from "../../../provider/hosts/settings";
+import { Journal, removeEntriesOf } from "../../../provider/lifecycle/recovery/journal";
+import { sessionOf } from "../../helpers/session";
 
 const inputs = { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY" } as const;
 const note = { startedAt: "2026-01-01T00:00:00.000Z", deployId: "deploy" };
 
 describe("the note of a deploy that is being created", () => {
   let home: string;
-  let before: string | undefined;
 
   beforeEach(() => {
-    before = process.env.PULUMI_HOME;
     home = mkdtempSync(join(tmpdir(), "journal-"));
-    process.env.PULUMI_HOME = home;
   });
   afterEach(() => {
-    if (before === undefined) delete process.env.PULUMI_HOME;
-    else process.env.PULUMI_HOME = before;
     rmSync(home, { recursive: true, force: true });
   });
 
-  const journal = (address?: string) =>
-    new Journal(
-      {
-        settings: readSettings(() => undefined, {}),
-        engine:
-          address === undefined ? undefined : { address, exitIfEnded: () => Promise.resolve() },
-      } as Session,
-      inputs,
-    );
+  const sessionOn = (address?: string): Session => ({
+    ...sessionOf(),
+    home,
+    ...(address !== undefined && {
+      engine: { address, exitIfEnded: () => Promise.resolve() },
+    }),
+  });
+  const journal = (address?: string) => new Journal(sessionOn(address), inputs);
   /** As if another process had written it. */
   const rewrite = (fields: object) => {
     const folder = join(home, "astro-deploy");
@@ -82,22 +76,31 @@ describe("the note of a deploy that is being created", () => {
     assert.equal(await journal().read(), undefined);
   });
 
-  it("lies below the user's home where PULUMI_HOME is empty", async () => {
-    const { HOME } = process.env;
-    process.env.PULUMI_HOME = "";
-    process.env.HOME = home;
-    try {
-      await journal().write(note);
-      assert.equal(readdirSync(join(home, ".pulumi", "astro-deploy")).length, 1);
-    } finally {
-      if (HOME === undefined) delete process.env.HOME;
-      else process.env.HOME = HOME;
-    }
-  });
-
   it("is gone when it is removed", async () => {
     await journal().write(note);
     await journal().remove();
+    assert.deepEqual(readdirSync(join(home, "astro-deploy")), []);
+  });
+
+  it("is another one for another stack, and for another resource of the stack", async () => {
+    const read = (name: string, stack: string) => {
+      const session = sessionOn();
+      const declaration = { name, stack, index: 0, folder: home, undefinedArgs: [] };
+      session.declarations.keep(inputs, declaration);
+      return new Journal(session, inputs);
+    };
+    await read("etl", "shop/dev").write(note);
+    rewrite({ run: "another" });
+    assert.equal(await read("etl", "shop/prod").read(), undefined);
+    assert.equal(await read("etl2", "shop/dev").read(), undefined);
+    assert.equal((await read("etl", "shop/dev").read())?.deployId, "deploy");
+  });
+
+  it("is gone when the state is seen to hold the deploy", async () => {
+    await journal().write(note);
+    removeEntriesOf(sessionOn(), "another deploy");
+    assert.equal(readdirSync(join(home, "astro-deploy")).length, 1);
+    removeEntriesOf(sessionOn(), note.deployId);
     assert.deepEqual(readdirSync(join(home, "astro-deploy")), []);
   });
 });

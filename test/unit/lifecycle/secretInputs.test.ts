@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { Declarations } from "../../../provider/lifecycle/inputs/declaration";
 import { check } from "../../../provider/lifecycle/check";
-import { readSettings } from "../../../provider/hosts/settings";
+import { sessionOf } from "../../helpers/session";
 import { writeLayout } from "../../helpers/images";
 import { Trees } from "../artifact/trees";
 
@@ -118,14 +117,12 @@ describe("the values of inputs that are refused", () => {
   const checked = (args: Record<string, unknown>, environment: Record<string, string> = {}) =>
     check(
       {
-        settings: readSettings(() => undefined, {
+        ...sessionOf({
           ASTRO_ORGANIZATION_ID: "org",
           ASTRO_REQUEST_TIMEOUT_SECONDS: "20",
           ...environment,
         }),
         client: () => assert.fail("nothing may be sent"),
-        reporter: { progress: () => undefined, notice: () => undefined, warning: () => undefined },
-        declarations: new Declarations(),
       },
       {},
       { deploymentId: "dep", type: "DAG_ONLY", ...args },

@@ -1,4 +1,4 @@
-import type { Deploy } from "../../astro/types";
+import type { Deploy } from "../astro/types";
 
 /** What a deploy says of what it shipped. */
 export type Shipped = Pick<Deploy, "type" | "bundleMountPath" | "rollbackFromId">;
