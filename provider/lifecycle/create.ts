@@ -36,7 +36,7 @@ export async function create(session: Session, inputs: HostInputs): Promise<Crea
       await assertRollbackNeeded(session, request);
       record = await createDeploy(session, request, journal);
     }
-    reportOverwritten(session, record.deploy);
+    reportOverwritten(session, inputs, record.deploy);
     if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
     const run = { session, inputs, record, journal };
     const outs = await runDeploy(run, () => Promise.resolve(prepared));
@@ -45,12 +45,14 @@ export async function create(session: Session, inputs: HostInputs): Promise<Crea
 }
 
 /** Reports that two resources of a program ship to the same part of a Deployment. */
-function reportOverwritten({ locks, reporter }: Session, deploy: Deploy): void {
+function reportOverwritten(session: Session, inputs: HostInputs, deploy: Deploy): void {
+  const { locks, reporter } = session;
+  const label = session.declarations.labelOf(inputs);
   const created = locks.createdIn(deploy.deploymentId);
   const other = created.find((earlier) => shipsSamePart(earlier, deploy));
   if (other) {
     reporter.notice(
-      `Deployment ${deploy.deploymentId}: deploy ${deploy.id} overwrites deploy ${other.id} of this run; declare one AstroDeploy per Deployment and part`,
+      `${label}: deploy ${deploy.id} overwrites deploy ${other.id} of this run; declare one AstroDeploy per Deployment and part`,
     );
   }
   created.push(deploy);

@@ -24,7 +24,9 @@ export function diff(
   news: DeployInputs,
 ): DiffResult {
   const result = compare(olds, news, id);
-  for (const line of summarizeDiff(id, olds, news, result)) session.reporter.notice(line);
+  const label = session.declarations.labelOf(news);
+  for (const line of summarizeDiff(olds, news, result))
+    session.reporter.notice(`${label}: ${line}`);
   if (!isUnfinished(olds, news)) removeEntriesOf(session, id);
   return result;
 }

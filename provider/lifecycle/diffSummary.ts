@@ -4,35 +4,35 @@ import type { DeployOutputs } from "./outputs";
 
 type Files = Readonly<Record<string, string>>;
 
-/** So many names are told of each kind of change. */
-const namesTold = 5;
+/** Of each kind of change, no more names than these are listed. */
+const maxNames = 5;
 
 /** What the engine's own display of a diff does not say: which files changed, and why it replaces. */
 export function summarizeDiff(
-  id: string,
   olds: Partial<DeployOutputs>,
   news: DeployInputs,
   { replaces }: DiffResult,
 ): string[] {
   const { status, progress, supersededBy } = olds;
-  const because = (reason: string) => `${reason}; a fresh deploy is to replace it`;
-  const told = [
+  const replaced = (reason: string) => `${reason}; will be replaced by a new deploy`;
+  const lines = [
     fileChanges("dags", olds.dagsFiles, news.dagsFiles),
     fileChanges("bundle", olds.bundleFiles, news.bundleFiles),
-    replaces.includes("status") && because(`Astro reports ${status ?? "no status"}`),
-    replaces.includes("progress") && because(`given up, since ${progress?.abandoned ?? ""}`),
+    replaces.includes("status") && replaced(`the deploy is ${status ?? "without a status"}`),
+    replaces.includes("progress") &&
+      replaced(`the deploy was abandoned, since ${progress?.abandoned ?? ""}`),
     replaces.includes("supersededBy") &&
-      because(`superseded by deploy ${supersededBy?.deployId ?? ""}`),
-    replaces.length === 0 && isUnfinished(olds, news) && "not finished; goes on",
+      replaced(`superseded by deploy ${supersededBy?.deployId ?? ""}`),
+    replaces.length === 0 && isUnfinished(olds, news) && "the deploy is unfinished; will resume",
   ];
-  return told.filter((line) => typeof line === "string").map((line) => `${id}: ${line}`);
+  return lines.filter((line) => typeof line === "string");
 }
 
 /**
  * Says in a line which files of a source changed, by the digests that the old and the new inputs
- * hold of them: `dags: changed a.py, b.py and 3 more; added c.py`.
+ * hold of them: `dags changed: a.py, b.py and 3 more; added: c.py`.
  *
- * @returns undefined where nothing changed, or nothing is known of one side.
+ * @returns undefined if nothing changed, or nothing is known of one side.
  */
 export function fileChanges(
   property: string,
@@ -40,17 +40,27 @@ export function fileChanges(
   news: unknown,
 ): string | undefined {
   if (olds === undefined || !isFiles(news)) return undefined;
+  const added = Object.keys(news).filter((name) => !Object.hasOwn(olds, name));
+  const removed = Object.keys(olds).filter((name) => !Object.hasOwn(news, name));
+  // A name in another Unicode form looks like the same name twice.
+  const respelt = added.filter((name) => removed.some((old) => isSameText(old, name)));
+  const isRespelt = (name: string) => respelt.some((other) => isSameText(other, name));
   const kinds = {
     changed: Object.keys(news).filter(
       (name) => Object.hasOwn(olds, name) && olds[name] !== news[name],
     ),
-    added: Object.keys(news).filter((name) => !Object.hasOwn(olds, name)),
-    removed: Object.keys(olds).filter((name) => !Object.hasOwn(news, name)),
+    added: added.filter((name) => !isRespelt(name)),
+    removed: removed.filter((name) => !isRespelt(name)),
+    "renamed to another Unicode form": respelt,
   };
-  const told = Object.entries(kinds)
+  const parts = Object.entries(kinds)
     .filter(([, names]) => names.length > 0)
-    .map(([kind, names]) => `${kind} ${list(names)}`);
-  return told.length === 0 ? undefined : `${property}: ${told.join("; ")}`;
+    .map(([kind, names]) => `${kind}: ${list(names)}`);
+  return parts.length === 0 ? undefined : `${property} ${parts.join("; ")}`;
+}
+
+function isSameText(one: string, other: string): boolean {
+  return one.normalize() === other.normalize();
 }
 
 function isFiles(value: unknown): value is Files {
@@ -62,7 +72,7 @@ function inOneLine(name: string): string {
 }
 
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, namesTold).map(inOneLine).join(", ");
-  const more = names.length - namesTold;
+  const shown = names.slice(0, maxNames).map(inOneLine).join(", ");
+  const more = names.length - maxNames;
   return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -37,12 +37,12 @@ function explain({ deploy, progress }: DeployRecord, cause: unknown): string {
   if (deploy.status === "FAILED") {
     const reason =
       deploy.statusReason ?? "Astro gives no reason; the Deployment's deploy history may";
-    return `${name} FAILED: ${reason.replace(/\.$/, "")}. The next \`pulumi up\` makes a fresh deploy.`;
+    return `${name} FAILED: ${reason.replace(/\.$/, "")}. The next \`pulumi up\` creates a new deploy.`;
   }
   const what = cause instanceof Error ? cause.message : String(cause);
   const next =
     progress.abandoned === undefined
       ? "The next `pulumi up` resumes it."
-      : "It is given up; the next `pulumi up` makes a fresh deploy.";
+      : "It was abandoned; the next `pulumi up` creates a new deploy.";
   return `${name} was created but is not finished: ${withFullStop(what)} ${next}`;
 }

@@ -34,16 +34,17 @@ export async function read(
   const client = session.client();
   try {
     const deploy = await client.getDeploy(ref);
+    const label = `Deployment ${ref.deploymentId}: deploy ${id}`;
     const supersededBy = await findSupersedingDeploy(client, ref, deploy);
     if (supersededBy) {
       const advice =
         isManaged(props) && !props.redeployWhenSuperseded
           ? ". Set redeployWhenSuperseded to deploy again"
           : "";
-      session.reporter.notice(`${id}: ${describe(supersededBy)}${advice}`);
+      session.reporter.notice(`${label}: ${describe(supersededBy)}${advice}`);
     }
     if (deploy.status === "FAILED" && props.status !== "FAILED") {
-      session.reporter.notice(`${id}: Astro reports FAILED${withReason(deploy.statusReason)}`);
+      session.reporter.notice(`${label} FAILED${withReason(deploy.statusReason)}`);
     }
     const known = { ...props, organizationId: ref.organizationId };
     return { id, props: refreshOutputs(known, { deploy, supersededBy }) };
@@ -65,7 +66,7 @@ async function assertDeploymentExists(client: AstroClient, ref: DeploymentRef): 
   } catch (error) {
     if (!(error instanceof AstroError)) throw error;
     throw new Error(
-      `The deploy was not found, and it is not certain that it is gone. ${error.message} Where the Deployment was deleted, \`pulumi state delete\` removes the resource.`,
+      `The deploy was not found, and it is not certain that it is gone. ${error.message} If the Deployment was deleted, \`pulumi state delete\` removes the resource.`,
       { cause: error },
     );
   }
@@ -80,5 +81,5 @@ function requireId(name: string, value: unknown): string {
 
 /** The engine shows no change of an output that is not an input, so it is told in words. */
 function describe({ deployId, type, createdAt, by }: SupersedingDeploy): string {
-  return `superseded by deploy ${deployId} (${type}, ${createdAt}${by === undefined ? "" : `, by ${by}`})`;
+  return `was superseded by deploy ${deployId} (${type}, ${createdAt}${by === undefined ? "" : `, by ${by}`})`;
 }

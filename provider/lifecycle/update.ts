@@ -65,6 +65,6 @@ async function prepareRest({
       throw new AbandonedError(`${reason}.`, reason);
     }
   }
-  session.reporter.progress(`${id}: resuming`);
+  session.reporter.progress(`${session.declarations.labelOf(inputs)}: resuming deploy ${id}`);
   return prepare(session, inputs, record.progress);
 }

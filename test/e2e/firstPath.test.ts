@@ -65,7 +65,7 @@ describe("a folder of DAGs, through the real engine", () => {
     stack.write("dags/c.py", "c = 1\n");
     const run = await stack.preview("--diff");
     assert.deepEqual(run.steps, { etl: "replace" });
-    assert.match(run.all, /\w+: dags: changed a\.py; added c\.py/);
+    assert.match(run.all, /etl \(Deployment \w+\): dags changed: a\.py; added: c\.py/);
     assert.match(run.all, /~ a\.py/);
     assert.match(run.all, /\+ c\.py/);
     assert.doesNotMatch(run.all, /[+~-] lib\/b\.py/);

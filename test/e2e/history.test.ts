@@ -145,7 +145,7 @@ describe("what happens to a Deployment beside the program, through the real engi
     assert.doesNotMatch(refreshed.all, /Set redeployWhenSuperseded/);
     const { steps, etl, all } = await up();
     assert.deepEqual(steps, { etl: "replace" });
-    assert.match(all, /superseded by deploy \w+; a fresh deploy is to replace it/);
+    assert.match(all, /superseded by deploy \w+; will be replaced by a new deploy/);
     assert.equal(etl.supersededBy, undefined);
     later();
     await scene.stack.refresh();
@@ -355,7 +355,7 @@ describe("the removal of a bundle, through the real engine", () => {
     assert.equal(scene.deploys().length, 1);
     const run = await scene.stack.destroy();
     assert.equal(run.code, 0, run.all);
-    assert.match(run.all, /its bundle at .*shop was removed by deploy/);
+    assert.match(run.all, /the bundle at .*shop was removed by deploy/);
     assert.deepEqual(mounted(), []);
   });
 
@@ -369,7 +369,7 @@ describe("the removal of a bundle, through the real engine", () => {
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
     assert.deepEqual(run.steps, { etl: "replace", shop: "delete" });
-    const told = [...run.all.matchAll(/(\w+): no longer managed\. Astro keeps it/g)];
+    const told = [...run.all.matchAll(/deploy (\w+) is no longer managed\. Astro keeps it/g)];
     assert.deepEqual([...new Set(told.map(([, id]) => id))], [bundle?.id]);
   });
 
@@ -381,7 +381,7 @@ describe("the removal of a bundle, through the real engine", () => {
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
     assert.deepEqual(run.steps, { shop: "replace" });
-    assert.match(run.all, /its bundle at .*shop stays: deploy .* owns it now/);
+    assert.match(run.all, /the bundle at .*shop stays: deploy .* owns it now/);
     assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
   });
 
@@ -437,7 +437,7 @@ describe("the removal of a bundle, through the real engine", () => {
     scene.emulator.plan({ status: "FAILED" });
     await scene.stack.up();
     const failed = await scene.stack.destroy();
-    assert.match(failed.all, /no longer managed\. .*; it had FAILED/);
+    assert.match(failed.all, /no longer managed\. .*; it FAILED/);
     assert.doesNotMatch(failed.all, /keeps running/);
     scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY" } });
     await scene.stack.up();
@@ -449,7 +449,7 @@ describe("the removal of a bundle, through the real engine", () => {
     const other = scene.emulator.deployElsewhere(scene.deploymentId);
     await scene.stack.refresh();
     const superseded = await scene.stack.destroy();
-    assert.match(superseded.all, new RegExp(`; deploy ${other.id} had superseded it`));
+    assert.match(superseded.all, new RegExp(`; deploy ${other.id} superseded it`));
   });
 
   it("spares the bundle that a replacement is yet to put in its place", async () => {
@@ -462,7 +462,7 @@ describe("the removal of a bundle, through the real engine", () => {
     assert.equal(run.code, 0, run.all);
     assert.deepEqual(run.steps, { shop: "replace" });
     const [shipped] = scene.deploys().slice(-1);
-    assert.match(run.all, new RegExp(`shop stays: deploy ${shipped?.id ?? ""} was begun since`));
+    assert.match(run.all, new RegExp(`shop stays: deploy ${shipped?.id ?? ""} was created since`));
     scene.emulator.finish(shipped?.id ?? "");
     assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
   });
@@ -481,7 +481,7 @@ describe("the removal of a bundle, through the real engine", () => {
       mend();
       const run = await scene.stack.destroy();
       assert.equal(run.code, 0, run.all);
-      assert.match(run.all, /its bundle at .*shop was removed by deploy/);
+      assert.match(run.all, /the bundle at .*shop was removed by deploy/);
       assert.deepEqual(mounted(), []);
       assert.equal(scene.deploys().length, 2);
     });

@@ -196,7 +196,10 @@ describe("a deploy that is interrupted, through the real engine", () => {
     scene.emulator.finish(lost?.id ?? "", { status: "FAILED", reason: "no room left" });
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
-    assert.match(run.all, /an interrupted run had begun it, and it FAILED: no room left\. A fresh/);
+    assert.match(
+      run.all,
+      /of an interrupted run is not resumed, since it FAILED: no room left; creating a new one/,
+    );
     assert.equal(scene.deploys().length, 2);
   });
 
@@ -218,7 +221,10 @@ describe("a deploy that is interrupted, through the real engine", () => {
     scene.stack.write("dags/a.py", "a = 1\n");
     const run = await scene.stack.up();
     assert.equal(run.code, 0, run.all);
-    assert.match(run.all, /left alone; an interrupted run had begun it, and deploy \w+ came after/);
+    assert.match(
+      run.all,
+      /of an interrupted run is not resumed, since deploy \w+ came after it; creating a new/,
+    );
     const deploys = scene.deploys();
     assert.equal(deploys.length, 3);
     const { dagTarballVersion } = (await scene.stack.outputs()).etl as Record<string, string>;

@@ -114,7 +114,7 @@ describe("the look at a dbt project, through the real engine", () => {
   const refused: Record<string, [Record<string, unknown>, string]> = {
     "that exclude leaves without its dbt_project.yml": [
       { exclude: ["dbt_*"] },
-      "bundle: the folder is no dbt project without its dbt_project.yml, which exclude names. Ship it.",
+      "bundle: `exclude` matches dbt_project.yml, without which the folder is no dbt project; remove that pattern.",
     ],
     "whose dbt_project.yml is no YAML": [
       { bundle: "./broken" },

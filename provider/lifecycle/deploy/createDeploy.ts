@@ -63,6 +63,7 @@ async function sendOnce(
   sender: () => Sender,
 ): Promise<Deploy> {
   const client = session.client();
+  const label = session.declarations.labelOf(inputs);
   let lost: AstroError;
   try {
     return await send(client, inputs);
@@ -77,7 +78,7 @@ async function sendOnce(
   const found = onlyMatch(matches);
   if (found) {
     session.reporter.notice(
-      `${found.id}: the answer to the create request was lost; found the deploy in the list of deploys`,
+      `${label}: the answer to the create request was lost; found deploy ${found.id} in the list of deploys`,
     );
     return found;
   }
@@ -96,7 +97,9 @@ async function sendOnce(
   }
 
   const others = matches.others.length > 0 ? ` (${ids(matches.others)} was created by others)` : "";
-  session.reporter.notice(`the deploy is not listed; retrying the create request${others}`);
+  session.reporter.notice(
+    `${label}: the deploy is not listed; retrying the create request${others}`,
+  );
   return send(client, inputs).catch((error: unknown) => {
     throw error instanceof AstroError ? new AmbiguousCreateError(error, nextRunLooks) : error;
   });

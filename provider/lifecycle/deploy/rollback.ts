@@ -21,7 +21,7 @@ export async function assertRollbackNeeded(session: Session, inputs: DeployInput
   const { isDagDeployEnabled } = await client.getDeployment(inputs);
   if (isDagDeployEnabled !== target.isDagDeployEnabled) return;
   throw new Error(
-    `Deployment ${deploymentId} runs the deploy ${rollbackTo} already, the newest that is DEPLOYED, so there is nothing to roll back and nothing was created. Take rollbackTo out, or name an earlier deploy.`,
+    `Deployment ${deploymentId} runs the deploy ${rollbackTo} already, the newest that is DEPLOYED, so there is nothing to roll back and nothing was created. Remove rollbackTo, or name an earlier deploy.`,
   );
 }
 

@@ -55,11 +55,12 @@ async function finish(run: DeployRun): Promise<void> {
   const { deploy, progress } = record;
   const client = session.client();
   const { organizationId, deploymentId } = inputs;
+  const label = session.declarations.labelOf(inputs);
   const ref: DeployRef = { organizationId, deploymentId, deployId: deploy.id };
   let refusal: Error | undefined;
   if (progress.finalize !== "done") {
     await session.engine?.exitIfEnded();
-    session.reporter.progress(`${deploy.id}: finalizing`);
+    session.reporter.progress(`${label}: finalizing`);
     const { dagTarballVersion, bundleTarballVersion } = progress;
     const versions = {
       ...(dagTarballVersion !== undefined && { dagTarballVersion }),
@@ -69,7 +70,7 @@ async function finish(run: DeployRun): Promise<void> {
     await save(run);
   }
   if (inputs.wait !== false) {
-    session.reporter.progress(`${deploy.id}: waiting for DEPLOYED`);
+    session.reporter.progress(`${label}: waiting for DEPLOYED`);
     const { deployTimeoutMs } = session.settings;
     record.deploy = await waitForEnd(client, ref, record.deploy, deployTimeoutMs, refusal);
     progress.finalize = "done";
@@ -82,7 +83,7 @@ function save({ journal, record: { deploy, progress } }: DeployRun): Promise<voi
 }
 
 async function uploadPackage(run: DeployRun, { source, archive }: PreparedPackage): Promise<void> {
-  const { session, record } = run;
+  const { session, inputs, record } = run;
   const { deploy, progress } = record;
   const url = deploy[source.url];
   if (url === undefined) {
@@ -91,7 +92,7 @@ async function uploadPackage(run: DeployRun, { source, archive }: PreparedPackag
       `it has no ${source.url}`,
     );
   }
-  const name = `${deploy.id}: uploading ${source.property}, ${size(archive.size)}`;
+  const name = `${session.declarations.labelOf(inputs)}: uploading ${source.property}, ${size(archive.size)}`;
   session.reporter.progress(name);
   try {
     progress[source.version] = await upload(url, archive, {
@@ -128,9 +129,9 @@ function size(bytes: number): string {
 const registryUser = "cli";
 
 async function push(run: DeployRun, image: NonNullable<Prepared["image"]>): Promise<void> {
-  const { session, record } = run;
+  const { session, inputs, record } = run;
   const { deploy, progress } = record;
-  session.reporter.progress(`${deploy.id}: pushing the image`);
+  session.reporter.progress(`${session.declarations.labelOf(inputs)}: pushing the image`);
   progress.imageDigest = await pushImage(
     image.source,
     {

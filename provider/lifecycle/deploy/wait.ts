@@ -29,10 +29,10 @@ export async function waitForEnd(
   for (let pauseMs = polling.firstMs; !isEnded(deploy); pauseMs *= polling.factor) {
     const left = deadline - Date.now();
     if (left <= 0) {
-      const before = refusal ? `${refusal.message} Since then ` : "";
+      const before = refusal ? `${refusal.message} It was ` : "it is ";
       const unread = fault ? ` ${fault.message}` : "";
       throw new Error(
-        `${before}it is still ${deploy.status} after ${Math.round(timeoutMs / 1000)} s.${unread} Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.`,
+        `${before}still ${deploy.status} after ${Math.round(timeoutMs / 1000)} s.${unread} Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.`,
       );
     }
     const jitter = 0.75 + Math.random() / 2;

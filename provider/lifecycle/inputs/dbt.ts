@@ -16,7 +16,7 @@ export async function dbtRefusal(
 ): Promise<string | undefined> {
   const is = "the folder is no dbt project";
   if (excluder(exclude)(dbtProject, false)) {
-    return `${is} without its ${dbtProject}, which exclude names. Ship it.`;
+    return `\`exclude\` matches ${dbtProject}, without which the folder is no dbt project; remove that pattern.`;
   }
   const text = await readFile(join(folder, dbtProject), "utf8").catch(() => undefined);
   if (text === undefined) return `${is}: it has no ${dbtProject}. Name the folder that has it.`;

@@ -13,10 +13,10 @@ export const watchedArgs: readonly InputName[] = [...inputsThat((facts) => facts
 
 /** What only the program's process knows of a resource. */
 export interface Declaration {
-  /** The resource's name. */
-  name: string;
-  /** `project/stack`. */
-  stack: string;
+  /** The resource's name, if it is known. */
+  name?: string | undefined;
+  /** `project/stack`, if it is known. */
+  stack?: string | undefined;
   /** Tells the resources of one program apart. */
   index: number;
   /** The program's working directory: where a relative path starts. */
@@ -35,8 +35,8 @@ export type SentDeclaration = Pick<Declaration, "name" | "stack" | "index"> & {
 export function readDeclaration(sent: unknown): Declaration {
   const { name, stack, index, folder, isUndefined } = (sent ?? {}) as Partial<SentDeclaration>;
   return {
-    name: name ?? "AstroDeploy",
-    stack: stack ?? "",
+    name,
+    stack,
     index: index ?? -1,
     folder: typeof folder === "string" ? folder : process.cwd(),
     undefinedArgs: watchedArgs.filter((arg) => isUndefined?.[arg] === true),
@@ -85,6 +85,13 @@ export class Declarations {
     return this.#byInputs.get(keyOf(inputs)) ?? readDeclaration(undefined);
   }
 
+  /** What messages call a resource: a program may have a hundred, each with a Deployment of its own. */
+  labelOf(inputs: DeployInputs): string {
+    const { name } = this.of(inputs);
+    const deployment = `Deployment ${inputs.deploymentId}`;
+    return name === undefined ? deployment : `${name} (${deployment})`;
+  }
+
   /** Keeps that the state's deploy shipped something. */
   keepSource({ index }: Declaration): void {
     this.#withSource.add(index);
@@ -99,12 +106,13 @@ export class Declarations {
     const key = `${index} ${message}`;
     if (this.#reported.has(key)) return;
     this.#reported.add(key);
-    report(`${name}: ${message}`);
+    report(`${name ?? "AstroDeploy"}: ${message}`);
   }
 }
 
-/** Resources of which all this is the same are as good as each other. */
+/** Resources of which all this is the same are as good as each other. A description may be filled in. */
 function keyOf(inputs: DeployInputs): string {
   const { dags, bundle, image } = inputs;
-  return JSON.stringify([fingerprint(inputs), dags, bundle, image]);
+  const { description: _, ...rest } = fingerprint(inputs);
+  return JSON.stringify([rest, dags, bundle, image]);
 }

@@ -27,17 +27,18 @@ export async function recoverDeploy(
     deployId === undefined
       ? await findUnanswered(session, inputs, entry)
       : await readDeploy(client, inputs, deployId);
+  const label = session.declarations.labelOf(inputs);
   const id = deploy?.id ?? deployId;
   if (id === undefined) return undefined;
   const obstacle = deploy
     ? await findObstacle(client, inputs, deploy)
     : "Astro does not know it any more";
   if (deploy && obstacle === undefined) {
-    session.reporter.notice(`${id}: resuming this deploy of an interrupted run`);
+    session.reporter.notice(`${label}: resuming deploy ${id} of an interrupted run`);
     return { deploy, progress };
   }
   session.reporter.notice(
-    `${id}: this deploy of an interrupted run is not resumed, since ${obstacle ?? ""}; creating a new one`,
+    `${label}: deploy ${id} of an interrupted run is not resumed, since ${obstacle ?? ""}; creating a new one`,
   );
   return undefined;
 }
@@ -85,7 +86,7 @@ async function findUnanswered(
   const candidates = [...ours, ...doubtful];
   if (!found && candidates.length > 0) {
     session.reporter.notice(
-      `Cannot tell whether an interrupted run created ${ids(candidates)}, so it is not resumed; creating a new deploy`,
+      `${session.declarations.labelOf(inputs)}: cannot tell whether an interrupted run created ${ids(candidates)}, so it is not resumed; creating a new deploy`,
     );
   }
   return found;

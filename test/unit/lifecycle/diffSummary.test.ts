@@ -10,7 +10,7 @@ describe("the line that says which files changed", () => {
         { "a.py": "1", "b.py": "1", "c.py": "1" },
         { "a.py": "2", "c.py": "1", "d.py": "1" },
       ),
-      "dags: changed a.py; added d.py; removed b.py",
+      "dags changed: a.py; added: d.py; removed: b.py",
     );
   });
 
@@ -18,14 +18,26 @@ describe("the line that says which files changed", () => {
     const news = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`${n}.py`, "1"]));
     assert.equal(
       fileChanges("dags", {}, news),
-      "dags: added 0.py, 1.py, 2.py, 3.py, 4.py and 3 more",
+      "dags added: 0.py, 1.py, 2.py, 3.py, 4.py and 3 more",
     );
   });
 
   it("takes names for names, whatever they are", () => {
     assert.equal(
       fileChanges("dags", {}, { toString: "1", "two\nlines": "1" }),
-      'dags: added toString, "two\\nlines"',
+      'dags added: toString, "two\\nlines"',
+    );
+  });
+
+  it("names a file once whose name is in another Unicode form", () => {
+    const name = "café.py";
+    assert.equal(
+      fileChanges(
+        "dags",
+        { [name.normalize("NFD")]: "1", "b.py": "1" },
+        { [name]: "1", "c.py": "1" },
+      ),
+      "dags added: c.py; removed: b.py; renamed to another Unicode form: café.py",
     );
   });
 
