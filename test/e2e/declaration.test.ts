@@ -273,6 +273,22 @@ describe("the Git commit, through the real engine", () => {
     assert.equal((await up()).posts[0]?.description, "é😀".repeat(250));
   });
 
+  it("is what finds a deploy again whose creation got no answer", async () => {
+    scene.stack.write("dags/a.py", "a = 'lost'\n");
+    const sha = commit("A lost answer");
+    scene.emulator.fail({ operation: "CreateDeploy", how: "reset", when: "after" });
+    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "5");
+    const { posts, all } = await up();
+    scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", undefined);
+    assert.match(all, /the answer to the create request was lost; found deploy/);
+    assert.equal(posts.length, 1);
+    const deploy = scene.deploys().at(-1);
+    assert.deepEqual(
+      [deploy?.status, deploy?.description, deploy?.git?.commitSha],
+      ["DEPLOYED", "A lost answer", sha],
+    );
+  });
+
   it("that is undefined this time deploys nothing, and comes back as it was", async () => {
     writeFileSync(scene.stack.path("dags/notes.py"), "");
     const before = await stateOf();
