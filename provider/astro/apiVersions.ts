@@ -1,23 +1,23 @@
 import type { ApiVersion, GitProvider, GitRequest } from "./types";
 
-/** What an API version demands of `git` with one provider. */
+/** The fields of `git` that an API version requires and refuses, for one provider. */
 interface GitRule {
   required: readonly (keyof GitRequest)[];
   refused: readonly (keyof GitRequest)[];
 }
 
 interface ApiVersionFacts {
-  /** Below the base URL. */
+  /** Appended to the base URL. */
   path: string;
-  /** Of each provider that it knows. */
+  /** Its rules for each Git provider that it supports. */
   git: Partial<Record<GitProvider, GitRule>>;
-  /** Whether a deploy in an answer has the `git` of its request. */
+  /** Whether a deploy in a response has the `git` of its request. */
   answersGit: boolean;
-  /** When its support ends, and what to do then: a sentence. */
-  end?: string;
+  /** The announced end of its support, and the version to use instead. */
+  end?: { month: string; successor: ApiVersion };
 }
 
-/** All that differs between the API versions. */
+/** Everything that differs between the API versions. */
 export const apiVersionFacts: Readonly<Record<ApiVersion, ApiVersionFacts>> = {
   v1beta1: {
     path: "/platform/v1beta1",
@@ -25,7 +25,7 @@ export const apiVersionFacts: Readonly<Record<ApiVersion, ApiVersionFacts>> = {
       GITHUB: { required: ["account", "repo", "branch", "commitUrl"], refused: ["remoteUrl"] },
     },
     answersGit: false,
-    end: "v1beta1's support ends in January 2027, after which astro:apiVersion must be v1.",
+    end: { month: "January 2027", successor: "v1" },
   },
   v1: {
     path: "/v1",
@@ -37,7 +37,7 @@ export const apiVersionFacts: Readonly<Record<ApiVersion, ApiVersionFacts>> = {
   },
 };
 
-/** An address without the path of an API version at its end. */
+/** The URL without trailing slashes and without the path of an API version at its end. */
 export function withoutVersionPath(address: string): string {
   const base = address.replace(/\/+$/, "");
   const found = Object.values(apiVersionFacts).find(({ path }) => base.endsWith(path));

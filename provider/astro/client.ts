@@ -18,16 +18,16 @@ import {
 } from "./responses";
 import type { ApiVersion, Deploy } from "./types";
 
-/** What a client needs to know to speak to Astro. */
+/** How a client connects to Astro. */
 export interface ClientSettings {
   /** Where the API is, without the version's path: `https://api.astronomer.io`. */
   baseUrl: string;
   apiVersion: ApiVersion;
   /** An Organization, Workspace or Deployment API token, without `Bearer`. */
   token: string;
-  /** The longest that one request may take, in milliseconds. */
+  /** The timeout of one request, in milliseconds. */
   requestTimeoutMs: number;
-  /** A request is not repeated later than this after its first attempt. Default the policy's. */
+  /** How long a request is retried after its first attempt, in milliseconds. Default the policy's. */
   requestBudgetMs?: number;
 }
 
@@ -51,41 +51,40 @@ export interface Page {
 }
 
 /**
- * The deploy operations of Astro's API, and the read of a Deployment that precedes them.
+ * The deploy operations of Astro's API, and the reads of the Deployment that precede them.
  *
- * Each throws an {@link AstroError}. Reads are repeated on passing faults; a request that would do a
- * thing twice is repeated only where it certainly was not processed.
+ * Each throws an {@link AstroError}. Reads are retried on temporary failures; a request that is not
+ * safe to repeat is retried only if it certainly was not processed.
  */
 export interface AstroClient {
-  /** Which answers to expect. */
   readonly apiVersion: ApiVersion;
   createDeploy(ref: DeploymentRef, request: CreateDeployRequest): Promise<Deploy>;
-  /** @param deadline - When it ends at any point, in milliseconds since 1970. */
+  /** @param deadline - When to give up, in milliseconds since 1970. */
   getDeploy(ref: DeployRef, deadline?: number): Promise<Deploy>;
   listDeploys(ref: DeploymentRef, page?: Page): Promise<DeploysPage>;
   finalizeDeploy(ref: DeployRef, request: FinalizeDeployRequest): Promise<Deploy>;
   rollbackDeploy(ref: DeployRef, request: RollbackDeployRequest): Promise<Deploy>;
   getDeployment(ref: DeploymentRef): Promise<Deployment>;
-  /** @param deadline - When it ends at any point, in milliseconds since 1970. */
+  /** @param deadline - When to give up, in milliseconds since 1970. */
   getDeploymentOptions(ref: DeploymentRef, deadline?: number): Promise<DeploymentOptions>;
-  /** The time by the service's clock, as of its last answer; by ours before the first. */
+  /** The time by Astro's clock, as of its last response; by this machine's before the first. */
   now(): Date;
 }
 
-/** No answer of these operations comes near it. */
+/** Far more than any response of these operations has. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 interface Call<T> extends Omit<Operation, "apiVersion" | "proxy"> {
   method: Method;
   path: string;
   schema: z.ZodType<T>;
-  /** Whether doing it twice is the same as doing it once. */
+  /** Whether a repeat is safe: doing it twice is the same as doing it once. */
   repeatable: boolean;
   body?: object;
   query?: Page | { deploymentId: string };
 }
 
-/** @throws Error where the environment names a proxy that cannot be used. */
+/** @throws Error if the environment names a proxy that cannot be used. */
 export function createClient(settings: ClientSettings): AstroClient {
   const { agents, proxy } = routeTo(settings.baseUrl);
   const instance = axios.create({
@@ -97,14 +96,14 @@ export function createClient(settings: ClientSettings): AstroClient {
       "x-astro-client-identifier": "pulumi-astro-deploy",
       "x-astro-client-version": version,
     },
-    // A redirect would carry the token to another host.
+    // A redirect would send the token to another host.
     maxRedirects: 0,
     maxContentLength: maxAnswerBytes,
   });
-  let aheadMs = 0;
+  let clockOffsetMs = 0;
   const readClock = ({ headers }: AxiosResponse) => {
     const time = parseHttpDate(headers.date);
-    if (time !== undefined) aheadMs = time - Date.now();
+    if (time !== undefined) clockOffsetMs = time - Date.now();
   };
   instance.interceptors.response.use(
     (response) => {
@@ -138,6 +137,7 @@ export function createClient(settings: ClientSettings): AstroClient {
       call(
         {
           name: `read the deploy ${ref.deployId}`,
+          deployId: ref.deployId,
           permission: "deployment.deploys.get",
           method: "GET",
           path: deployPath(ref),
@@ -159,6 +159,7 @@ export function createClient(settings: ClientSettings): AstroClient {
     finalizeDeploy: (ref, body) =>
       call({
         name: `finalize the deploy ${ref.deployId}`,
+        deployId: ref.deployId,
         permission: "deployment.deploys.update",
         method: "POST",
         path: `${deployPath(ref)}/finalize`,
@@ -169,6 +170,7 @@ export function createClient(settings: ClientSettings): AstroClient {
     rollbackDeploy: (ref, body) =>
       call({
         name: `roll back to the deploy ${ref.deployId}`,
+        deployId: ref.deployId,
         permission: "deployment.deploys.update",
         method: "POST",
         path: `${deployPath(ref)}/rollback`,
@@ -188,7 +190,7 @@ export function createClient(settings: ClientSettings): AstroClient {
     getDeploymentOptions: ({ organizationId, deploymentId }, deadline) =>
       call(
         {
-          name: `read what Astro offers the Deployment ${deploymentId}`,
+          name: `read the Runtime versions available to the Deployment ${deploymentId}`,
           permission: "organization.deploymentConfigurations.get",
           method: "GET",
           path: `/organizations/${encodeURIComponent(organizationId)}/deployment-options`,
@@ -198,7 +200,7 @@ export function createClient(settings: ClientSettings): AstroClient {
         },
         deadline,
       ),
-    now: () => new Date(Date.now() + aheadMs),
+    now: () => new Date(Date.now() + clockOffsetMs),
   };
 }
 
@@ -216,7 +218,7 @@ async function send<T>(
       url: request.path,
       params: request.query,
       data: request.body,
-      // axios' own timeout starts anew with every byte; the signal bounds the whole exchange.
+      // axios' own timeout starts over with every byte; the signal bounds the whole exchange.
       signal: timeoutAt(deadline, requestTimeoutMs),
     })
     .catch((error: unknown) => {
@@ -231,9 +233,9 @@ async function send<T>(
   throw unreadableAnswer(operation, response.status, problem);
 }
 
-/** Aborts at the deadline, and after `mostMs` milliseconds at the latest. */
-function timeoutAt(deadline: number, mostMs: number): AbortSignal {
-  return AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), mostMs)));
+/** Aborts at the deadline, but after `maxMs` milliseconds at the latest. */
+function timeoutAt(deadline: number, maxMs: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), maxMs)));
 }
 
 function classify(error: unknown, repeatable: boolean): RetryDecision {

@@ -13,13 +13,13 @@ import { apiVersionFacts } from "./apiVersions";
 import { errorBodySchema } from "./responses";
 import type { ApiVersion } from "./types";
 
-/** What is known of a request that failed. */
+/** What is known about a request that failed. */
 export type RequestOutcome =
   /** The service answered with an error. */
   | "answered"
-  /** It never reached the service, or was turned away unread: asking again is safe. */
+  /** It never reached the service, or was rejected unread: a repeat is safe. */
   | "notProcessed"
-  /** No answer that can be understood: the service may or may not have done it. */
+  /** No response that can be understood: the service may or may not have processed it. */
   | "unknown";
 
 /** One problem with one field of a request (API version v1). */
@@ -41,22 +41,22 @@ interface AstroErrorDetails {
 /**
  * A request to Astro that failed.
  *
- * The first line of `message` says what was being done, what happened and what to do next. No
- * token and no signed URL occurs in any property.
+ * `message` says what failed, why, and what to do. No property contains a token or a signed URL.
  */
 export class AstroError extends Error {
   override readonly name = "AstroError";
-  /** What was being done, in words: `create the deploy`. */
+  /** What failed: `create the deploy`. */
   readonly operation: string;
   readonly outcome: RequestOutcome;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** HTTP status of Astro's own answer. What a proxy or a firewall answers says nothing of a deploy. */
+  /** HTTP status, only of Astro's own response: a proxy's or a firewall's says nothing about a deploy. */
   readonly status: number | undefined;
-  /** The service's own id of the request: what Astronomer's support asks for. */
+  /** Astro's id of the request, which Astronomer's support asks for. */
   readonly requestId: string | undefined;
-  /** How long the service asks to wait before the next request (`Retry-After`), in milliseconds. */
+  /** How long Astro asks to wait before the next request (`Retry-After`), in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** The fields that Astro rejected, in API version v1. Empty otherwise. */
   readonly fieldErrors: readonly FieldError[];
 
   constructor(message: string, details: AstroErrorDetails) {
@@ -74,44 +74,59 @@ export class AstroError extends Error {
   }
 }
 
-/** What a request was for: the words and the permission that its errors name. */
+/** What a request was for, as its errors describe it. */
 export interface Operation {
   /** Completes "could not …": `create the deploy`. */
   name: string;
-  /** The permission the service asks for, by its documentation. */
+  /** The permission that the operation requires, as Astro documents it. */
   permission: string;
+  /** The deploy that it reads or changes. Absent if it concerns the whole Deployment. */
+  deployId?: string;
   apiVersion: ApiVersion;
   /** The proxy that the request goes through, as messages may name it. */
   proxy: string | undefined;
 }
 
-/** What the engine does with a stack's configuration, which surprises whoever has just changed it. */
+/** Surprises whoever has just changed the stack's configuration. */
 const staleSettings =
-  "`pulumi refresh` and `pulumi destroy` take the stack's configuration from the last `pulumi up`, unless they are run with --run-program.";
+  "`pulumi refresh` and `pulumi destroy` use the stack's configuration of the last `pulumi up`: run that first, or pass --run-program.";
 
-const advice: Record<number, (operation: Operation) => string> = {
+const advice: Record<number, (operation: Operation, message: string) => string> = {
   401: () =>
-    `The token is missing, wrong, expired or revoked: set a valid one as the secret astro:token or as ASTRO_API_TOKEN. ${staleSettings}`,
+    `The token is wrong, expired or revoked: set a valid one as the secret astro:token or as ASTRO_API_TOKEN. ${staleSettings}`,
   403: ({ permission }) =>
     `The token is valid but lacks the permission ${permission}: give its role that permission, or use another token.`,
-  404: ({ apiVersion }) =>
-    `Check organizationId, deploymentId and the deploy's id if one is named (for example rollbackTo), and that the token's Workspace holds this Deployment.${endOf(
-      apiVersion,
-      (end) => ` Where everything answers 404: ${end} ${staleSettings}`,
-    )}`,
+  404: ({ apiVersion, deployId }, message) => {
+    const ids = deployId === undefined ? "" : "the id of the deploy, ";
+    const check = `Check ${ids}deploymentId and organizationId, and that the token has access to this Deployment.`;
+    return unknownId.test(message) ? check : join(check, mayHaveEnded(apiVersion));
+  },
   408: () => "The service gave up waiting for the request: try again.",
-  410: ({ apiVersion }) =>
-    `API version ${apiVersion} is gone.${endOf(apiVersion, (end) => ` ${end} ${staleSettings}`)}`,
+  410: ({ apiVersion }) => {
+    const { end } = apiVersionFacts[apiVersion];
+    const next = end && `Set astro:apiVersion to ${end.successor}. ${staleSettings}`;
+    return join(`API version ${apiVersion} has ended.`, next);
+  },
   429: () =>
     "Too many requests with this token. Other programs may share it: try again in a minute.",
 };
 
+/** What Astro says about an id that it does not know. If a whole API version is gone, it says something else. */
+const unknownId = /\b(organization|deployment|deploy)\b[^/]*\bnot found\b/i;
+
 const serverFault = "The fault is on Astro's side: try again, and see status.astronomer.io.";
 
-/** Says something of the end of an API version, if it has one. */
-function endOf(apiVersion: ApiVersion, say: (end: string) => string): string {
+/** What to do if the failure is due to the end of the API version, which one failure does not show. */
+function mayHaveEnded(apiVersion: ApiVersion): string | undefined {
   const { end } = apiVersionFacts[apiVersion];
-  return end === undefined ? "" : say(end);
+  return (
+    end &&
+    `If every request fails like this, API version ${apiVersion} has ended (announced for ${end.month}): set astro:apiVersion to ${end.successor}.`
+  );
+}
+
+function join(...sentences: (string | undefined)[]): string {
+  return sentences.filter(Boolean).join(" ");
 }
 
 /** Network errors that happen before a byte of the request is sent. */
@@ -124,14 +139,14 @@ const neverSent = new Set([
 ]);
 
 /**
- * Whether the server's certificate was not accepted, upon which nothing is sent. What OpenSSL reports
- * (`ERR_SSL_…`), alerts of the server's among it, may come after the request.
+ * Whether the server's certificate was rejected, so that nothing was sent. The errors of OpenSSL
+ * (`ERR_SSL_…`, alerts from the server among them) may come after the request.
  */
 function isUnverified(code: string): boolean {
   return /CERT|VERIFY/.test(code) && !code.startsWith("ERR_SSL_");
 }
 
-/** Makes the one error type out of whatever a request threw. Keeps nothing of the original. */
+/** Converts whatever a request threw into an {@link AstroError}. Keeps nothing of the original. */
 export function toAstroError(error: unknown, operation: Operation): AstroError {
   if (error instanceof AstroError) return error;
   const failed = `Could not ${operation.name}`;
@@ -153,23 +168,23 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
   }
   const response = error.response;
   if (!response) {
-    const code = error.code ?? "no answer";
+    const code = error.code ?? "no response";
     const isUnsent = neverSent.has(code) || isUnverified(code);
     return new AstroError(`${failed}: ${networkReason(code, error.message)}`, {
       operation: operation.name,
       outcome: isUnsent ? "notProcessed" : "unknown",
-      // The client's own limit of time ends a request so.
+      // ERR_CANCELED: the client's own timeout.
       retryable: retryableNetworkCodes.has(code) || code === "ERR_CANCELED",
     });
   }
   const { status } = response;
   const data: unknown = response.data;
   if (status < 300 || data === undefined) {
-    return unreadableAnswer(operation, status, "it ends too early");
+    return unreadableAnswer(operation, status, "it is incomplete");
   }
   if (status < 400) {
     return new AstroError(
-      `${failed}: ${status}, a redirect, which is not followed since it would carry the token elsewhere. Check astro:baseUrl.`,
+      `${failed}: ${status}, a redirect. It is not followed, since it would send the token to another address. Check astro:baseUrl.`,
       { operation: operation.name, outcome: "answered" },
     );
   }
@@ -178,9 +193,8 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
   if (!parsed.success) return foreignError(operation, status, data, retryAfterMs);
   const { message, requestId, fieldErrors = [] } = parsed.data;
   const said = [message, ...fieldErrors.map(fieldLine)].join("; ");
-  const hint = adviceFor(status, operation);
-  const first = `${failed}: ${status} ${said} (request ${requestId}).${askedToWait(retryAfterMs)}`;
-  return new AstroError(hint ? `${first} ${hint}` : first, {
+  const what = `${failed}: ${status} ${said} (request ${requestId}).${askedToWait(retryAfterMs)}`;
+  return new AstroError(join(what, adviceFor(status, operation, message)), {
     operation: operation.name,
     outcome: status === 429 ? "notProcessed" : status >= 500 ? "unknown" : "answered",
     retryable: retryableStatuses.has(status),
@@ -192,8 +206,8 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
 }
 
 /**
- * The error for an answer that is not in Astro's form. Whether Astro has processed the request cannot
- * be told: a firewall may hold back a request, or the answer to it.
+ * The error for a response that is not in Astro's form. It does not show whether Astro processed the
+ * request: a firewall may hold back the request, or the response to it.
  */
 function foreignError(
   operation: Operation,
@@ -203,17 +217,13 @@ function foreignError(
 ): AstroError {
   const said = shortText((data as { message?: unknown } | null)?.message ?? data);
   const retryable = retryableStatuses.has(status);
-  const advice = retryable
+  const what = `Could not ${operation.name}: ${status}${said ? ` "${said}"` : ""}, which is not a response of Astro's API.${askedToWait(retryAfterMs)}`;
+  const next = retryable
     ? "Try again later."
     : [404, 405, 410].includes(status)
-      ? endOf(operation.apiVersion, (end) => end)
+      ? mayHaveEnded(operation.apiVersion)
       : undefined;
-  const sentences = [
-    `Could not ${operation.name}: ${status}${said ? ` "${said}"` : ""}, which is not an answer in Astro's form.${askedToWait(retryAfterMs)}`,
-    whoAnswered(operation),
-    advice,
-  ];
-  return new AstroError(sentences.filter(Boolean).join(" "), {
+  return new AstroError(join(what, whoAnswered(operation), next), {
     operation: operation.name,
     outcome: status === 429 ? "notProcessed" : "unknown",
     retryable,
@@ -223,11 +233,11 @@ function foreignError(
 
 function whoAnswered({ proxy }: Operation): string {
   return proxy
-    ? `It comes from the proxy ${proxy} or from something behind it, or astro:baseUrl points elsewhere.`
-    : "It comes from something between this machine and Astro, a firewall for example, or astro:baseUrl points elsewhere.";
+    ? `It comes from the proxy ${proxy} or from something behind it, or astro:baseUrl is wrong.`
+    : "It comes from something between this machine and Astro (for example a firewall), or astro:baseUrl is wrong.";
 }
 
-/** An answer that was cut off, or whose status is good and whose body is not what the service documents. */
+/** The error for a response that is incomplete, or that has a good status and an undocumented body. */
 export function unreadableAnswer(
   operation: Operation,
   status: number,
@@ -235,9 +245,9 @@ export function unreadableAnswer(
 ): AstroError {
   const who = operation.proxy
     ? whoAnswered(operation)
-    : "Is a proxy in between, or does astro:baseUrl point elsewhere?";
+    : "A proxy may have changed it, or astro:baseUrl is wrong.";
   return new AstroError(
-    `Could not ${operation.name}: the answer (${status}) is not what Astro documents: ${problem}. ${who}`,
+    `Could not ${operation.name}: the response (${status}) is not as Astro documents it: ${problem}. ${who}`,
     { operation: operation.name, outcome: "unknown", retryable: true },
   );
 }
@@ -246,8 +256,8 @@ function fieldLine({ field, message }: FieldError): string {
   return `${field}: ${message}`;
 }
 
-function adviceFor(status: number, operation: Operation): string | undefined {
-  return advice[status]?.(operation) ?? (status >= 500 ? serverFault : undefined);
+function adviceFor(status: number, operation: Operation, message: string): string | undefined {
+  return advice[status]?.(operation, message) ?? (status >= 500 ? serverFault : undefined);
 }
 
 function networkReason(code: string, message: string): string {
@@ -260,7 +270,7 @@ function networkReason(code: string, message: string): string {
     case "ECONNABORTED":
     case "ETIMEDOUT":
     case "ERR_CANCELED":
-      return "no answer in time. Raise astro:requestTimeoutSeconds if the network is slow.";
+      return "no response in time. Raise astro:requestTimeoutSeconds if the network is slow.";
     default:
       return isTlsCode(code)
         ? `no TLS connection (${code}). Check that astro:baseUrl is an https address, and that this machine trusts its certificate (NODE_EXTRA_CA_CERTS adds one).`

@@ -40,7 +40,7 @@ export function connection(settings: Settings): ClientSettings {
   if (problems.length > 0) throw new Error(problems.join(" "));
   if (token === undefined) {
     throw new Error(
-      "No API token: set the secret astro:token (`pulumi config set --secret astro:token`) or the environment variable ASTRO_API_TOKEN.",
+      "No API token: run `pulumi config set --secret astro:token`, or set the environment variable ASTRO_API_TOKEN.",
     );
   }
   return { baseUrl, apiVersion, token, requestTimeoutMs };
@@ -68,18 +68,19 @@ const seconds = z.coerce
 const baseUrlSchema = z
   .url({
     protocol: /^https?$/,
-    error: "must be an http(s) URL such as https://api.astronomer.io",
+    error: "must be a URL such as https://api.astronomer.io",
     abort: true,
   })
   .refine((value) => value.startsWith("https:") || isLoopback(new URL(value).hostname), {
-    error: "must be https: the token would travel in the clear (plain http is for loopback only)",
+    error:
+      "must begin with https://, since the token is sent there (http:// is for localhost only)",
   })
   .refine(
     (value) => {
       const { username, password, search, hash } = new URL(value);
       return [username, password, search, hash].every((part) => part === "");
     },
-    { error: "must be an address alone, without a user, a query or a fragment" },
+    { error: "must have no user name, no query and no fragment" },
   )
   // The service's documentation gives its base with the version's path.
   .transform(withoutVersionPath);
@@ -88,7 +89,7 @@ const tokenSchema = z
   .string()
   .transform((value) => value.replace(/^Bearer\s+/i, ""))
   .refine((value) => /^[\x21-\x7e]+$/.test(value), {
-    error: "has a space or a line break in it: it was not copied whole, or with something else",
+    error: "contains white space or another character that no token has; copy it again",
   });
 
 /**
@@ -101,23 +102,23 @@ export function readSettings(
 ): Settings {
   const problems: string[] = [];
 
-  const value = (key: string, variable: string) =>
-    filled(config(key)) ?? filled(environment[variable]);
-
   const read = <T>(key: string, variable: string, schema: z.ZodType<T>, fallback: T): T => {
-    const text = value(key, variable);
+    const configured = filled(config(key));
+    const text = configured ?? filled(environment[variable]);
     if (text === undefined) return fallback;
     const parsed = schema.safeParse(text);
     if (parsed.success) return parsed.data;
-    const reason = parsed.error.issues[0]?.message ?? "is not valid";
-    problems.push(`${key} (or ${variable}) ${reason}.`);
+    const source = configured === undefined ? variable : key;
+    problems.push(`${source} ${parsed.error.issues[0]?.message ?? "is not valid"}.`);
     return fallback;
   };
 
   const domain = filled(environment.ASTRO_DOMAIN) ?? "astronomer.io";
   const domainUrl = urlOfDomain(domain);
   if (domainUrl === undefined) {
-    problems.push("ASTRO_DOMAIN must be a domain such as astronomer.io, without https:// and api.");
+    problems.push(
+      "ASTRO_DOMAIN must be a domain without https:// and api., such as astronomer.io.",
+    );
   }
   const token = read<string | undefined>("astro:token", "ASTRO_API_TOKEN", tokenSchema, undefined);
   return {
@@ -129,9 +130,12 @@ export function readSettings(
       "v1beta1",
     ),
     token,
-    organizationId:
-      value("astro:organizationId", "ASTRO_ORGANIZATION_ID") ??
-      (token === undefined ? undefined : readToken(token)?.organizationId),
+    organizationId: read<string | undefined>(
+      "astro:organizationId",
+      "ASTRO_ORGANIZATION_ID",
+      z.string(),
+      token === undefined ? undefined : readToken(token)?.organizationId,
+    ),
     requestTimeoutMs: read(
       "astro:requestTimeoutSeconds",
       "ASTRO_REQUEST_TIMEOUT_SECONDS",

@@ -90,6 +90,22 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
       assert.notEqual(error.requestId, undefined);
     });
 
+    it("knows an unknown Deployment, and what to do about it", async () => {
+      const error = await failure(client.getDeployment({ ...ref, deploymentId: "nowhere" }));
+      assert.match(
+        error.message,
+        /: 404 Deployment nowhere not found \(request [\w-]+\)\. Check deploymentId and organizationId, and that the token has access to this Deployment\.$/,
+      );
+    });
+
+    it("knows an unknown deploy, and what to do about it", async () => {
+      const error = await failure(client.getDeploy({ ...ref, deployId: "nowhere" }));
+      assert.match(
+        error.message,
+        /: 404 Deploy nowhere not found .* Check the id of the deploy, deploymentId and organizationId/,
+      );
+    });
+
     for (const [how, name] of [
       [{ status: 500 }, "a fault of the service"],
       [{ status: 503 }, "an overloaded service"],
@@ -178,14 +194,14 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
       it(`does not take a foreign answer for Astro's: ${how}`, async () => {
         emulator.fail({ operation: "GetDeployment", how, times: 5 });
         const error = await failure(client.getDeployment(ref));
-        assert.match(error.message, /is not what Astro documents: .* Is a proxy in between/);
+        assert.match(error.message, /is not as Astro documents it: .* A proxy may have changed/);
       });
     }
 
     it("bounds an answer that trickles in", async () => {
       emulator.fail({ operation: "CreateDeploy", how: { trickleMs: 100 } });
       const error = await failure(client.createDeploy(ref, { type: "DAG_ONLY" }));
-      assert.match(error.message, /no answer in time/);
+      assert.match(error.message, /no response in time/);
     });
   });
 }
@@ -210,7 +226,7 @@ describe("a service that cannot be spoken to", () => {
     await assert.rejects(client.getDeployment({ organizationId: "o", deploymentId: "d" }), {
       name: "AstroError",
       // OpenSSL's word for this may come after the request as well.
-      fate: "unknown",
+      outcome: "unknown",
       message: /: no TLS connection \(EPROTO\)\. Check that astro:baseUrl is an https address/,
     });
     assert.equal(connections, 1);
@@ -231,7 +247,7 @@ describe("a service that cannot be spoken to", () => {
     try {
       const ref = { organizationId: "o", deploymentId: "d" };
       await assert.rejects(client.createDeploy(ref, { type: "DAG_ONLY" }), {
-        fate: "notProcessed",
+        outcome: "notProcessed",
         message: /: no TLS connection \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
       });
       assert.deepEqual(requests, []);
@@ -242,15 +258,15 @@ describe("a service that cannot be spoken to", () => {
   });
 
   const foreign: Record<string, [status: number, body: string, said: RegExp]> = {
-    "a page": [404, "<html><title>Blocked</title></html>", /: 404 "Blocked", which is not an/],
-    "an object": [403, '{"message":"no"}', /: 403 "no", which is not an answer in Astro's form/],
-    "no request id": [401, '{"message":"no","statusCode":401}', /: 401 "no", which is not an/],
-    "no status": [403, '{"message":"no","requestId":"r"}', /: 403 "no", which is not an/],
-    nothing: [407, "", /: 407, which is not an answer in Astro's form\. It comes from something/],
+    "a page": [404, "<html><title>Blocked</title></html>", /: 404 "Blocked", which is not a/],
+    "an object": [403, '{"message":"no"}', /: 403 "no", which is not a response of Astro's API/],
+    "no request id": [401, '{"message":"no","statusCode":401}', /: 401 "no", which is not a/],
+    "no status": [403, '{"message":"no","requestId":"r"}', /: 403 "no", which is not a/],
+    nothing: [407, "", /: 407, which is not a response of Astro's API\. It comes from something/],
     "an answer that is cut": [
       404,
       "cut",
-      /the answer \(404\) is not what Astro documents: it ends/,
+      /the response \(404\) is not as Astro documents it: it is incomplete/,
     ],
   };
   for (const [what, [status, body, said]] of Object.entries(foreign)) {
@@ -292,8 +308,8 @@ describe("a service that cannot be spoken to", () => {
     await once(server, "listening");
     const client = clientOf(server, "http");
     await assert.rejects(client.getDeployment({ organizationId: "o", deploymentId: "d" }), {
-      fate: "answered",
-      message: /: 302, a redirect, which is not followed .* Check astro:baseUrl/,
+      outcome: "answered",
+      message: /: 302, a redirect\. It is not followed, .* Check astro:baseUrl/,
     });
     assert.equal(requests, 1);
     server.close();
@@ -315,7 +331,7 @@ describe("an API version that is over", () => {
       });
       await assert.rejects(
         client.getDeployment({ organizationId: emulator.organizationId, deploymentId: "any" }),
-        /v1beta1's support ends in January 2027.*astro:apiVersion/,
+        /API version v1beta1 has ended.*[Ss]et astro:apiVersion to v1\./,
       );
     });
   }

@@ -95,7 +95,7 @@ describe("bad input, through the real engine", () => {
   it("refuses a wrong configuration", async () => {
     scene.stack.setEnv("ASTRO_BASE_URL", "http://api.astronomer.io");
     const run = await scene.stack.preview();
-    assert.match(run.all, /astro:baseUrl .*must be https/);
+    assert.match(run.all, /ASTRO_BASE_URL must begin with https/);
     scene.stack.setEnv("ASTRO_BASE_URL", scene.emulator.url);
   });
 
@@ -107,7 +107,7 @@ describe("bad input, through the real engine", () => {
     assert.notEqual(run.code, 0);
     assert.match(
       run.all,
-      /No API token: set the secret astro:token .* or the environment variable ASTRO_API_TOKEN/s,
+      /No API token: run .*--secret astro:token.* or set the environment variable ASTRO_API_TOKEN/s,
     );
     assert.deepEqual(scene.operations(), []);
     scene.stack.setEnv("ASTRO_API_TOKEN", scene.emulator.token);

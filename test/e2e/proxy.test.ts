@@ -116,7 +116,7 @@ describe("an answer that is not Astro's, through the real engine", () => {
       const text = run.all.replace(/\s+/g, " ");
       assert.match(
         text,
-        RegExp(`: ${status} "Something is in between", which is not an answer in Astro's form\\.`),
+        RegExp(`: ${status} "Something is in between", which is not a response of Astro's API\\.`),
       );
       assert.match(text, /something between this machine and Astro/);
       assert.doesNotMatch(text, /The token|permission|Astro's side/);
@@ -128,7 +128,7 @@ describe("an answer that is not Astro's, through the real engine", () => {
     scene.emulator.fail({ operation: "GetDeploy", how: { html: 404 }, times: Infinity });
     const refreshed = await scene.stack.refresh();
     assert.notEqual(refreshed.code, 0);
-    assert.match(refreshed.all, /not an answer in Astro's form/);
+    assert.match(refreshed.all, /not a response of Astro's API/);
     const { resources } = await scene.stack.state();
     assert.ok(resources.some(({ id }) => id === scene.deploys()[0]?.id));
   });

@@ -3,9 +3,9 @@ import { setScene, type Scene } from "../helpers/declared";
 
 const refusals: Record<number, RegExp> = {
   400: /Could not create the deploy: 400 .*\(request /s,
-  401: /Could not create the deploy: 401 .*The token is missing, wrong, expired or revoked/s,
+  401: /Could not create the deploy: 401 .*The token is wrong, expired or revoked.*--run-program/s,
   403: /Could not create the deploy: 403 .*lacks the permission deployment\.deploys\.create/s,
-  404: /Could not create the deploy: 404 .*Check organizationId, deploymentId and the deploy's id/s,
+  404: /Could not create the deploy: 404 .*Check deploymentId and organizationId/s,
 };
 
 describe("errors of the service, through the real engine", () => {
@@ -33,6 +33,7 @@ describe("errors of the service, through the real engine", () => {
     const run = await scene.stack.up();
     assert.notEqual(run.code, 0);
     assert.match(run.all, /Could not read the Deployment nowhere: 404/);
+    assert.doesNotMatch(run.all, /v1beta1|pulumi refresh/);
     assert.equal(scene.operations().includes("CreateDeploy"), false);
     scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
   });

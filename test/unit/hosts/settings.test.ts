@@ -92,37 +92,46 @@ describe("the settings", () => {
     }
     for (const host of ["api.astronomer.io", "127.0.0.1.evil.io", "localhost.evil.io"]) {
       assert.deepEqual(read({ "astro:baseUrl": `http://${host}` }).problems, [
-        "astro:baseUrl (or ASTRO_BASE_URL) must be https: the token would travel in the clear (plain http is for loopback only).",
+        "astro:baseUrl must begin with https://, since the token is sent there (http:// is for localhost only).",
       ]);
     }
   });
 
-  const wrong: Record<string, [string, string]> = {
-    "astro:apiVersion": ["v2", "(or ASTRO_API_VERSION) must be one of v1beta1, v1."],
+  const wrong: Record<string, [variable: string, value: string, problem: string]> = {
+    "astro:apiVersion": ["ASTRO_API_VERSION", "v2", "must be one of v1beta1, v1."],
     "astro:baseUrl": [
+      "ASTRO_BASE_URL",
       "astro",
-      "(or ASTRO_BASE_URL) must be an http(s) URL such as https://api.astronomer.io.",
+      "must be a URL such as https://api.astronomer.io.",
     ],
     "astro:token": [
+      "ASTRO_API_TOKEN",
       "abc def",
-      "(or ASTRO_API_TOKEN) has a space or a line break in it: it was not copied whole, or with something else.",
+      "contains white space or another character that no token has; copy it again.",
     ],
     "astro:deployTimeoutSeconds": [
+      "ASTRO_DEPLOY_TIMEOUT_SECONDS",
       "soon",
-      "(or ASTRO_DEPLOY_TIMEOUT_SECONDS) must be a number of seconds.",
+      "must be a number of seconds.",
     ],
     "astro:uploadTimeoutSeconds": [
+      "ASTRO_UPLOAD_TIMEOUT_SECONDS",
       "0",
-      "(or ASTRO_UPLOAD_TIMEOUT_SECONDS) must be more than 0 seconds.",
+      "must be more than 0 seconds.",
     ],
     "astro:requestTimeoutSeconds": [
+      "ASTRO_REQUEST_TIMEOUT_SECONDS",
       "1e9",
-      "(or ASTRO_REQUEST_TIMEOUT_SECONDS) must be at most 86400 seconds (a day).",
+      "must be at most 86400 seconds (a day).",
     ],
   };
-  for (const [key, [value, problem]] of Object.entries(wrong)) {
-    it(`tell what is wrong with ${key} and do not throw`, () => {
+  for (const [key, [variable, value, problem]] of Object.entries(wrong)) {
+    it(`tell what is wrong with ${key} and where it is set, and do not throw`, () => {
       assert.deepEqual(read({ [key]: value }).problems, [`${key} ${problem}`]);
+      assert.deepEqual(read({}, { [variable]: value }).problems, [`${variable} ${problem}`]);
+      assert.deepEqual(read({ [key]: value }, { [variable]: "any" }).problems, [
+        `${key} ${problem}`,
+      ]);
     });
   }
 });
