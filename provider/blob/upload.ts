@@ -9,6 +9,8 @@ import { UploadError } from "./error";
 export { UploadError };
 
 export interface UploadOptions extends StoreOptions {
+  /** Default {@link uploadLimits}. */
+  limits?: Readonly<UploadLimits> | undefined;
   /** When to give up, in milliseconds since 1970. Default never: only the attempts are bounded. */
   deadline?: number;
   /** Is told of each chunk. `sentBytes` falls back where an attempt has to start anew. */
@@ -20,14 +22,21 @@ export type Archive = Pick<Package, "path" | "size" | "md5">;
 
 const mebibyte = 1024 * 1024;
 
-/** How archives are cut: within what every version of the blob service takes. */
-export const uploadLimits = {
-  /** Up to this size an archive goes in one request. */
+/** How archives are cut. */
+export interface UploadLimits {
+  /** Up to so many bytes an archive goes in one request. */
+  singlePut: number;
+  /** Above it, in blocks of so many bytes, each of which is repeated alone. */
+  block: number;
+  parallelBlocks: number;
+}
+
+/** Within what every version of the blob service takes. */
+export const uploadLimits: Readonly<UploadLimits> = {
   singlePut: 64 * mebibyte,
-  /** Above it, in blocks of this size, each of which is repeated alone. */
   block: 16 * mebibyte,
   parallelBlocks: 2,
-} as const;
+};
 
 /** What the service's documentation sends for an archive. */
 const contentType = "application/x-tar";
@@ -46,14 +55,15 @@ export async function upload(
   archive: Archive,
   options: UploadOptions = {},
 ): Promise<string> {
+  const { limits = uploadLimits } = options;
   const ending = deadlineAt(options.deadline);
   try {
     const store = openStore(url, ending.signal, options);
     const progress = new Progress(archive.size, options.onProgress);
     try {
-      const version = await (archive.size <= uploadLimits.singlePut
+      const version = await (archive.size <= limits.singlePut
         ? putWhole(store, archive, progress)
-        : putBlocks(store, archive, progress, ending));
+        : putBlocks(store, archive, progress, ending, limits));
       if (version) return version;
       throw new UploadError(
         `${store.host} took the upload but gave no version of it (no x-ms-version-id header), without which it cannot be deployed. Does a proxy in between drop headers?`,
@@ -83,20 +93,21 @@ async function putBlocks(
   { path, size, md5 }: Archive,
   progress: Progress,
   ending: Deadline,
+  limits: Readonly<UploadLimits>,
 ) {
   // Not used by any other upload to this URL, whose blocks may be waiting there still.
   const mark = randomBytes(12);
-  const blocks = Array.from({ length: Math.ceil(size / uploadLimits.block) }, (_, index) => {
+  const blocks = Array.from({ length: Math.ceil(size / limits.block) }, (_, index) => {
     const number = Buffer.alloc(4);
     number.writeUInt32BE(index);
-    const start = index * uploadLimits.block;
+    const start = index * limits.block;
     return {
       id: Buffer.concat([mark, number]).toString("base64"),
-      range: { path, start, length: Math.min(uploadLimits.block, size - start) },
+      range: { path, start, length: Math.min(limits.block, size - start) },
     };
   });
 
-  await mapLimited(blocks, uploadLimits.parallelBlocks, async ({ id, range }) => {
+  await mapLimited(blocks, limits.parallelBlocks, async ({ id, range }) => {
     try {
       await store.put({
         query: `comp=block&blockid=${encodeURIComponent(id)}`,

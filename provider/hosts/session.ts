@@ -12,6 +12,7 @@ interface SessionOptions {
   reporter: Reporter;
   engine?: Engine | undefined;
   home: string;
+  uploadLimits?: Session["uploadLimits"];
 }
 
 /** A session whose settings a host may change. */

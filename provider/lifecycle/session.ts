@@ -1,5 +1,6 @@
 import type { AstroClient } from "../astro/client";
 import type { Settings } from "../hosts/settings";
+import type { UploadLimits } from "../blob/upload";
 import type { Memo } from "../system/memo";
 import type { Declarations } from "./inputs/declaration";
 import type { DeploymentLocks } from "./recovery/deploymentLock";
@@ -46,4 +47,6 @@ export interface Session {
   /** What is made once a process: the digests and the packages of the sources. */
   memo: Memo;
   locks: DeploymentLocks;
+  /** How uploads are cut. Default as the blob service likes it. */
+  uploadLimits?: Readonly<UploadLimits> | undefined;
 }

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { uploadLimits } from "../../provider/blob/upload";
 import { expected } from "./expected";
 import { disturbances } from "./faults";
 import { play } from "./play";
-import { scenes, smallLimits, writeFolders, type Folders, type Scene } from "./scenes";
+import { scenes, writeFolders, type Folders, type Scene } from "./scenes";
 import { assertPlayed, playAll, type Matrix, type Played } from "./table";
 
 /** Cells wait most of the time: for pauses between attempts, and for what never comes. */
@@ -14,14 +13,11 @@ const atOnce = 150;
 
 describe("the matrix of faults", function () {
   this.timeout(240_000);
-  const limits = { ...uploadLimits };
   let home: string;
   let played: Played[];
 
   before(async () => {
     home = mkdtempSync(join(tmpdir(), "astro-matrix-"));
-    process.env.PULUMI_HOME = home;
-    Object.assign(uploadLimits, smallLimits);
     const folders = writeFolders(home);
     played = await playAll(
       scenes.map((scene) => matrixOf(scene, folders)),
@@ -29,8 +25,6 @@ describe("the matrix of faults", function () {
     );
   });
   after(() => {
-    Object.assign(uploadLimits, limits);
-    delete process.env.PULUMI_HOME;
     rmSync(home, { recursive: true });
   });
 

@@ -7,7 +7,7 @@ import { FakeEngine } from "../helpers/lifecycle";
 import { runAndClassify, type Outcome } from "./outcome";
 import type { Disturbance } from "./faults";
 import { onPortApart } from "../helpers/ports";
-import type { Column, Folders, Scene } from "./scenes";
+import { smallLimits, type Column, type Folders, type Scene } from "./scenes";
 
 /** A scene, and which of its calls is to be disturbed how. */
 export interface Cell {
@@ -72,6 +72,7 @@ async function open(scene: Scene, column: Column, folders: Folders, cell?: Cell)
   const stage = new FakeEngine(emulator, scene.args(emulator, folders), {
     token: emulator.addToken({ subject: { id: subject } }),
     home: folders.home,
+    uploadLimits: smallLimits,
     ...(cell && { env: timeLimits(cell) }),
   });
   await scene.begin?.(stage, emulator);

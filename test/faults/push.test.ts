@@ -77,13 +77,11 @@ describe("the matrix of faults, of a push to a registry", function () {
   before(async function () {
     needsRegistry(this);
     folder = mkdtempSync(join(tmpdir(), "astro-push-matrix-"));
-    process.env.PULUMI_HOME = folder;
     for (let n = 0; n < atOnce; n++) {
       free.push(await onPortApart((port) => Registry.start("cli", token, port)));
     }
   });
   after(async () => {
-    delete process.env.PULUMI_HOME;
     await daemon?.stop();
     await Promise.all(free.map((registry) => registry.stop()));
     if (folder) rmSync(folder, { recursive: true, force: true });

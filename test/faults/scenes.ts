@@ -48,7 +48,7 @@ export interface Folders {
 }
 
 /** How archives are cut, in bytes, so that a few make up many blocks. */
-export const smallLimits = { singlePut: 4096, block: 4096 };
+export const smallLimits = { singlePut: 4096, block: 4096, parallelBlocks: 2 };
 
 export function writeFolders(home: string): Folders {
   const file = (name: string, content: string | Buffer) => {

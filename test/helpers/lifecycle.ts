@@ -42,11 +42,12 @@ export class FakeEngine {
       token: string;
       home: string;
       env?: Readonly<Record<string, string>>;
+      uploadLimits?: Session["uploadLimits"];
     },
   ) {
     this.deploymentId = emulator.deployments[0]?.id ?? "";
-    this.token = options.token;
     this.#home = mkdtempSync(join(options.home, "stage-"));
+    this.token = options.token;
   }
 
   /** The API token of the next operation. */
@@ -69,6 +70,7 @@ export class FakeEngine {
         warning: (message) => this.notices.push(message),
       },
       home: this.#home,
+      uploadLimits: this.options.uploadLimits,
     });
   }
 

@@ -97,6 +97,7 @@ async function uploadPackage(run: DeployRun, { source, archive }: PreparedPackag
   try {
     progress[source.version] = await upload(url, archive, {
       deadline: Date.now() + session.settings.uploadTimeoutMs,
+      limits: session.uploadLimits,
       now: () => session.client().now(),
       onProgress: everyTenth((percent) => {
         session.reporter.progress(`${name}: ${percent} %`);
