@@ -3,27 +3,27 @@ import https from "node:https";
 import { proxyFor } from "./proxy";
 import { TunnelAgent } from "./tunnel";
 
-/** How requests to one host leave this machine. */
+/** How requests reach one host. */
 export interface Route {
   /**
-   * Settings of axios: pools of connections, and none of axios's own proxy code, which would send
+   * Settings of axios: connection pools, and `proxy: false`, since axios's own proxy code would send
    * requests for this machine to a proxy as well.
    */
   agents: { httpAgent: http.Agent; httpsAgent: http.Agent; proxy: false };
-  /** The proxy in between, as messages may name it. */
+  /** The proxy's name for messages. */
   proxy: string | undefined;
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): void;
 }
 
 /**
- * The route to a host: by the proxy that the environment names for https, and never by one to this
- * machine. Plain http is for this machine only, so it needs none.
+ * The route to a host: through the environment's proxy for https, but to this machine never through
+ * a proxy. Plain http is for this machine only, so it needs none.
  *
- * A certificate is asked for that this machine trusts whatever NODE_TLS_REJECT_UNAUTHORIZED says:
- * tokens and signatures go this way.
+ * Certificates are verified whatever NODE_TLS_REJECT_UNAUTHORIZED says, since tokens and signatures
+ * are sent.
  *
- * @throws Error where the environment's proxy cannot be used.
+ * @throws Error if the environment's proxy cannot be used.
  */
 export function routeTo(url: string): Route {
   const proxy = proxyFor(new URL(url));

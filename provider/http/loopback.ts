@@ -1,7 +1,7 @@
 /**
- * Whether a host is this machine: the only one that secrets may go to in the clear.
+ * Whether a host is this machine, the only one to which secrets may be sent without TLS.
  *
- * @param host - As a URL has it: an IPv6 address in brackets.
+ * @param host - As in a URL: an IPv6 address has brackets.
  */
 export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host);

@@ -9,17 +9,17 @@ export interface Proxy {
   credentials: string | undefined;
   /** The environment variable that names it. */
   variable: string;
-  /** As messages may name it. */
+  /** For messages: host, port and variable, without the credentials. */
   name: string;
 }
 
-/** Those that count for https, in the order in which curl looks. */
+/** Those that apply to https, in curl's order. */
 const variables = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
 /**
  * The proxy that the environment names for a host.
  *
- * @throws Error where it is no address of a proxy. It may hold a password, so it is not quoted.
+ * @throws Error if the variable is not the URL of a proxy. It may hold a password, so it is not quoted.
  */
 export function proxyFor(target: URL): Proxy | undefined {
   const variable = variables.find((name) => process.env[name]);
@@ -28,7 +28,7 @@ export function proxyFor(target: URL): Proxy | undefined {
   if (target.protocol !== "https:" || isLoopback(target.hostname) || isExempt(target)) {
     return undefined;
   }
-  // Without a scheme curl and others take it for plain http, as most proxies are.
+  // Without a scheme, curl and others assume http://, as most proxies are.
   const text = value.includes("://") ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -46,7 +46,7 @@ export function proxyFor(target: URL): Proxy | undefined {
   };
 }
 
-/** Whether NO_PROXY names the host or, as curl has it, a domain that it is in. */
+/** Whether NO_PROXY names the host or, as in curl, a domain that it belongs to. */
 function isExempt({ hostname, port }: URL): boolean {
   const labels = hostname.split(".");
   const isAddress = /^[\d.]+$|^\[/.test(hostname);
@@ -54,7 +54,7 @@ function isExempt({ hostname, port }: URL): boolean {
   return domains.some((domain) => getProxyForUrl(`https://${domain}:${port || "443"}`) === "");
 }
 
-/** What is no percent-encoding stands for itself. */
+/** Decodes percent-encoding. A `%` that encodes nothing stays. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, "%25"));

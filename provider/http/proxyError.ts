@@ -3,7 +3,7 @@ import type { Proxy } from "./proxy";
 import { shortText } from "./shortText";
 import { isTlsCode } from "./tlsCode";
 
-/** What a proxy answers to CONNECT. */
+/** A proxy's response to CONNECT. */
 export interface ProxyAnswer {
   statusCode: number;
   statusText: string;
@@ -17,12 +17,12 @@ interface Failure {
 }
 
 /**
- * A proxy through which a host could not be reached: nothing was sent to the host. The message names
- * the proxy, and completes "Could not …:".
+ * A host could not be reached through the proxy, so nothing was sent to it. The message names the
+ * proxy, and completes "Could not …:".
  */
 export class ProxyError extends Error {
   override readonly name = "ProxyError";
-  /** The network's word for it, where the proxy gave no answer. */
+  /** The network error's code (`ECONNRESET`), if the proxy did not respond. */
   readonly code: string | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
@@ -50,8 +50,8 @@ export function refusedByProxy(
     status === 407
       ? `Put a valid user name and password for it into ${variable}, percent-encoded, as USER:PASSWORD@ before its host.`
       : retryableStatuses.has(status)
-        ? "It may not reach that host: try again later, or ask whoever runs it."
-        : "Have whoever runs it allow that host, or name the host in NO_PROXY if it can be reached without a proxy.";
+        ? "Try again later, or ask the proxy's administrator."
+        : "Ask the proxy's administrator to allow that host, or add the host to NO_PROXY if it can be reached without a proxy.";
   return new ProxyError(
     `the proxy ${name} refused to connect to ${target}: ${what}.${askedToWait(retryAfterMs)} ${advice}`,
     { retryable: retryableStatuses.has(status), retryAfterMs },
@@ -59,16 +59,16 @@ export function refusedByProxy(
 }
 
 /**
- * The error for a proxy that gave no answer to CONNECT.
+ * The error for a proxy that did not respond to CONNECT.
  *
- * @param code - The network's word for the reason; undefined where the connection was closed.
+ * @param code - The network error's code; undefined if the connection was closed.
  */
 export function unreachableProxy({ name, variable, url }: Proxy, code = "ECONNRESET"): ProxyError {
   const advice =
     url.protocol === "https:" && isTlsCode(code)
-      ? `Is it an https proxy? ${variable} names it so; most are http://, for https hosts too.`
-      : `Check ${variable} and the network, or name the host in NO_PROXY if it can be reached without a proxy.`;
-  return new ProxyError(`the proxy ${name} gave no answer (${code}). ${advice}`, {
+      ? `${variable} says https://, but most proxies are http://, for https hosts too: check it.`
+      : `Check ${variable} and the network, or add the host to NO_PROXY if it can be reached without a proxy.`;
+  return new ProxyError(`the proxy ${name} did not respond (${code}). ${advice}`, {
     code,
     retryable: retryableNetworkCodes.has(code),
   });

@@ -1,8 +1,8 @@
 import { TokenBucket } from "limiter";
 
 /**
- * The documented limits per API token are 25 GET and 10 POST requests a second. A bucket lets
- * through its size plus its rate in any one second: the sums stay at the documented limits.
+ * Astro's documented limits for each API token are 25 GET and 10 POST requests a second. In any one
+ * second a bucket admits its size plus its rate, which add up to these limits.
  */
 const limits = {
   GET: { bucketSize: 5, tokensPerInterval: 20, interval: "second" },
@@ -13,7 +13,7 @@ export type Method = keyof typeof limits;
 
 const buckets = new Map<string, TokenBucket>();
 
-/** Waits until a request with this token may be sent. All resources of a process share the count. */
+/** Waits until a request with this token may be sent. All resources of a process share the limit. */
 export async function waitForRateLimit(token: string, method: Method): Promise<void> {
   const key = `${method} ${token}`;
   let bucket = buckets.get(key);

@@ -1,15 +1,15 @@
 /**
- * The one place that knows what must never be shown: the API token and the signatures of upload
- * URLs, each of which is good for whoever holds it.
+ * The one place that knows what no message may contain: the API token and the signatures of upload
+ * URLs. Anyone who has one can use it.
  */
 
 const hidden = "[redacted]";
 const tokens = new Set<string>();
 
-/** What is shorter is no token, and hiding it would riddle every message. */
+/** A shorter text is no token, and hiding it would mangle messages. */
 const minLength = 8;
 
-/** Remembers a secret of this process, so that {@link redact} hides it wherever it turns up. */
+/** Registers a secret of this process, so that {@link redact} hides it in every message. */
 export function registerSecret(secret: string): void {
   if (secret.length >= minLength) tokens.add(secret);
 }
@@ -26,8 +26,8 @@ export function redact(text: string): string {
 }
 
 /**
- * The error as it may be shown. The host prints the stack of what is thrown: an error of ours says
- * everything in its message, so its stack is dropped; that of a fault in this package is kept.
+ * The error without secrets. The host prints the stack of whatever is thrown: that of a bug in this
+ * package is kept, and that of other errors dropped, since their message says everything.
  */
 export function sanitizeError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(redact(String(error)));

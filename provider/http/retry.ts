@@ -1,22 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** The one policy for repeating what failed for a reason that may pass. */
+/** The one policy for retries of temporary failures. */
 export const retryPolicy = {
-  /** Tries in all, the first among them. */
+  /** The first one included. */
   attempts: 5,
-  /** The most that the first pause may last; each further one may last twice as long. */
+  /** The longest first pause; the limit doubles with each further one. */
   baseDelayMs: 800,
   maxDelayMs: 30_000,
-  /** A server that asks for a longer pause than this is not asked again: its error says how long. */
+  /** If the server asks for a longer pause, there is no retry: the error says how long. */
   maxRetryAfterMs: 60_000,
-  /** No request to Astro's API is repeated later than this after its first attempt. */
+  /** No request to Astro's API is retried later than this after its first attempt. */
   requestBudgetMs: 180_000,
 } as const;
 
-/** HTTP statuses that say that the same request may succeed later. */
+/** HTTP statuses that mean that the same request may succeed later. */
 export const retryableStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
-/** Codes of errors of Node.js and axios that say that the network, not the request, was at fault. */
+/** Error codes of Node.js and axios that mean that the network failed, and not the request. */
 export const retryableNetworkCodes: ReadonlySet<string> = new Set([
   "EAI_AGAIN",
   "ECONNABORTED",
@@ -34,31 +34,30 @@ export const retryableNetworkCodes: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
 ]);
 
-/** What is to be done about a failed attempt. */
+/** Whether to retry after a failed attempt. */
 export interface RetryDecision {
   retry: boolean;
-  /** What the server asked to wait before the next attempt, in milliseconds. */
+  /** How long the server asked to wait before the next attempt, in milliseconds. */
   afterMs?: number | undefined;
 }
 
 export interface RetryOptions {
   classify: (error: unknown) => RetryDecision;
-  /** Ends the retries, also in the middle of a pause. An attempt under way is its own affair. */
+  /** Ends the retries, also during a pause. It does not abort an attempt that is running. */
   signal?: AbortSignal;
   /** Default {@link retryPolicy}'s. */
   attempts?: number;
   /** Default `Math.random`. */
   random?: () => number;
-  /** Default waits on the clock; must reject when the signal aborts. */
+  /** Must reject when the signal aborts. Default a timer. */
   sleep?: (ms: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
 /**
- * Calls `attempt` until it succeeds, its failure is not one that passes, or the attempts are used
- * up.
+ * Calls `attempt` until it succeeds, fails permanently, or the attempts are used up.
  *
- * @param attempt Is given its number, from 1.
- * @throws what the last attempt threw, also where the signal ended the pause after it.
+ * @param attempt - Gets its number, from 1.
+ * @throws what the last attempt threw, also if the signal ended the pause after it.
  */
 export async function retry<T>(
   attempt: (n: number) => Promise<T>,
@@ -73,19 +72,19 @@ export async function retry<T>(
       if (n >= attempts || signal?.aborted) throw error;
       const { retry: again, afterMs } = classify(error);
       if (!again || (afterMs ?? 0) > retryPolicy.maxRetryAfterMs) throw error;
-      const rested = await sleep(backoffMs(n, afterMs, random), signal).then(
+      const isDue = await sleep(backoffMs(n, afterMs, random), signal).then(
         () => true,
         () => false,
       );
-      if (!rested) throw error;
+      if (!isDue) throw error;
     }
   }
 }
 
 /**
- * How long to wait after the attempt `n`, in milliseconds: anything up to a limit that doubles, so
- * that many clients do not come back at the same time. What the server asked for is waited for
- * first, and the clients are spread after it.
+ * How long to wait after the attempt `n`, in milliseconds: a random time up to a limit that doubles,
+ * so that many clients do not retry at the same time. If the server asked for a pause, the random
+ * time is added to it.
  */
 export function backoffMs(n: number, afterMs?: number, random = Math.random): number {
   const { baseDelayMs, maxDelayMs } = retryPolicy;
@@ -97,9 +96,9 @@ export function backoffMs(n: number, afterMs?: number, random = Math.random): nu
  * Reads a `Retry-After` header in either of its forms, a number of seconds or an HTTP date
  * (RFC 9110, section 10.2.3).
  *
- * @param header Gives a header of the answer by its name. A date is counted from the answer's own
- *   `Date`, where it has one: this machine's clock may be off.
- * @returns milliseconds, not below 0; undefined where there is no such header or it is invalid.
+ * @param header - Returns a header of the response by its name. A date is counted from the response's
+ *   own `Date` header if there is one, since this machine's clock may be wrong.
+ * @returns milliseconds, not below 0; undefined if the header is missing or invalid.
  */
 export function readRetryAfter(header: (name: string) => unknown): number | undefined {
   const value = header("retry-after");
@@ -111,14 +110,14 @@ export function readRetryAfter(header: (name: string) => unknown): number | unde
     : Math.max(0, time - (parseHttpDate(header("date")) ?? Date.now()));
 }
 
-/** Completes a message with what a server asked for by `Retry-After`, if it did. */
+/** A sentence for a message about a `Retry-After`, with a space before it; empty if there is none. */
 export function askedToWait(ms: number | undefined): string {
   return ms === undefined || ms === 0 ? "" : ` It asks to wait ${Math.ceil(ms / 1000)} s.`;
 }
 
-/** @returns milliseconds since 1970; undefined for what is no HTTP date. */
+/** @returns milliseconds since 1970; undefined if the text is not an HTTP date. */
 export function parseHttpDate(text: unknown): number | undefined {
-  // Every HTTP date begins with the day of the week; Date.parse alone takes much else for a date.
+  // Every HTTP date begins with the day of the week; Date.parse alone accepts much that is no date.
   if (typeof text !== "string" || !/^[A-Z][a-z]{2,8},? /.test(text)) return undefined;
   // All three forms are in GMT; the oldest does not say so.
   const time = Date.parse(text.endsWith(" GMT") ? text : `${text} GMT`);

@@ -1,8 +1,9 @@
 const maxLength = 100;
 
 /**
- * What somebody else's answer says, as one short line for a message: of a page its title or first
- * heading. Undefined where it says nothing that can be read.
+ * A foreign response as one short line for a message: of an HTML page its title or first heading.
+ *
+ * @returns undefined if there is no readable text.
  */
 export function shortText(answer: unknown): string | undefined {
   if (typeof answer !== "string") return undefined;

@@ -7,10 +7,10 @@ import { refusedByProxy, unreachableProxy, type ProxyAnswer } from "./proxyError
 
 type ConnectOptions = Parameters<HttpsProxyAgent<string>["connect"]>[1];
 
-/** A proxy is given so long to connect to a host, in milliseconds. */
+/** How long a proxy may take to connect to a host, in milliseconds. */
 const defaultLimitMs = 20_000;
 
-/** Connects to https hosts through a proxy, and says in a {@link ProxyError} why that failed. */
+/** Connects to https hosts through a proxy. Throws a {@link ProxyError} if that fails. */
 export class TunnelAgent extends HttpsProxyAgent<string> {
   constructor(
     private readonly to: Proxy,
@@ -32,21 +32,21 @@ export class TunnelAgent extends HttpsProxyAgent<string> {
     const timer = setTimeout(() => {
       limit.abort();
     }, this.limitMs);
-    // Read before the first await, so that each connection has its own.
+    // The library reads it before its first await, so each connection gets its own.
     Object.assign(this.connectOpts, { signal: limit.signal });
     let answer: ProxyAnswer | undefined;
-    request.once("proxyConnect", (given: ProxyAnswer) => (answer = given));
+    request.once("proxyConnect", (received: ProxyAnswer) => (answer = received));
     try {
       const socket = await super.connect(request, {
         ...options,
-        // Of its own accord the library asks for neither: it keeps no options of TLS for the host, and
-        // Node.js would look for the proxy's name in the certificate of a host that is an IP address.
+        // The library does neither by itself: it has no TLS options for the host, and Node.js would
+        // look for the proxy's name in the certificate of a host that is an IP address.
         rejectUnauthorized: true,
         checkServerIdentity: (_: string, certificate: PeerCertificate) =>
           checkServerIdentity(host, certificate),
       } as ConnectOptions);
       if (answer?.statusCode === 200) return socket;
-      // The library would pass the proxy's answer on as if it were the host's.
+      // The library would return the proxy's response as if it were the host's.
       socket.destroy();
     } catch (error) {
       throw unreachableProxy(this.to, limit.signal.aborted ? "ETIMEDOUT" : codeOf(error));

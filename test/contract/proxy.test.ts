@@ -149,16 +149,16 @@ describe("a proxy that the environment names", () => {
   }
 
   const answers: [ProxyAnswer, number, RegExp][] = [
-    [{ status: 401 }, 1, /: 401\. Have whoever runs it allow that host/],
-    [refused, 1, /: 403 Forbidden\. Have whoever runs it allow that host/],
+    [{ status: 401 }, 1, /: 401\. Ask the proxy's administrator to allow that host/],
+    [refused, 1, /: 403 Forbidden\. Ask the proxy's administrator to allow that host/],
     [{ status: 407 }, 1, /: 407\. Put a valid user name and password for it into HTTPS_PROXY/],
-    [{ status: 502 }, 2, /: 502\. It may not reach that host: try again later/],
+    [{ status: 502 }, 2, /: 502\. Try again later/],
     [
       { status: 503, headers: { "Retry-After": "3600" } },
       1,
-      /: 503\. It asks to wait 3600 s\. It may not reach that host/,
+      /: 503\. It asks to wait 3600 s\. Try again later/,
     ],
-    ["reset", 2, /gave no answer \(ECONNRESET\)\. Check HTTPS_PROXY and the network/],
+    ["reset", 2, /did not respond \(ECONNRESET\)\. Check HTTPS_PROXY and the network/],
   ];
   for (const [answer, leastTries, said] of answers) {
     it(`that refuses has sent nothing to Astro, the POST neither: ${JSON.stringify(answer)}`, async () => {
@@ -183,7 +183,7 @@ describe("a proxy that the environment names", () => {
     const error = await failure(clientOf().createDeploy(ref, { type: "DAG_ONLY" }));
     assert.equal(error.outcome, "notProcessed");
     assert.ok(
-      error.message.includes(`the proxy ${host} (HTTPS_PROXY) gave no answer (ECONNREFUSED)`),
+      error.message.includes(`the proxy ${host} (HTTPS_PROXY) did not respond (ECONNREFUSED)`),
       error.message,
     );
     proxy = await Proxy.start();
@@ -199,14 +199,14 @@ describe("a proxy that the environment names", () => {
     const error = await new Promise((resolve) => {
       https.get("https://astro.test", { agent }, resolve).once("error", resolve);
     });
-    assert.match(String(error), /the proxy p \(HTTPS_PROXY\) gave no answer \(ETIMEDOUT\)/);
+    assert.match(String(error), /the proxy p \(HTTPS_PROXY\) did not respond \(ETIMEDOUT\)/);
   });
 
   it("is asked by plain http where its URL says https, and told", async () => {
     process.env.HTTPS_PROXY = `https://${proxy.host}`;
     const error = await failure(clientOf().createDeploy(ref, { type: "DAG_ONLY" }));
     assert.equal(error.outcome, "notProcessed");
-    assert.match(error.message, /Is it an https proxy\? HTTPS_PROXY names it so; most are http:/);
+    assert.match(error.message, /HTTPS_PROXY says https:\/\/, but most proxies are http:/);
   });
 
   it("that refuses the store keeps the upload URL, and shows nothing of it", async () => {
@@ -261,8 +261,14 @@ describe("a proxy that the environment names", () => {
     const careless = { NODE_TLS_REJECT_UNAUTHORIZED: "0" };
     try {
       // The host answers, though not as Astro does.
-      assert.match(await said("astro.test", trusting), /the answer \(200\) is not what Astro/);
-      assert.match(await said("192.0.2.1", trusting), /the answer \(200\) is not what Astro/);
+      assert.match(
+        await said("astro.test", trusting),
+        /the response \(200\) is not as Astro documents it/,
+      );
+      assert.match(
+        await said("192.0.2.1", trusting),
+        /the response \(200\) is not as Astro documents it/,
+      );
       assert.equal(paths.splice(0).length, 2);
       const unverified = /no TLS connection \(/;
       for (const environment of [careless, { ...careless, ...trusting }]) {

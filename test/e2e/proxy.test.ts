@@ -55,10 +55,10 @@ describe("a proxy, through the real engine", () => {
   });
 
   const refusals = [
-    [401, "Unauthorized", /: 401 Unauthorized\. Have whoever runs it allow that host/],
-    [403, "Forbidden", /: 403 Forbidden\. Have whoever runs it allow that host/],
+    [401, "Unauthorized", /: 401 Unauthorized\. Ask the proxy's administrator to allow that host/],
+    [403, "Forbidden", /: 403 Forbidden\. Ask the proxy's administrator to allow that host/],
     [407, "Proxy Authentication Required", /: 407 Proxy .*\. Put a valid user name and password/],
-    [502, "Bad Gateway", /: 502 Bad Gateway\. It may not reach that host: try again later/],
+    [502, "Bad Gateway", /: 502 Bad Gateway\. Try again later/],
   ] as const;
   for (const [status, reason, said] of refusals) {
     it(`is named, and not the token or Astro, where it refuses to connect with ${status}`, async function () {

@@ -134,7 +134,10 @@ describe("the serialized provider, in the SDK's own host", () => {
       (await host.diff(id, properties, (await host.check(inputs, declared)).inputs)).changes,
       false,
     );
-    await assert.rejects(host.create(inputs), /No API token: run `pulumi config set --secret astro:token`/);
+    await assert.rejects(
+      host.create(inputs),
+      /No API token: run `pulumi config set --secret astro:token`/,
+    );
     await host.delete(id, properties);
   });
 
