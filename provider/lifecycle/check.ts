@@ -12,7 +12,7 @@ import { validate, type CheckFailure } from "./inputs/validate";
 import { withFullStop } from "./text";
 import { reportNoSource } from "./inputs/noSource";
 import { imageSource, treeSources, type TreeSource } from "./inputs/sources";
-import { hasUnknown, unknownValue } from "./inputs/unknown";
+import { hasUnknown, unknownValue } from "./inputs/unknownValue";
 
 export interface CheckResult {
   inputs: DeployInputs;
@@ -29,7 +29,7 @@ const computedInputs = new Set<string>([
 /**
  * Validates and completes what the program passed: the organization from the configuration, and
  * the digests of the sources, so that the preview knows whether their content changed. Astro is not
- * asked; a registry or a Docker daemon is, where the image is there.
+ * asked; a registry or a Docker daemon is, if the image is there.
  *
  * @param olds - The inputs in the state. Empty for a resource that is about to be created, be it
  *   to replace another: the engine checks that one a second time.

@@ -11,7 +11,7 @@ import type { Session } from "./session";
  */
 export async function remove(session: Session, id: string, props: DeployOutputs): Promise<void> {
   if (props.removeBundleOnDelete) await removeBundle(session, id, props);
-  // Nothing to report of a place that the program goes on to deploy to.
+  // Nothing to report if the program keeps deploying to the same part.
   else if (!session.declarations.hasOneBeside(props)) {
     session.reporter.notice(
       `Deployment ${props.deploymentId}: deploy ${id} is no longer managed. Astro keeps it in the deploy history${whatRemains(props)}`,

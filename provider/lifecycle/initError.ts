@@ -6,6 +6,19 @@ import { withFullStop } from "./text";
 /** The program's inputs as the host passes them: with the serialized provider among them. */
 export type HostInputs = DeployInputs & { __provider?: string };
 
+/** A deploy that can never be finished, so that a new one is needed. */
+export class AbandonedError extends Error {
+  override readonly name = "AbandonedError";
+
+  /** @param reason - Completes "it was abandoned, since …". */
+  constructor(
+    message: string,
+    readonly reason: string,
+  ) {
+    super(message);
+  }
+}
+
 /**
  * A deploy that was created and could not be finished.
  *
@@ -13,7 +26,7 @@ export type HostInputs = DeployInputs & { __provider?: string };
  * initialized, with `properties` as its outputs. The user sees `reasons` and not the message.
  */
 export class DeployInitError extends Error {
-  override readonly name = "UnfinishedDeploy";
+  override readonly name = "DeployInitError";
   readonly id: string;
   readonly properties: DeployOutputs & { __provider?: string };
   readonly reasons: string[];

@@ -101,9 +101,9 @@ export function fromOutputs(id: string, outputs: Partial<DeployOutputs>): Deploy
  * The deploy as the outputs have it.
  *
  * Without its id: the SDK drops an output called so, and the resource's own id is the deploy's.
- * Without the upload URLs where this package does the upload: the engine writes every output in the
- * clear to its most verbose log, secret or not. Where the program does the upload, the first URLs
- * stay, since URLs that are signed anew at every read would show as a change at every refresh.
+ * Without the upload URLs if this package does the upload: the engine writes every output in the
+ * clear to its most verbose log, secret or not. If the program does the upload, the first URLs
+ * stay, since URLs that are signed again at every read would show as a change at every refresh.
  */
 function deployOutputs(
   known: Parameters<typeof isManaged>[0] & Partial<UploadUrls>,

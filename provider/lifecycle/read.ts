@@ -17,7 +17,7 @@ export interface ReadResult {
 /**
  * Brings the service's present view of the deploy.
  *
- * @throws Error where a deploy that was looked up by its id does not exist: there, unlike in a
+ * @throws Error if a deploy that was looked up by its id does not exist: there, unlike in a
  * refresh, the engine would take an empty answer for a deploy.
  */
 export async function read(
@@ -58,7 +58,7 @@ export async function read(
 
 /**
  * A wrong base URL, a wrong organization and an API version that has ended answer 404 as well, and
- * what the state forgets is deployed again: the deploy is gone only where its Deployment is there.
+ * what the state forgets is deployed again: the deploy is gone only if its Deployment is there.
  */
 async function assertDeploymentExists(client: AstroClient, ref: DeploymentRef): Promise<void> {
   try {
@@ -72,14 +72,14 @@ async function assertDeploymentExists(client: AstroClient, ref: DeploymentRef): 
   }
 }
 
-/** @throws Error where a look-up is given something else. */
+/** @throws Error if a look-up gives something else. */
 function requireId(name: string, value: unknown): string {
   const problem = idProblem(value);
   if (problem === undefined) return value as string;
   throw new Error(`Could not look up the deploy: ${name} ${problem}.`);
 }
 
-/** The engine shows no change of an output that is not an input, so it is told in words. */
+/** The engine shows no change of an output that is not an input, so a notice says it. */
 function describe({ deployId, type, createdAt, by }: SupersedingDeploy): string {
   return `was superseded by deploy ${deployId} (${type}, ${createdAt}${by === undefined ? "" : `, by ${by}`})`;
 }

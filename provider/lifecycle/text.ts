@@ -8,7 +8,7 @@ export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Adds a reason where there is one. */
+/** Adds a reason, if there is one. */
 export function withReason(reason: string | undefined): string {
   return reason === undefined ? "" : `: ${reason}`;
 }

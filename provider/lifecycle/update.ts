@@ -1,9 +1,8 @@
 import { prepare, type Prepared } from "./deploy/prepare";
-import { AbandonedError } from "./deploy/abandoned";
 import { isFinalized } from "./deploy/finalize";
 import { runDeploy, type DeployRun } from "./deploy/runDeploy";
 import { isUnfinished, runsAlready } from "./diff";
-import type { HostInputs } from "./initError";
+import { AbandonedError, type HostInputs } from "./initError";
 import { fromOutputs, toOutputs, type DeployOutputs } from "./outputs";
 import { newestDeploys } from "./recovery/history";
 import { Journal, removeEntriesOf } from "./recovery/journal";

@@ -228,36 +228,36 @@ reset, +30 h     done/none      done/none    done/done       done/noted         
   "the removal of a bundle": `
                  ListDeploys  CreateDeploy  FinalizeDeploy  GetDeploy
 refused          done/kept    done/kept     done/kept       done/kept
-reset before     done/kept    kept/kept     kept/kept       done/kept
-reset midway     done/kept    kept/kept     kept/kept       done/kept
-reset after      done/kept    kept/kept     kept/kept       done/kept
-timeout before   done/kept    kept/kept     kept/kept       done/kept
-timeout after    done/kept    kept/kept     kept/kept       done/kept
+reset before     done/kept    kept/kept     done/kept       done/kept
+reset midway     done/kept    kept/kept     done/kept       done/kept
+reset after      done/kept    kept/kept     done/done       done/kept
+timeout before   done/kept    kept/kept     done/kept       done/kept
+timeout after    done/kept    kept/kept     done/done       done/kept
 429              done/kept    done/kept     done/kept       done/kept
 429 seconds      done/kept    done/kept     done/kept       done/kept
 429 date         done/kept    done/kept     done/kept       done/kept
 429 an hour      kept/kept    kept/kept     kept/kept       kept/kept
-500              done/kept    kept/kept     kept/kept       done/kept
-500 after        done/kept    kept/kept     kept/kept       done/kept
-502              done/kept    kept/kept     kept/kept       done/kept
-503              done/kept    kept/kept     kept/kept       done/kept
-504              done/kept    kept/kept     kept/kept       done/kept
-504 after        done/kept    kept/kept     kept/kept       done/kept
-truncated        done/kept    kept/kept     kept/kept       done/kept
-html             done/kept    kept/kept     kept/kept       done/kept
-html after       done/kept    kept/kept     kept/kept       done/kept
-shape            done/kept    kept/kept     kept/kept       done/kept
-shape after      done/kept    kept/kept     kept/kept       done/kept
-trickle          done/kept    kept/kept     kept/kept       done/kept
+500              done/kept    kept/kept     done/kept       done/kept
+500 after        done/kept    kept/kept     done/done       done/kept
+502              done/kept    kept/kept     done/kept       done/kept
+503              done/kept    kept/kept     done/kept       done/kept
+504              done/kept    kept/kept     done/kept       done/kept
+504 after        done/kept    kept/kept     done/done       done/kept
+truncated        done/kept    kept/kept     done/done       done/kept
+html             done/kept    kept/kept     done/kept       done/kept
+html after       done/kept    kept/kept     done/done       done/kept
+shape            done/kept    kept/kept     done/kept       done/kept
+shape after      done/kept    kept/kept     done/done       done/kept
+trickle          done/kept    kept/kept     done/done       done/kept
 307              kept/kept    kept/kept     kept/kept       kept/kept
 401              kept/kept    kept/kept     kept/kept       kept/kept
 403              kept/kept    kept/kept     kept/kept       kept/kept
 403 signature    kept/kept    kept/kept     kept/kept       kept/kept
-403 page         kept/kept    kept/kept     kept/kept       kept/kept
+403 page         kept/kept    kept/kept     done/kept       kept/kept
 token expired    kept/kept    kept/kept     kept/kept       kept/kept
 token revoked    kept/kept    kept/kept     kept/kept       kept/kept
-reset, -30 h     done/kept    kept/kept     kept/kept       done/kept
-reset, +30 h     done/kept    kept/kept     kept/kept       done/kept
+reset, -30 h     done/kept    kept/kept     done/done       done/kept
+reset, +30 h     done/kept    kept/kept     done/done       done/kept
 429 date, -30 h  done/kept    done/kept     done/kept       done/kept
 429 date, +30 h  done/kept    done/kept     done/kept       done/kept
 `,

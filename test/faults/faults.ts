@@ -19,7 +19,7 @@ export type Disturbance = {
   | { token: "expired" | "revoked" }
 );
 
-const endedToken = { says: /The token is missing, wrong, expired or revoked/ };
+const endedToken = { says: /The token is wrong, expired or revoked/ };
 
 /** Every way, by its name in the tables. Those `after` are processed, and only their answer is lost. */
 export const disturbances: readonly (readonly [name: string, Disturbance])[] = [

@@ -5,7 +5,7 @@ import fc, { type Arbitrary } from "fast-check";
 import { gitRequestSchema } from "../../provider/astro/requests";
 import { apiVersions, type ApiVersion } from "../../provider/astro/types";
 import { argsSchema } from "../../provider/lifecycle/inputs/table";
-import { unknownValue } from "../../provider/lifecycle/inputs/unknown";
+import { unknownValue } from "../../provider/lifecycle/inputs/unknownValue";
 import { writeLayout } from "../helpers/images";
 import { plant } from "./artifact/trees";
 import { anything, paths, some, withSome, type Path, type Values } from "./values.fuzz";

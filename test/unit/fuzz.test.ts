@@ -25,7 +25,7 @@ import {
   refreshOutputs,
   toOutputs,
 } from "../../provider/lifecycle/outputs";
-import { hasUnknown, unknownValue } from "../../provider/lifecycle/inputs/unknown";
+import { hasUnknown, unknownValue } from "../../provider/lifecycle/inputs/unknownValue";
 import { registerSecret, redact } from "../../provider/http/redact";
 import { sessionOf } from "../helpers/session";
 import * as answers from "./answers.fuzz";

@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from "fast-check";
 import { deployTypes } from "../../provider/astro/types";
-import { unknownValue } from "../../provider/lifecycle/inputs/unknown";
+import { unknownValue } from "../../provider/lifecycle/inputs/unknownValue";
 
 export type Values = Record<string, unknown>;
 

@@ -15,8 +15,8 @@ const attempts = 3;
  * @param record - With `progress.finalize` as `sent` if an earlier run has sent one.
  * @param versions - What the store gave for what was uploaded.
  * @param save - Called before each request, so that a run that is interrupted in it is known.
- * @returns what a repeat was refused with where only the deploy's end can tell whether the first one
- *   had been taken; `progress.finalize` stays `sent` then.
+ * @returns what a repeat was refused with if only the deploy's end can tell whether the first one
+ *   was processed; `progress.finalize` stays `sent` then.
  */
 export async function finalize(
   client: AstroClient,

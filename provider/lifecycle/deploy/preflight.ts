@@ -9,7 +9,7 @@ import type { DeployInputs } from "../inputs/table";
  * What the service would refuse only after the deploy exists, found by one read of the Deployment
  * before anything is created: one sentence for each problem, with its remedy.
  *
- * @param offeredRuntimes - The versions of Runtime that Astro offers; none where that is not known.
+ * @param offeredRuntimes - The versions of Runtime that Astro offers; none if that is not known.
  */
 export function findProblems(
   deployment: Deployment,
@@ -36,7 +36,7 @@ export function findProblems(
 
 function dagDeployObstacles(deployment: Deployment, inputs: DeployInputs, name: string): string[] {
   if (!deployment.isDagDeployEnabled) {
-    // With remote execution the DAGs are the user's own affair, and the image comes alone.
+    // With remote execution the user ships the DAGs in another way, and the image comes alone.
     const allowed = ["IMAGE_AND_DAG"];
     if (deployment.remoteExecution?.enabled) allowed.push("IMAGE_ONLY");
     if (!allowed.includes(inputs.type)) {
@@ -83,7 +83,7 @@ function tokenObstacles(deployment: Deployment, token: string | undefined, name:
 /** The oldest Runtime that can be brought from Airflow 2 to 3. Source: the official client. */
 const leastFor3 = { airflowMajor: 2, numbers: [12, 0, 0] };
 
-/** Whether an image brings another Runtime than the Deployment has, where both are known. */
+/** Whether an image brings another Runtime than the Deployment has, if both are known. */
 export function changesRuntime(deployment: Deployment, image: ImageInfo): boolean {
   const { from, to } = runtimesOf(deployment, image);
   return from !== undefined && to !== undefined && compareRuntimeVersions(from, to) !== 0;

@@ -36,9 +36,9 @@ interface PreparedImage {
  * Makes ready what a deploy has not shipped yet, and finds out all that can be known. Comes before
  * the POST, so that a fault up to here leaves no deploy behind.
  *
- * @throws ArtifactError, ImageError where a source cannot be shipped.
- * @throws AstroError where the Deployment cannot be read.
- * @throws Error where the Deployment takes no such deploy, or a source changed since `check`.
+ * @throws ArtifactError, ImageError if a source cannot be shipped.
+ * @throws AstroError if the Deployment cannot be read.
+ * @throws Error if the Deployment takes no such deploy, or a source changed since `check`.
  */
 export async function prepare(
   session: Session,

@@ -7,7 +7,7 @@ import type { DeployInputs } from "../inputs/table";
  * Refuses a rollback to what the Deployment runs already: each rollback is a deploy, and this one
  * would change nothing.
  *
- * @throws Error where nothing has been `DEPLOYED` since the deploy that is to be rolled back to.
+ * @throws Error if nothing has been `DEPLOYED` since the deploy that is to be rolled back to.
  */
 export async function assertRollbackNeeded(session: Session, inputs: DeployInputs): Promise<void> {
   const { rollbackTo, deploymentId } = inputs;
@@ -25,7 +25,7 @@ export async function assertRollbackNeeded(session: Session, inputs: DeployInput
   );
 }
 
-/** The service gives whole seconds, and the deploy that was begun first may have ended last. */
+/** The service gives whole seconds, and the deploy that was created first may have ended last. */
 function mayHaveEndedAfter(other: Deploy, target: Deploy): boolean {
   return (
     other.id !== target.id &&

@@ -5,26 +5,26 @@ import type { Deploy } from "../../astro/types";
 /** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
 const polling = { firstMs: 500, factor: 1.5, mostMs: 15_000 };
 
-/** A look at the deploy is given as much time, in milliseconds, also where the wait is over sooner. */
+/** Each read of the deploy gets at least so many milliseconds, even if the wait ends sooner. */
 const leastMs = 1000;
 
 /**
  * Waits for the deploy's own status, not the Deployment's health: a Deployment is still healthy
  * from before while a deploy is under way.
  *
- * @param refusal - Why the deploy may never come to its end, told where it does not.
+ * @param refusal - Why the deploy may never come to its end; part of the error if it does not.
  * @returns the deploy with status `DEPLOYED` or `FAILED`.
  * @throws Error when it is neither after `timeoutMs`.
  */
 export async function waitForEnd(
   client: AstroClient,
   ref: DeployRef,
-  begun: Deploy,
+  created: Deploy,
   timeoutMs: number,
   refusal?: Error,
 ): Promise<Deploy> {
   const deadline = Date.now() + timeoutMs;
-  let deploy = begun;
+  let deploy = created;
   let fault: Error | undefined;
   for (let pauseMs = polling.firstMs; !isEnded(deploy); pauseMs *= polling.factor) {
     const left = deadline - Date.now();

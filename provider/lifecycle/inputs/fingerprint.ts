@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { GitRequest } from "../../astro/types";
 import { inputsThat, inputTable, type DeployInputs, type InputName } from "./table";
-import { hasUnknown, unknownValue } from "./unknown";
+import { hasUnknown, unknownValue } from "./unknownValue";
 
 const describing = inputsThat((facts) => facts.describes);
 

@@ -3,7 +3,7 @@ import type { TreeDigest } from "../../artifact/digest";
 import { parseImageReference, type ImageReference } from "../../image/reference";
 import { dbtRefusal } from "./dbt";
 import type { DeployInputs } from "./table";
-import { hasUnknown } from "./unknown";
+import { hasUnknown } from "./unknownValue";
 
 /** A folder that a deploy ships. */
 export interface TreeSource {

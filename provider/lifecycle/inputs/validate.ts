@@ -12,7 +12,7 @@ import {
   type GitRequest,
 } from "../../astro/types";
 import { argsSchema, inputTable, type InputName } from "./table";
-import { hasUnknown } from "./unknown";
+import { hasUnknown } from "./unknownValue";
 
 /** One problem with one input, in the engine's terms. */
 export interface CheckFailure {
@@ -23,7 +23,7 @@ export interface CheckFailure {
 type Args = Record<string, unknown>;
 
 /**
- * Everything that is wrong with the arguments of an AstroDeploy, as far as it can be told while
+ * Everything that is wrong with the arguments of an AstroDeploy, as far as it can be known while
  * some values are unknown.
  */
 export function validate(args: Args, apiVersion: ApiVersion): CheckFailure[] {
@@ -58,7 +58,7 @@ function nameOf(path: readonly PropertyKey[]): string {
 
 /**
  * Puts a schema issue in words that say what was found and what is allowed. The value itself is never
- * told: which inputs are secrets is not known here.
+ * quoted: which inputs are secrets is not known here.
  */
 function explain(issue: z.core.$ZodIssue): CheckFailure[] {
   const property = nameOf(issue.path);

@@ -3,7 +3,7 @@ import type { Deploy } from "../../astro/types";
 
 /** Which deploys of a Deployment's history to read. */
 export interface HistoryOptions {
-  /** At the least so many, where there are. Default 50: enough to see what happened lately. */
+  /** At least so many, if there are. Default 50: enough to see what happened lately. */
   limit?: number | undefined;
   /** And all that have been made since that time, ISO 8601. */
   since?: string | undefined;

@@ -49,12 +49,12 @@ const thisRun = randomUUID();
 /** How long the engine is given to write its state, in milliseconds. */
 const releaseDelayMs = 2000;
 
-/** What is to be done for each entry that is being handed over. */
+/** What removes each entry that waits for the engine. */
 const pendingReleases = new Set<() => void>();
 
 // The engine ends its providers by a signal, when it has ended in good order itself.
 onExit((_code, signal) => {
-  if (signal !== null) for (const handed of pendingReleases) handed();
+  if (signal !== null) for (const removeEntry of pendingReleases) removeEntry();
 });
 
 /** How long to wait for a process whose engine was killed to end as well, in milliseconds. */
@@ -78,7 +78,7 @@ export class Journal {
     this.#file = join(this.#folder, `${key}.json`);
   }
 
-  /** What an interrupted process left. Nothing where the process that wrote it still runs. */
+  /** What an interrupted process left. Undefined if the process that wrote it still runs. */
   async read(): Promise<JournalEntry | undefined> {
     const deadline = Date.now() + orphanMs.most;
     let entry = readEntry(this.#file);
@@ -116,21 +116,21 @@ export class Journal {
   }
 
   /**
-   * Removes the entry once the engine has had time to write the deploy into its state: where it is
+   * Removes the entry once the engine has had time to write the deploy into its state: if it is
    * killed meanwhile, the entry stays. Does not wait for that.
    */
   async release(deployId: string): Promise<void> {
     const engine = this.#engine;
     if (engine === undefined) return this.remove();
-    const handed = () => {
-      pendingReleases.delete(handed);
+    const removeEntry = () => {
+      pendingReleases.delete(removeEntry);
       // The same inputs may have made another deploy meanwhile.
       if (readEntry(this.#file)?.deployId === deployId) rmSync(this.#file, { force: true });
     };
-    pendingReleases.add(handed);
+    pendingReleases.add(removeEntry);
     setTimeout(() => {
       void hasEnded(engine).then((ended) => {
-        if (!ended) handed();
+        if (!ended) removeEntry();
       });
     }, releaseDelayMs).unref();
   }

@@ -14,7 +14,7 @@ export interface SupersedingDeploy {
 
 /**
  * Finds the newest deploy that has put something else in the place of what `deploy` had shipped,
- * or may yet do so: it was begun later (the service gives whole seconds) and did not fail.
+ * or may yet do so: it was created later (the service gives whole seconds) and did not fail.
  */
 export function findSuccessor(deploy: Deploy, history: readonly Deploy[]): Deploy | undefined {
   return history.find(
@@ -29,7 +29,7 @@ export function findSuccessor(deploy: Deploy, history: readonly Deploy[]): Deplo
 /**
  * Finds the newest finished deploy that superseded `deploy`, if any did. What the Deployment is set
  * to run settles which of two DAG deploys that were under way at the same time came last: the one
- * that was begun first may have been finalized last.
+ * that was created first may have been finalized last.
  */
 export async function findSupersedingDeploy(
   client: AstroClient,
@@ -54,7 +54,7 @@ export async function findSupersedingDeploy(
   return later && toSuperseding(later);
 }
 
-/** The finished deploys of the same kind that ended after `deploy` had begun. */
+/** The finished deploys of the same kind that ended after `deploy` was created. */
 function rivals(deploy: Deploy, history: readonly Deploy[]): Deploy[] {
   return history.filter(
     (other) =>

@@ -3,7 +3,7 @@ import { compare } from "../../../provider/lifecycle/diff";
 import { fingerprint } from "../../../provider/lifecycle/inputs/fingerprint";
 import type { DeployInputs } from "../../../provider/lifecycle/inputs/table";
 import type { DeployOutputs } from "../../../provider/lifecycle/outputs";
-import { unknownValue } from "../../../provider/lifecycle/inputs/unknown";
+import { unknownValue } from "../../../provider/lifecycle/inputs/unknownValue";
 
 const inputs: DeployInputs = {
   organizationId: "org",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileChanges } from "../../../provider/lifecycle/diffSummary";
-import { unknownValue } from "../../../provider/lifecycle/inputs/unknown";
+import { unknownValue } from "../../../provider/lifecycle/inputs/unknownValue";
 
 describe("the line that says which files changed", () => {
   it("names what changed, was added and was removed", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ApiVersion } from "../../../provider/astro/types";
 import { argsSchema } from "../../../provider/lifecycle/inputs/table";
 import { validate } from "../../../provider/lifecycle/inputs/validate";
-import { unknownValue } from "../../../provider/lifecycle/inputs/unknown";
+import { unknownValue } from "../../../provider/lifecycle/inputs/unknownValue";
 
 const base = { organizationId: "org", deploymentId: "dep" };
 const dagOnly = { ...base, type: "DAG_ONLY" };
