@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Handler } from "./api/call";
-import type { Generation } from "./options";
+import type { ApiVersion } from "./options";
 import { RateLimiter } from "./rateLimit";
 import { ApiError, errorReply, type Reply } from "./reply";
 import type { World } from "./world";
 
 /** A request that the router knows. */
 export interface ApiRequest {
-  generation: Generation;
+  apiVersion: ApiVersion;
   handler: Handler;
   /** The status if something in the path does not exist. */
   absent: number;
@@ -26,11 +26,11 @@ export class ApiEndpoint {
   }
 
   async handle(message: IncomingMessage, request: ApiRequest): Promise<Reply> {
-    const { generation, handler, params, query } = request;
-    const isV1 = generation === "v1";
-    const ended = this.world.settings.behaviour.endedGenerations[generation];
+    const { apiVersion, handler, params, query } = request;
+    const isV1 = apiVersion === "v1";
+    const ended = this.world.settings.behaviour.endedVersions[apiVersion];
     if (ended !== undefined) {
-      return errorReply(new ApiError(ended, `API version ${generation} has ended`), isV1);
+      return errorReply(new ApiError(ended, `API version ${apiVersion} has ended`), isV1);
     }
     try {
       const token = this.world.tokens.find(message.headers.authorization);
@@ -40,7 +40,7 @@ export class ApiEndpoint {
       if (request.body.error) throw request.body.error;
       // The service's binding takes a missing body for an empty object.
       const body = request.body.value ?? {};
-      return await handler({ world: this.world, generation, token, params, query, body });
+      return await handler({ world: this.world, apiVersion, token, params, query, body });
     } catch (error) {
       const refusal = asApiError(error);
       const status = refusal.status === 404 ? request.absent : refusal.status;

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Member } from "./blob/archive";
-import { elsewhere, type DeployElsewhere } from "./elsewhere";
+import { foreignDeploy, type ForeignDeploy } from "./foreignDeploy";
 import { membersOf } from "./deploying";
 import type { Fault } from "./faults";
 import type { EmulatorOptions } from "./options";
@@ -12,14 +12,14 @@ import type { TokenSeed } from "./tokens";
 import { World } from "./world";
 
 export type { Member } from "./blob/archive";
-export type { DeployElsewhere } from "./elsewhere";
+export type { ForeignDeploy } from "./foreignDeploy";
 export type { Fault, FaultKind, Phase } from "./faults";
 export type { Operation } from "./operations";
 export {
   defaultBehaviour,
   type Behaviour,
   type EmulatorOptions,
-  type Generation,
+  type ApiVersion,
   type VerifyImages,
 } from "./options";
 export type { Plan } from "./plans";
@@ -79,7 +79,7 @@ export interface Emulator {
   /** Moves the emulator's clock: URLs expire and deploys finish without waiting. */
   advance(ms: number): void;
   /** A deploy that somebody else made. */
-  deployElsewhere(deploymentId: string, deploy?: DeployElsewhere): DeployRecord;
+  foreignDeploy(deploymentId: string, deploy?: ForeignDeploy): DeployRecord;
 
   /** Makes a further token known, and returns its text. */
   addToken(seed?: TokenSeed): string;
@@ -142,7 +142,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     advance: (ms) => {
       world.clock.advance(ms);
     },
-    deployElsewhere: (deploymentId, deploy = {}) => elsewhere(world, deploymentId, deploy),
+    foreignDeploy: (deploymentId, deploy = {}) => foreignDeploy(world, deploymentId, deploy),
     addToken: (seed = {}) => world.addToken(seed).token,
     revokeToken: (token) => {
       world.tokens.revoke(token);

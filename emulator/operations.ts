@@ -32,7 +32,7 @@ interface Route {
 const deployments = "/organizations/:organizationId/deployments";
 const deploys = `${deployments}/:deploymentId/deploys`;
 
-/** The paths below the base of either generation. */
+/** The paths below the base of either API version. */
 export const routes: readonly Route[] = [
   {
     operation: "ListDeployments",
@@ -78,5 +78,5 @@ export const routes: readonly Route[] = [
   },
 ];
 
-/** Where each generation is served. */
+/** Where each API version is served. */
 export const bases = { v1beta1: "/platform/v1beta1", v1: "/v1" } as const;

@@ -3,8 +3,8 @@ import type { DeploymentSeed, DeployType } from "./records";
 import { defaultRuntimeReleases } from "./runtimeReleases";
 import type { TokenSeed } from "./tokens";
 
-/** The two API generations: `/platform/v1beta1` and `/v1` below the emulator's URL. */
-export type Generation = "v1beta1" | "v1";
+/** The two versions of the API: `/platform/v1beta1` and `/v1` below the emulator's URL. */
+export type ApiVersion = "v1beta1" | "v1";
 
 /** What the service's documents leave open, and what the emulator does unless told otherwise. */
 export interface Behaviour {
@@ -12,7 +12,7 @@ export interface Behaviour {
   listOrder: "newestFirst" | "oldestFirst" | "scattered";
   /** A second finalize of a deploy: 400, or 200 with the deploy as it is. */
   finalizeTwice: "refuse" | "accept";
-  /** Whether a `FAILED` deploy says why. Neither generation documents the field. */
+  /** Whether a `FAILED` deploy says why. Neither API version documents the field. */
   statusReason: boolean;
   /**
    * The `type` that a BUNDLE deploy is answered with: the documented responses lack `BUNDLE`, and
@@ -51,8 +51,8 @@ export interface Behaviour {
   unfinishedVersion: "shown" | "hidden";
   /** Responses give times in whole seconds as documented, or with milliseconds. */
   timestamps: "seconds" | "milliseconds";
-  /** Generations that are over: their every path answers with this status. */
-  endedGenerations: Partial<Record<Generation, 404 | 410>>;
+  /** API versions that have ended: every path of theirs answers with this status. */
+  endedVersions: Partial<Record<ApiVersion, 404 | 410>>;
 }
 
 export const defaultBehaviour: Readonly<Behaviour> = {
@@ -73,7 +73,7 @@ export const defaultBehaviour: Readonly<Behaviour> = {
   optionalFields: "present",
   unfinishedVersion: "shown",
   timestamps: "seconds",
-  endedGenerations: {},
+  endedVersions: {},
 };
 
 /** Whether the registry has `repository:tag`. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Generation } from "./options";
+import type { ApiVersion } from "./options";
 import { deployTypes } from "./records";
 import { ApiError, type FieldError } from "./reply";
 
@@ -25,7 +25,7 @@ const gitOptional = {
   beforeCommitSha: z.string().optional(),
 };
 
-const gitByGeneration = {
+const gitByVersion = {
   v1beta1: z.object({
     provider: z.enum(["GITHUB"]),
     commitSha: required,
@@ -80,11 +80,11 @@ function checkBundle(
   }
 }
 
-const createByGeneration = {
+const createByVersion = {
   v1beta1: z
-    .object({ ...createShape, git: gitByGeneration.v1beta1.optional() })
+    .object({ ...createShape, git: gitByVersion.v1beta1.optional() })
     .superRefine(checkBundle),
-  v1: z.object({ ...createShape, git: gitByGeneration.v1.optional() }).superRefine(checkBundle),
+  v1: z.object({ ...createShape, git: gitByVersion.v1.optional() }).superRefine(checkBundle),
 };
 
 const describeSchema = z.object({ description: description.optional() });
@@ -121,14 +121,14 @@ const deploymentsPage = z.object({
   ),
 });
 
-export type CreateDeployBody = z.output<(typeof createByGeneration)["v1"]>;
+export type CreateDeployBody = z.output<(typeof createByVersion)["v1"]>;
 export type FinalizeBody = z.output<typeof finalizeSchema>;
 export type DescribeBody = z.output<typeof describeSchema>;
 export type Page = z.output<typeof deploysPage>;
 export type DeploymentsPage = z.output<typeof deploymentsPage>;
 
-export function parseCreate(generation: Generation, body: unknown): CreateDeployBody {
-  return parse(createByGeneration[generation], body);
+export function parseCreate(apiVersion: ApiVersion, body: unknown): CreateDeployBody {
+  return parse(createByVersion[apiVersion], body);
 }
 
 /** The body of UpdateDeploy and of DeployRollback. */

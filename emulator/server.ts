@@ -7,7 +7,7 @@ import { deliver, faultyReply } from "./deliver";
 import { Faults, type FaultKind } from "./faults";
 import { readJson } from "./jsonBody";
 import { bases, routes, type ApiOperation, type Operation } from "./operations";
-import type { Generation } from "./options";
+import type { ApiVersion } from "./options";
 import { Recorder } from "./recorder";
 import type { Reply } from "./reply";
 import type { Handler } from "./api/call";
@@ -15,7 +15,7 @@ import type { World } from "./world";
 
 /** What the router keeps with a path. */
 interface Target {
-  generation: Generation;
+  apiVersion: ApiVersion;
   operation: ApiOperation;
   handler: Handler;
   absent: number;
@@ -45,9 +45,9 @@ export class EmulatorServer {
     this.#api = new ApiEndpoint(world);
     this.#blobs = new BlobEndpoint(world.blobs, world.signingKey, world.clock, () => world.save());
     for (const { operation, method, path, handler, absent = 404 } of routes) {
-      for (const generation of ["v1beta1", "v1"] as const) {
-        const target: Target = { generation, operation, handler, absent };
-        this.#router.on(method, bases[generation] + path, () => undefined, target);
+      for (const apiVersion of ["v1beta1", "v1"] as const) {
+        const target: Target = { apiVersion, operation, handler, absent };
+        this.#router.on(method, bases[apiVersion] + path, () => undefined, target);
       }
     }
     this.#server = createServer((message, response) => {
@@ -154,13 +154,13 @@ export class EmulatorServer {
         process: () => Promise.resolve(notFound(method, path)),
       };
     }
-    const { generation, operation, handler, absent } = found.store as Target;
+    const { apiVersion, operation, handler, absent } = found.store as Target;
     const { params } = found;
     const query = url.searchParams;
     return {
       operation,
       process: (body) =>
-        this.#api.handle(message, { generation, handler, absent, params, query, body }),
+        this.#api.handle(message, { apiVersion, handler, absent, params, query, body }),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { uploadPathOf } from "./deploying";
-import type { Generation } from "./options";
+import type { ApiVersion } from "./options";
 import type { DeploymentRecord, DeployRecord } from "./records";
 import type { World } from "./world";
 
@@ -18,8 +18,8 @@ function without<T extends object>(record: T, ...hidden: (keyof T & string)[]): 
   );
 }
 
-/** Fields of a deploy that a generation takes in requests and does not have in its answers. */
-const unanswered: Readonly<Record<Generation, readonly (keyof DeployRecord)[]>> = {
+/** Fields of a deploy that an API version takes in requests and does not have in its answers. */
+const unanswered: Readonly<Record<ApiVersion, readonly (keyof DeployRecord)[]>> = {
   v1beta1: ["git"],
   v1: [],
 };
@@ -28,7 +28,7 @@ const optionalFields = ["createdBySubject", "updatedAt", "updatedBySubject"] as 
 
 /** A deploy as CreateDeploy (`isNew`) and all other operations answer it. */
 export function deployView(
-  { world, generation }: { world: World; generation: Generation },
+  { world, apiVersion }: { world: World; apiVersion: ApiVersion },
   deployment: DeploymentRecord,
   deploy: DeployRecord,
   isNew = false,
@@ -37,7 +37,7 @@ export function deployView(
   const { statusReason } = deploy;
   const hidden: (keyof DeployRecord)[] = [
     ...(["internal", "bundleType", "bundleTarballVersion", "statusReason"] as const),
-    ...unanswered[generation],
+    ...unanswered[apiVersion],
     ...(behaviour.optionalFields === "absent" ? optionalFields : []),
     ...(behaviour.unfinishedVersion === "hidden" && deploy.status === "INITIALIZED"
       ? (["dagTarballVersion"] as const)

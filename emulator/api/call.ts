@@ -1,4 +1,4 @@
-import type { Generation } from "../options";
+import type { ApiVersion } from "../options";
 import type { DeploymentRecord, DeployRecord } from "../records";
 import { ApiError, type Reply } from "../reply";
 import type { Token } from "../tokens";
@@ -7,7 +7,7 @@ import type { World } from "../world";
 /** An API request whose token is known to be valid. */
 export interface Call {
   world: World;
-  generation: Generation;
+  apiVersion: ApiVersion;
   token: Token;
   params: Readonly<Record<string, string | undefined>>;
   query: URLSearchParams;

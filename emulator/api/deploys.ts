@@ -34,7 +34,7 @@ export const listDeploys: Handler = (call) => {
 export const createDeploy: Handler = async (call) => {
   const deployment = deploymentOfPath(call, "deploy");
   const { world, token } = call;
-  const body = parseCreate(call.generation, call.body);
+  const body = parseCreate(call.apiVersion, call.body);
   checkDeploymentTakes(world, deployment, token);
   checkTypeAllowed(deployment, body.type);
   const deploy = initialize(world, deployment, body, token.subject);

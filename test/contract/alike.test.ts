@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startEmulator, type DeployElsewhere, type Emulator } from "../../emulator";
+import { startEmulator, type ForeignDeploy, type Emulator } from "../../emulator";
 import { createClient } from "../../provider/astro/client";
 import {
   onlyMatch,
@@ -34,10 +34,10 @@ describe("a deploy whose creation got no answer", () => {
     const whole = { organizationId, deploymentId, type: "DAG_ONLY" as const, ...inputs };
     return findMatchingDeploys(client, whole, { since, tokenId: tokenIdOf(token) });
   };
-  const begin = (fields: DeployElsewhere = {}) =>
-    emulator.deployElsewhere(deploymentId, { status: "INITIALIZED", subject, ...fields });
+  const begin = (fields: ForeignDeploy = {}) =>
+    emulator.foreignDeploy(deploymentId, { status: "INITIALIZED", subject, ...fields });
 
-  const same: Record<string, [DeployElsewhere, Partial<DeployInputs>]> = {
+  const same: Record<string, [ForeignDeploy, Partial<DeployInputs>]> = {
     "of DAGs": [{}, {}],
     "with a description": [{ description: "nightly" }, { description: "nightly" }],
     "of a bundle": [
@@ -53,7 +53,7 @@ describe("a deploy whose creation got no answer", () => {
     });
   }
 
-  const other: Record<string, [DeployElsewhere, Partial<DeployInputs>]> = {
+  const other: Record<string, [ForeignDeploy, Partial<DeployInputs>]> = {
     "of another type": [{ type: "IMAGE_ONLY" }, {}],
     "of another description": [{ description: "nightly" }, { description: "weekly" }],
     "of another mount path": [

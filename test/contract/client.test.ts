@@ -68,7 +68,7 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
     });
 
     it("pages the list", async () => {
-      for (let n = 0; n < 3; n++) emulator.deployElsewhere(ref.deploymentId);
+      for (let n = 0; n < 3; n++) emulator.foreignDeploy(ref.deploymentId);
       const page = await client.listDeploys(ref, { offset: 2, limit: 2 });
       assert.deepEqual([page.deploys.length, page.totalCount], [1, 3]);
     });
@@ -322,7 +322,7 @@ describe("an API version that is over", () => {
 
   for (const status of [404, 410] as const) {
     it(`is named in the advice, where it answers ${status} as a whole`, async () => {
-      emulator = await startEmulator({ behaviour: { endedGenerations: { v1beta1: status } } });
+      emulator = await startEmulator({ behaviour: { endedVersions: { v1beta1: status } } });
       const client = createClient({
         baseUrl: emulator.url,
         apiVersion: "v1beta1",

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import type { DeploymentSeed } from "../../emulator";
 import { documentedErrors, documentedForms } from "./documentedForms";
-import { Api, dagsArchive, emulators, generations, upload, type Answer } from "./emulatorSetup";
+import { Api, dagsArchive, emulators, apiVersions, upload, type Answer } from "./emulatorSetup";
 
 const git = {
   provider: "GITHUB",
@@ -31,18 +31,18 @@ const seeds: Record<string, DeploymentSeed> = {
 describe("emulator: answers have the documented fields and values, and no others", () => {
   const start = emulators();
 
-  for (const generation of generations) {
-    const forms = documentedForms[generation];
+  for (const apiVersion of apiVersions) {
+    const forms = documentedForms[apiVersion];
     const assertForm = (form: keyof typeof forms, answer: Answer, status = 200) => {
       assert.equal(answer.status, status, answer.text);
       const problem = forms[form].safeParse(JSON.parse(answer.text)).error?.message;
       assert.equal(problem, undefined, answer.text);
     };
 
-    describe(generation, () => {
+    describe(apiVersion, () => {
       for (const [name, seed] of Object.entries(seeds)) {
         it(`Deployment ${name}`, async () => {
-          const api = new Api(await start({ deployments: [seed] }), generation);
+          const api = new Api(await start({ deployments: [seed] }), apiVersion);
           assertForm("Deployment", await api.get(`/${api.deploymentId}`));
           assertForm("DeploymentsPaginated", await api.get(""));
           for (const query of ["", `?deploymentId=${api.deploymentId}`]) {
@@ -60,7 +60,7 @@ describe("emulator: answers have the documented fields and values, and no others
         for (const end of ["DEPLOYED", "FAILED"] as const) {
           it(`${create.type} that comes to be ${end}, at each step`, async () => {
             const emulator = await start({ processingMs: Infinity });
-            const api = new Api(emulator, generation);
+            const api = new Api(emulator, apiVersion);
             const created = await api.create(create);
             assertForm("Deploy", created);
             const { id, dagsUploadUrl, bundleUploadUrl } = created.body;
@@ -83,9 +83,9 @@ describe("emulator: answers have the documented fields and values, and no others
 
       it("a deploy of somebody else's", async () => {
         const emulator = await start();
-        const api = new Api(emulator, generation);
+        const api = new Api(emulator, apiVersion);
         for (const type of ["DAG_ONLY", "BUNDLE", "IMAGE_AND_DAG"] as const) {
-          const { id } = emulator.deployElsewhere(api.deploymentId, { type, git });
+          const { id } = emulator.foreignDeploy(api.deploymentId, { type, git });
           assertForm("Deploy", await api.deploy(id));
         }
         assertForm("DeploysPaginated", await api.get(`/${api.deploymentId}/deploys`));
@@ -93,7 +93,7 @@ describe("emulator: answers have the documented fields and values, and no others
 
       it("errors, with the statuses that the operations document", async () => {
         const emulator = await start({ rateLimit: false });
-        const api = new Api(emulator, generation);
+        const api = new Api(emulator, apiVersion);
         const { id } = (await api.create({ type: "DAG_ONLY" })).body;
         const token = emulator.addToken({ deployments: [] });
         const deploys = `/${api.deploymentId}/deploys`;
@@ -139,9 +139,9 @@ describe("emulator: answers have the documented fields and values, and no others
             for (const [whose, from] of [
               [api, emulator.organizationId],
               [api, "absent"],
-              [new Api(emulator, generation, token, api.deploymentId), emulator.organizationId],
+              [new Api(emulator, apiVersion, token, api.deploymentId), emulator.organizationId],
               [
-                new Api(emulator, generation, "no token", api.deploymentId),
+                new Api(emulator, apiVersion, "no token", api.deploymentId),
                 emulator.organizationId,
               ],
             ] as const) {
@@ -169,14 +169,14 @@ describe("emulator: ListDeployments", () => {
     return body.deployments.map(({ name }) => name);
   };
 
-  for (const generation of generations) {
-    it(`${generation} takes any limit, and sorts by what it is told, by the first first`, async () => {
+  for (const apiVersion of apiVersions) {
+    it(`${apiVersion} takes any limit, and sorts by what it is told, by the first first`, async () => {
       const deployments = [
         { name: "b", updatedAt: "2026-01-02T00:00:00.000Z", createdAt: "2025-01-01T00:00:00.000Z" },
         { name: "c", updatedAt: "2026-01-01T00:00:00.000Z", createdAt: "2025-01-03T00:00:00.000Z" },
         { name: "a", updatedAt: "2026-01-02T00:00:00.000Z", createdAt: "2025-01-02T00:00:00.000Z" },
       ];
-      const api = new Api(await start({ deployments }), generation);
+      const api = new Api(await start({ deployments }), apiVersion);
       assert.deepEqual(await names(api, "?limit=100000"), ["b", "c", "a"]);
       assert.deepEqual(await names(api, "?sorts=name:asc"), ["a", "b", "c"]);
       assert.deepEqual(await names(api, "?sorts=name:desc"), ["c", "b", "a"]);

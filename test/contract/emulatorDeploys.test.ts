@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { Api, emulators, firstDeployment, generations } from "./emulatorSetup";
+import { Api, emulators, firstDeployment, apiVersions } from "./emulatorSetup";
 
 describe("emulator: reading and writing deploys", () => {
   const start = emulators();
 
-  for (const generation of generations) {
-    describe(generation, () => {
+  for (const apiVersion of apiVersions) {
+    describe(apiVersion, () => {
       it("creates a deploy with every documented field", async () => {
         const emulator = await start();
-        const api = new Api(emulator, generation);
+        const api = new Api(emulator, apiVersion);
         const { status, body } = await api.create({ type: "DAG_ONLY", description: "first" });
         assert.equal(status, 200);
         assert.match(body.id, /^c[0-9a-z]{24}$/);
@@ -31,7 +31,7 @@ describe("emulator: reading and writing deploys", () => {
 
       it("gets, lists and describes it", async () => {
         const emulator = await start();
-        const api = new Api(emulator, generation);
+        const api = new Api(emulator, apiVersion);
         const { body: created } = await api.create({ type: "IMAGE_ONLY" });
         assert.equal((await api.deploy(created.id)).body.id, created.id);
 
@@ -49,7 +49,7 @@ describe("emulator: reading and writing deploys", () => {
       });
 
       it("answers an error in the service's form", async () => {
-        const api = new Api(await start(), generation);
+        const api = new Api(await start(), apiVersion);
         const elsewhere = api.deployments.replace(/organizations\/\w+/, "organizations/x");
         const answers = [
           [404, await api.get("/nowhere")],
@@ -76,7 +76,7 @@ describe("emulator: reading and writing deploys", () => {
             { id: "two", isDagDeployEnabled: false, name: "second" },
           ],
         });
-        const api = new Api(emulator, generation);
+        const api = new Api(emulator, apiVersion);
         const { body: list } = await api.get("?limit=1&offset=1");
         assert.equal(list.totalCount, 2);
         assert.deepEqual(
@@ -141,8 +141,8 @@ describe("emulator: reading and writing deploys", () => {
     assert.ok(same.emulator.signatures.length > 0);
   });
 
-  it("answers for an ended generation with the configured status", async () => {
-    const emulator = await start({ behaviour: { endedGenerations: { v1beta1: 410 } } });
+  it("answers for an ended API version with the configured status", async () => {
+    const emulator = await start({ behaviour: { endedVersions: { v1beta1: 410 } } });
     assert.equal((await new Api(emulator, "v1beta1").get("")).status, 410);
     assert.equal((await new Api(emulator, "v1").get("")).status, 200);
   });
@@ -179,12 +179,12 @@ describe("emulator: reading and writing deploys", () => {
   it("shows a deploy that somebody else made", async () => {
     const emulator = await start();
     const api = new Api(emulator);
-    const made = emulator.deployElsewhere(api.deploymentId, { description: "not ours" });
+    const made = emulator.foreignDeploy(api.deploymentId, { description: "not ours" });
     const { body } = await api.deploy(made.id);
     assert.equal(body.status, "DEPLOYED");
     assert.equal(body.createdBySubject.fullName, "Somebody Else");
     assert.equal(firstDeployment(emulator).dagTarballVersion, body.dagTarballVersion);
-    const begun = emulator.deployElsewhere(api.deploymentId, { status: "INITIALIZED" });
+    const begun = emulator.foreignDeploy(api.deploymentId, { status: "INITIALIZED" });
     assert.equal((await api.deploy(begun.id)).body.status, "INITIALIZED");
   });
 });

@@ -5,7 +5,7 @@ import {
   dagsArchive,
   emulators,
   firstDeployment,
-  generations,
+  apiVersions,
   tar,
   upload,
 } from "./emulatorSetup";
@@ -19,10 +19,10 @@ const bundle = {
 describe("emulator: finalize and what follows", () => {
   const start = emulators();
 
-  for (const generation of generations) {
-    it(`${generation}: INITIALIZED until the processing is over, then DEPLOYED`, async () => {
+  for (const apiVersion of apiVersions) {
+    it(`${apiVersion}: INITIALIZED until the processing is over, then DEPLOYED`, async () => {
       const emulator = await start({ processingMs: 60_000 });
-      const api = new Api(emulator, generation);
+      const api = new Api(emulator, apiVersion);
       const id = await api.ship(await dagsArchive());
       const { body: under } = await api.deploy(id);
       assert.equal(under.status, "INITIALIZED");
@@ -86,7 +86,7 @@ describe("emulator: finalize and what follows", () => {
     const api = new Api(emulator);
     const { body } = await api.create({ type: "IMAGE_ONLY" });
     assert.equal((await api.finalize(body.id)).status, 400);
-    emulator.deployElsewhere(api.deploymentId);
+    emulator.foreignDeploy(api.deploymentId);
     assert.equal((await api.finalize(body.id)).status, 200);
   });
 

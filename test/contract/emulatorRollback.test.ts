@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Api, dagsArchive, emulators, firstDeployment, generations } from "./emulatorSetup";
+import { Api, dagsArchive, emulators, firstDeployment, apiVersions } from "./emulatorSetup";
 
 const bundle = {
   type: "BUNDLE",
@@ -11,10 +11,10 @@ const day = 24 * 3600 * 1000;
 describe("emulator: rollback", () => {
   const start = emulators();
 
-  for (const generation of generations) {
-    it(`${generation}: makes a new deploy that brings back what ran after an earlier one`, async () => {
+  for (const apiVersion of apiVersions) {
+    it(`${apiVersion}: makes a new deploy that brings back what ran after an earlier one`, async () => {
       const emulator = await start({ processingMs: 60_000 });
-      const api = new Api(emulator, generation);
+      const api = new Api(emulator, apiVersion);
       const first = await api.ship(await dagsArchive("first"));
       emulator.advance(60_000);
       const { body: old } = await api.deploy(first);
@@ -82,7 +82,7 @@ describe("emulator: rollback", () => {
   it("cannot be finalized", async () => {
     const emulator = await start({ processingMs: 60_000 });
     const api = new Api(emulator);
-    const { id } = emulator.deployElsewhere(api.deploymentId);
+    const { id } = emulator.foreignDeploy(api.deploymentId);
     const { body } = await api.rollback(id);
     assert.equal((await api.finalize(body.id)).status, 400);
   });

@@ -6,7 +6,7 @@ import {
   type DeploymentRecord,
   type Emulator,
   type EmulatorOptions,
-  type Generation,
+  type ApiVersion,
 } from "../../emulator";
 
 /** Every field that a test looks for in some answer; which of them are there, it asserts. */
@@ -54,7 +54,7 @@ export interface Answer {
   body: Body;
 }
 
-export const generations = ["v1beta1", "v1"] as const;
+export const apiVersions = ["v1beta1", "v1"] as const;
 
 const bases = { v1beta1: "/platform/v1beta1", v1: "/v1" };
 
@@ -82,13 +82,13 @@ export function firstDeployment(emulator: Emulator): DeploymentRecord {
 export class Api {
   constructor(
     readonly emulator: Emulator,
-    readonly generation: Generation = "v1beta1",
+    readonly apiVersion: ApiVersion = "v1beta1",
     readonly token: string | undefined = emulator.token,
     readonly deploymentId: string = firstDeployment(emulator).id,
   ) {}
 
   get deployments(): string {
-    return `${bases[this.generation]}/organizations/${this.emulator.organizationId}/deployments`;
+    return `${bases[this.apiVersion]}/organizations/${this.emulator.organizationId}/deployments`;
   }
 
   get(path: string): Promise<Answer> {

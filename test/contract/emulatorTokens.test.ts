@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { settingsOf } from "../../emulator/options";
-import { Api, emulators, generations } from "./emulatorSetup";
+import { Api, emulators, apiVersions } from "./emulatorSetup";
 
 const dags = { type: "DAG_ONLY" };
 
 describe("emulator: tokens and rate limits", () => {
   const start = emulators();
 
-  for (const generation of generations) {
-    it(`${generation}: 401 without a token, with an unknown and with a revoked one`, async () => {
+  for (const apiVersion of apiVersions) {
+    it(`${apiVersion}: 401 without a token, with an unknown and with a revoked one`, async () => {
       const emulator = await start();
       const revoked = emulator.addToken();
-      assert.equal((await new Api(emulator, generation, revoked).create(dags)).status, 200);
+      assert.equal((await new Api(emulator, apiVersion, revoked).create(dags)).status, 200);
       emulator.revokeToken(revoked);
       for (const token of [undefined, "unknown", revoked]) {
-        const api = new Api(emulator, generation, emulator.token);
+        const api = new Api(emulator, apiVersion, emulator.token);
         const { status, body } = await new Api(
           emulator,
-          generation,
+          apiVersion,
           token ?? "",
           api.deploymentId,
         ).get("");
@@ -26,13 +26,13 @@ describe("emulator: tokens and rate limits", () => {
       }
     });
 
-    it(`${generation}: 403 for a Deployment that the token may not see`, async () => {
+    it(`${apiVersion}: 403 for a Deployment that the token may not see`, async () => {
       const emulator = await start({
         deployments: [{ id: "mine" }, { id: "theirs" }],
         tokens: [{ token: "narrow", deployments: ["mine"] }],
       });
-      const mine = new Api(emulator, generation, "narrow", "mine");
-      const theirs = new Api(emulator, generation, "narrow", "theirs");
+      const mine = new Api(emulator, apiVersion, "narrow", "mine");
+      const theirs = new Api(emulator, apiVersion, "narrow", "theirs");
       assert.equal((await mine.create(dags)).status, 200);
       const { status, body } = await theirs.create(dags);
       assert.equal(status, 403);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Api, emulators, generations } from "./emulatorSetup";
+import { Api, emulators, apiVersions } from "./emulatorSetup";
 
 const github = {
   provider: "GITHUB",
@@ -25,7 +25,7 @@ function without(object: Record<string, unknown>, key: string): Record<string, u
   return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
 }
 
-/** A body that both generations refuse, with the field and the code that v1 reports. */
+/** A body that both API versions refuse, with the field and the code that v1 reports. */
 const refused: [string, unknown, string, string][] = [
   ["no type", {}, "type", "required"],
   ["an unknown type", { type: "DAGS" }, "type", "oneof"],
@@ -90,16 +90,16 @@ const refused: [string, unknown, string, string][] = [
 describe("emulator: validation of CreateDeploy", () => {
   const start = emulators();
 
-  for (const generation of generations) {
-    describe(generation, () => {
+  for (const apiVersion of apiVersions) {
+    describe(apiVersion, () => {
       for (const [name, body, field, code] of refused) {
         it(`refuses ${name}`, async () => {
-          const api = new Api(await start(), generation);
+          const api = new Api(await start(), apiVersion);
           const answer = await api.create(body);
           assert.equal(answer.status, 400);
           assert.equal(answer.body.statusCode, 400);
           assert.ok(answer.body.message.includes(field), answer.body.message);
-          if (generation === "v1") {
+          if (apiVersion === "v1") {
             const [error] = answer.body.fieldErrors;
             assert.equal(error?.field, field);
             assert.equal(error.code, code);
@@ -130,10 +130,10 @@ describe("emulator: validation of CreateDeploy", () => {
         ],
       ] as const) {
         it(`takes ${name}`, async () => {
-          const { status, body: deploy } = await new Api(await start(), generation).create(body);
+          const { status, body: deploy } = await new Api(await start(), apiVersion).create(body);
           assert.equal(status, 200);
           // Answers of v1beta1 have no field for it.
-          const git = generation === "v1" && "git" in body ? body.git : null;
+          const git = apiVersion === "v1" && "git" in body ? body.git : null;
           const answered = Object.entries(git ?? {}).filter(([, value]) => value !== null);
           assert.deepEqual(Object.entries((deploy as { git?: object }).git ?? {}), answered);
           if ("description" in body) {
@@ -147,7 +147,7 @@ describe("emulator: validation of CreateDeploy", () => {
       }
 
       it("refuses what is not JSON", async () => {
-        const { status, body } = await new Api(await start(), generation).create("{");
+        const { status, body } = await new Api(await start(), apiVersion).create("{");
         assert.equal(status, 400);
         assert.match(body.message, /not JSON/);
       });
@@ -155,7 +155,7 @@ describe("emulator: validation of CreateDeploy", () => {
       for (const type of ["DAG_ONLY", "IMAGE_ONLY", "BUNDLE"]) {
         it(`refuses ${type} where DAG deploys are off`, async () => {
           const emulator = await start({ deployments: [{ isDagDeployEnabled: false }] });
-          const answer = await new Api(emulator, generation).create({ ...bundle, type });
+          const answer = await new Api(emulator, apiVersion).create({ ...bundle, type });
           assert.equal(answer.status, 400);
           assert.match(answer.body.message, /DAG deploys are not enabled/);
         });
@@ -163,7 +163,7 @@ describe("emulator: validation of CreateDeploy", () => {
 
       it("takes IMAGE_AND_DAG where DAG deploys are off, without upload URLs", async () => {
         const emulator = await start({ deployments: [{ isDagDeployEnabled: false }] });
-        const { status, body } = await new Api(emulator, generation).create({
+        const { status, body } = await new Api(emulator, apiVersion).create({
           type: "IMAGE_AND_DAG",
         });
         assert.equal(status, 200);
@@ -173,8 +173,8 @@ describe("emulator: validation of CreateDeploy", () => {
 
       it("refuses a description over 500 characters in update and rollback", async () => {
         const emulator = await start();
-        const api = new Api(emulator, generation);
-        const { id } = emulator.deployElsewhere(api.deploymentId);
+        const api = new Api(emulator, apiVersion);
+        const { id } = emulator.foreignDeploy(api.deploymentId);
         const body = { description: "x".repeat(501) };
         assert.equal((await api.post(`/${api.deploymentId}/deploys/${id}`, body)).status, 400);
         assert.equal((await api.rollback(id, body)).status, 400);
@@ -182,7 +182,7 @@ describe("emulator: validation of CreateDeploy", () => {
     });
   }
 
-  describe("git, where the generations differ", () => {
+  describe("git, where the API versions differ", () => {
     const cases: [string, object, { v1beta1: number; v1: number }][] = [
       ["GENERIC", generic, { v1beta1: 400, v1: 200 }],
       ["GENERIC without remoteUrl", without(generic, "remoteUrl"), { v1beta1: 400, v1: 400 }],
@@ -193,10 +193,10 @@ describe("emulator: validation of CreateDeploy", () => {
       ["GITHUB with remoteUrl", { ...github, remoteUrl: "https://x" }, { v1beta1: 200, v1: 400 }],
     ];
     for (const [name, git, expected] of cases) {
-      for (const generation of generations) {
-        it(`${generation} answers ${expected[generation]} to ${name}`, async () => {
-          const answer = await new Api(await start(), generation).create({ ...dags, git });
-          assert.equal(answer.status, expected[generation], answer.text);
+      for (const apiVersion of apiVersions) {
+        it(`${apiVersion} answers ${expected[apiVersion]} to ${name}`, async () => {
+          const answer = await new Api(await start(), apiVersion).create({ ...dags, git });
+          assert.equal(answer.status, expected[apiVersion], answer.text);
         });
       }
     }

@@ -25,9 +25,9 @@ for (const listOrder of orders) {
     });
     after(() => emulator.close());
 
-    const addLater = (fields: Parameters<Emulator["deployElsewhere"]>[1]) => {
+    const addLater = (fields: Parameters<Emulator["foreignDeploy"]>[1]) => {
       emulator.advance(1000);
-      return emulator.deployElsewhere(deploymentId, fields);
+      return emulator.foreignDeploy(deploymentId, fields);
     };
 
     it("tells what superseded a deploy long ago", async () => {

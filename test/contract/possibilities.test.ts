@@ -76,7 +76,7 @@ describe("whatever the service does where its documents are silent", () => {
           assert.deepEqual([status, supersededBy ?? undefined], ["DEPLOYED", undefined]);
 
           emulator.advance(2000);
-          const other = emulator.deployElsewhere(stage.deploymentId, {
+          const other = emulator.foreignDeploy(stage.deploymentId, {
             type,
             ...(type === "BUNDLE" && { bundleMountPath }),
           });

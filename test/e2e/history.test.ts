@@ -36,7 +36,7 @@ describe("what happens to a Deployment beside the program, through the real engi
     declare();
     await up();
     later();
-    const other = scene.emulator.deployElsewhere(scene.deploymentId);
+    const other = scene.emulator.foreignDeploy(scene.deploymentId);
     const refreshed = await scene.stack.refresh();
     // Responses give whole seconds.
     const createdAt = other.createdAt.replace(/\.\d+/, "");
@@ -122,13 +122,13 @@ describe("what happens to a Deployment beside the program, through the real engi
       emulator.finish(deployId);
     };
     later();
-    emulator.deployElsewhere(deploymentId);
+    emulator.foreignDeploy(deploymentId);
     end(id);
     await stack.refresh();
     assert.equal((await up()).etl.supersededBy, undefined);
     // Its image is another matter.
     later();
-    const image = emulator.deployElsewhere(deploymentId, { type: "IMAGE_ONLY" });
+    const image = emulator.foreignDeploy(deploymentId, { type: "IMAGE_ONLY" });
     await stack.refresh();
     assert.equal((await up()).etl.supersededBy?.deployId, image.id);
   });
@@ -137,7 +137,7 @@ describe("what happens to a Deployment beside the program, through the real engi
     declare({ redeployWhenSuperseded: true });
     await up();
     later();
-    scene.emulator.deployElsewhere(scene.deploymentId);
+    scene.emulator.foreignDeploy(scene.deploymentId);
     assert.deepEqual((await up()).steps, { etl: "same" });
     later();
     const refreshed = await scene.stack.refresh();
@@ -156,7 +156,7 @@ describe("what happens to a Deployment beside the program, through the real engi
     declare();
     await up();
     later();
-    scene.emulator.deployElsewhere(scene.deploymentId, { type: "BUNDLE" });
+    scene.emulator.foreignDeploy(scene.deploymentId, { type: "BUNDLE" });
     await scene.stack.refresh();
     assert.equal((await up()).etl.supersededBy, undefined);
   });
@@ -259,7 +259,7 @@ exports.etl = { id };
     }
     // Somebody else's runs now: there is nothing to roll back to it.
     later();
-    scene.emulator.deployElsewhere(scene.deploymentId);
+    scene.emulator.foreignDeploy(scene.deploymentId);
     const run = await scene.stack.up();
     assert.notEqual(run.code, 0);
     assert.match(run.all, /runs the deploy \w+ already, the newest that is DEPLOYED/);
@@ -291,7 +291,7 @@ exports.etl = { id };
       declare();
       const first = (await up()).etl.id;
       later();
-      scene.emulator.deployElsewhere(scene.deploymentId, { type: "BUNDLE" });
+      scene.emulator.foreignDeploy(scene.deploymentId, { type: "BUNDLE" });
       later();
       declare({ rollbackTo: first, description: "back" });
       scene.emulator.fail({ operation: "DeployRollback", how: "reset", when });
@@ -446,7 +446,7 @@ describe("the removal of a bundle, through the real engine", () => {
     scene.declare({ etl });
     await scene.stack.up();
     scene.emulator.advance(2000);
-    const other = scene.emulator.deployElsewhere(scene.deploymentId);
+    const other = scene.emulator.foreignDeploy(scene.deploymentId);
     await scene.stack.refresh();
     const superseded = await scene.stack.destroy();
     assert.match(superseded.all, new RegExp(`; deploy ${other.id} superseded it`));

@@ -143,7 +143,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
       const [first] = scene.deploys();
       scene.emulator.advance(2000);
       const etl = { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" };
-      scene.emulator.deployElsewhere(scene.deploymentId, { type: "BUNDLE" });
+      scene.emulator.foreignDeploy(scene.deploymentId, { type: "BUNDLE" });
       scene.emulator.advance(2000);
       scene.declare({ etl: { ...etl, rollbackTo: first?.id, description: "back" } });
       await interrupt("DeployRollback", phase);

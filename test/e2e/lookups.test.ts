@@ -37,10 +37,10 @@ for (const listOrder of orders) {
       emulator = await startEmulator({ behaviour: { listOrder } });
       deploymentId = emulator.deployments[0]?.id ?? "";
       for (let n = 0; n < 60; n++) {
-        emulator.deployElsewhere(deploymentId, { description: `deploy ${n}` });
+        emulator.foreignDeploy(deploymentId, { description: `deploy ${n}` });
         emulator.advance(1000);
       }
-      emulator.deployElsewhere(deploymentId, { status: "INITIALIZED" });
+      emulator.foreignDeploy(deploymentId, { status: "INITIALIZED" });
       const first = emulator.deploys(deploymentId)[0]?.id ?? "";
       stack = await Stack.create({
         files: { "index.js": program },

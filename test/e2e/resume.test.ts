@@ -188,7 +188,7 @@ describe("a deploy that was begun, through the real engine", () => {
     const rivals: string[] = [];
     scene.emulator.onRequest(({ operation, phase }) => {
       if (operation !== "CreateDeploy" || phase !== "before" || rivals.length > 0) return;
-      const rival = scene.emulator.deployElsewhere(scene.deploymentId, { status: "INITIALIZED" });
+      const rival = scene.emulator.foreignDeploy(scene.deploymentId, { status: "INITIALIZED" });
       rivals.push(rival.id);
     });
     scene.emulator.fail({ operation: "CreateDeploy", how: "reset" });
@@ -231,7 +231,7 @@ describe("a deploy that was begun, through the real engine", () => {
     const stop = scene.emulator.onRequest(({ operation, phase }) => {
       if (operation !== "CreateDeploy" || phase !== "before") return;
       stop();
-      scene.emulator.deployElsewhere(scene.deploymentId, { status: "INITIALIZED", subject });
+      scene.emulator.foreignDeploy(scene.deploymentId, { status: "INITIALIZED", subject });
     });
     scene.emulator.fail({ operation: "CreateDeploy", how: "reset", when: "after" });
     const failed = await scene.stack.up();
@@ -300,7 +300,7 @@ describe("a deploy that was begun, through the real engine", () => {
       scene.emulator.fail({ operation: "FinalizeDeploy", how: { status: 403 } });
       await scene.stack.up();
       scene.emulator.advance(2000);
-      const { id } = scene.emulator.deployElsewhere(scene.deploymentId, {
+      const { id } = scene.emulator.foreignDeploy(scene.deploymentId, {
         type: "BUNDLE",
         bundleMountPath: "/usr/local/airflow/dbt/shop",
       });

@@ -186,7 +186,7 @@ describe("secrets that Pulumi itself is given, through the real engine", () => {
   it("are in the places that are known, and nowhere else", async () => {
     const scene = await setScene({ files: { "index.js": uploader } });
     const { stack, emulator, deploymentId } = scene;
-    const found = emulator.deployElsewhere(deploymentId, { status: "INITIALIZED" });
+    const found = emulator.foreignDeploy(deploymentId, { status: "INITIALIZED" });
     stack.setEnv("DEPLOYMENT", deploymentId);
     stack.setEnv("FOUND", found.id);
     stack.setEnv("ASTRO_API_TOKEN", undefined);

@@ -148,8 +148,8 @@ export const scenes: readonly Scene[] = [
     args: (emulator) => {
       const [deployment] = emulator.deployments;
       assert.ok(deployment);
-      const target = emulator.deployElsewhere(deployment.id);
-      emulator.deployElsewhere(deployment.id);
+      const target = emulator.foreignDeploy(deployment.id);
+      emulator.foreignDeploy(deployment.id);
       // The service gives whole seconds: what was begun in the same one may have come later.
       emulator.advance(2000);
       return { type: "DAG_ONLY", rollbackTo: target.id };

@@ -124,9 +124,9 @@ export async function deployAll(from: string): Promise<Deployed> {
   };
   try {
     const images = registry ? await writeImages(stack) : [];
-    const earlier = emulator.deployElsewhere(deployment.back).id;
+    const earlier = emulator.foreignDeploy(deployment.back).id;
     emulator.advance(2000);
-    emulator.deployElsewhere(deployment.back);
+    emulator.foreignDeploy(deployment.back);
     const all = { ...declaredWithoutImages(earlier), ...(registry && declaredImages) };
     const declare = (declared: Declared) => {
       stack.write("declared.json", JSON.stringify(declared, null, 2));
@@ -135,7 +135,7 @@ export async function deployAll(from: string): Promise<Deployed> {
     await stack.must("up", "--yes", "--skip-preview");
     // Creation times are told in whole seconds.
     emulator.advance(2000);
-    emulator.deployElsewhere(deployment.held);
+    emulator.foreignDeploy(deployment.held);
     await stack.must("refresh", "--yes", "--skip-preview");
     emulator.fail({ operation: "FinalizeDeploy", how: { status: 403 } });
     const unfinished = { deploymentId: deployment.unfinished, type: "DAG_ONLY", dags: "./other" };

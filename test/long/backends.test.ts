@@ -78,7 +78,7 @@ for (const [name, start] of backends) {
       assert.deepEqual(statuses(), ["DEPLOYED", "DEPLOYED"]);
 
       emulator.advance(2000);
-      emulator.deployElsewhere(deploymentId);
+      emulator.foreignDeploy(deploymentId);
       const refreshed = await stack.refresh();
       assert.equal(refreshed.code, 0, refreshed.all);
       const [, ours, others] = scene.deploys();

@@ -5,7 +5,7 @@ import type { DeployGit, DeployRecord, DeployType, Subject } from "./records";
 import type { World } from "./world";
 
 /** A deploy that was made by somebody else, with nothing of HTTP. */
-export interface DeployElsewhere {
+export interface ForeignDeploy {
   /** Default `DAG_ONLY`. */
   type?: DeployType;
   description?: string;
@@ -29,10 +29,10 @@ const somebodyElse: Subject = {
   username: "somebody.else@example.com",
 };
 
-export function elsewhere(
+export function foreignDeploy(
   world: World,
   deploymentId: string,
-  fields: DeployElsewhere,
+  fields: ForeignDeploy,
 ): DeployRecord {
   const deployment = world.deployment(deploymentId);
   if (!deployment) throw new Error(`there is no Deployment ${deploymentId}`);
