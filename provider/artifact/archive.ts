@@ -38,6 +38,7 @@ export async function writeArchive(
   path: string,
   entries: readonly Entry[],
   prefix = "",
+  signal?: AbortSignal,
 ): Promise<Archive> {
   const file = await open(path, "wx", 0o600).catch((error: unknown) => {
     throw unwritable(path, error);
@@ -45,7 +46,7 @@ export async function writeArchive(
   const archive = pack();
   const md5 = createHash("md5");
   let size = 0;
-  const filling = fill(archive, entries, prefix).catch((error: unknown) => {
+  const filling = fill(archive, entries, prefix, signal).catch((error: unknown) => {
     archive.destroy(error as Error);
     throw error;
   });
@@ -66,12 +67,18 @@ export async function writeArchive(
   // Each fails when the other does: a file at fault is the cause, not that the archive was cut off.
   const [filled, written] = await Promise.allSettled([filling, writing]);
   if (filled.status === "rejected" && filled.reason instanceof ArtifactError) throw filled.reason;
+  if (signal?.aborted) throw signal.reason;
   if (written.status === "rejected") throw unwritable(path, written.reason);
   if (filled.status === "rejected") throw filled.reason;
   return { size, md5: md5.digest("base64"), digest: filled.value };
 }
 
-async function fill(archive: Pack, entries: readonly Entry[], prefix: string): Promise<TreeDigest> {
+async function fill(
+  archive: Pack,
+  entries: readonly Entry[],
+  prefix: string,
+  signal: AbortSignal | undefined,
+): Promise<TreeDigest> {
   const digested: DigestedEntry[] = [];
   for (const entry of entries) {
     await yieldToEventLoop();
@@ -79,6 +86,7 @@ async function fill(archive: Pack, entries: readonly Entry[], prefix: string): P
     const { sink, added } = begin(archive, headerOf(entry, prefix, await shippedTime(entry)));
     if (entry.kind === "file") {
       for await (const chunk of entry.size > chunkSize ? readContent(entry) : [readAtOnce(entry)]) {
+        signal?.throwIfAborted();
         hash.update(chunk);
         if (!sink.write(chunk)) await Promise.race([once(sink, "drain"), added]);
       }

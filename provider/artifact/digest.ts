@@ -42,15 +42,21 @@ export async function digestTree(root: string, options: TreeOptions = {}): Promi
   const entries = await walk(root, options);
   const digested = await mapLimited(entries, parallelFiles, async (entry) => {
     await yieldToEventLoop();
-    return { entry, digest: await digestEntry(entry) };
+    return { entry, digest: await digestEntry(entry, options.signal) };
   });
   return combine(digested, options.prefix);
 }
 
 /** @throws ArtifactError where the file cannot be read or is not as it was at the walk. */
-export async function digestEntry(entry: Entry): Promise<Buffer> {
+export async function digestEntry(entry: Entry, signal?: AbortSignal): Promise<Buffer> {
+  signal?.throwIfAborted();
   const hash = entryHash(entry);
-  if (entry.kind === "file") for await (const chunk of readContent(entry)) hash.update(chunk);
+  if (entry.kind === "file") {
+    for await (const chunk of readContent(entry)) {
+      signal?.throwIfAborted();
+      hash.update(chunk);
+    }
+  }
   return hash.digest();
 }
 

@@ -30,7 +30,7 @@ export async function packTree(root: string, options: TreeOptions = {}): Promise
   const folder = await makeTemporaryFolder();
   try {
     const path = join(folder, "package.tar.gz");
-    const packed = await writeArchive(path, entries, options.prefix);
+    const packed = await writeArchive(path, entries, options.prefix, options.signal);
     return { path, ...packed, dispose: () => removeTemporaryFolder(folder) };
   } catch (error) {
     await removeTemporaryFolder(folder);

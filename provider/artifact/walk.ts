@@ -43,6 +43,8 @@ export interface WalkOptions {
    * Default none.
    */
   exclude?: readonly string[];
+  /** Ends the walk, and what is done with its result. Default never. */
+  signal?: AbortSignal;
 }
 
 /** Enough to keep the disk busy; Node runs four file system calls at a time by default. */
@@ -75,6 +77,7 @@ export async function walk(root: string, options: WalkOptions = {}): Promise<Ent
     );
     folders = [];
     for (const name of names.flat()) {
+      options.signal?.throwIfAborted();
       await yieldToEventLoop();
       const found = inspect(base, name, isExcluded);
       if (typeof found === "string") folders.push(found);

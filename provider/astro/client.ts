@@ -4,8 +4,8 @@ import { routeTo } from "../http/agents";
 import { parseHttpDate, retry, retryPolicy, type RetryDecision } from "../http/retry";
 import { version } from "../version";
 import { apiVersionFacts } from "./apiVersions";
-import { AstroError, toAstroError, unreadableAnswer, type Operation } from "./error";
-import { waitForRateLimit, type Method } from "../http/rateLimit";
+import { AstroError, cancelled, toAstroError, unreadableAnswer, type Operation } from "./error";
+import { RateLimit, type Method } from "../http/rateLimit";
 import type { CreateDeployRequest, RollbackDeployRequest, FinalizeDeployRequest } from "./requests";
 import {
   deploymentOptionsSchema,
@@ -29,6 +29,8 @@ export interface ClientSettings {
   requestTimeoutMs: number;
   /** How long a request is retried after its first attempt, in milliseconds. Default the policy's. */
   requestBudgetMs?: number;
+  /** Ends requests and the pauses between them. Default never. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Names a Deployment. */
@@ -87,6 +89,7 @@ interface Call<T> extends Omit<Operation, "apiVersion" | "proxy"> {
 /** @throws Error if the environment names a proxy that cannot be used. */
 export function createClient(settings: ClientSettings): AstroClient {
   const { agents, proxy } = routeTo(settings.baseUrl);
+  const rateLimit = new RateLimit();
   const instance = axios.create({
     ...agents,
     baseURL: settings.baseUrl + apiVersionFacts[settings.apiVersion].path,
@@ -116,9 +119,13 @@ export function createClient(settings: ClientSettings): AstroClient {
     },
   );
   const call = <T>(request: Call<T>, deadline = Infinity) =>
-    retry(() => send(instance, { ...settings, proxy }, request, deadline), {
+    retry(() => send(instance, { ...settings, proxy, rateLimit }, request, deadline), {
       classify: (error) => classify(error, request.repeatable),
-      signal: timeoutAt(deadline, settings.requestBudgetMs ?? retryPolicy.requestBudgetMs),
+      signal: timeoutAt(
+        deadline,
+        settings.requestBudgetMs ?? retryPolicy.requestBudgetMs,
+        settings.signal,
+      ),
     });
 
   return {
@@ -206,12 +213,14 @@ export function createClient(settings: ClientSettings): AstroClient {
 
 async function send<T>(
   instance: AxiosInstance,
-  { apiVersion, proxy, token, requestTimeoutMs }: ClientSettings & { proxy: string | undefined },
+  settings: ClientSettings & { proxy: string | undefined; rateLimit: RateLimit },
   request: Call<T>,
   deadline: number,
 ): Promise<T> {
+  const { apiVersion, proxy, rateLimit, requestTimeoutMs, signal } = settings;
   const operation = { ...request, apiVersion, proxy };
-  await waitForRateLimit(token, request.method);
+  await rateLimit.wait(request.method);
+  if (signal?.aborted) throw cancelled(operation, "notProcessed");
   const response = await instance
     .request<unknown>({
       method: request.method,
@@ -219,10 +228,10 @@ async function send<T>(
       params: request.query,
       data: request.body,
       // axios' own timeout starts over with every byte; the signal bounds the whole exchange.
-      signal: timeoutAt(deadline, requestTimeoutMs),
+      signal: timeoutAt(deadline, requestTimeoutMs, signal),
     })
     .catch((error: unknown) => {
-      throw toAstroError(error, operation);
+      throw signal?.aborted ? cancelled(operation, "unknown") : toAstroError(error, operation);
     });
   const parsed = request.schema.safeParse(response.data);
   if (parsed.success) return parsed.data;
@@ -233,9 +242,10 @@ async function send<T>(
   throw unreadableAnswer(operation, response.status, problem);
 }
 
-/** Aborts at the deadline, but after `maxMs` milliseconds at the latest. */
-function timeoutAt(deadline: number, maxMs: number): AbortSignal {
-  return AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), maxMs)));
+/** Aborts at the deadline, after `maxMs` milliseconds at the latest, and with the given signal. */
+function timeoutAt(deadline: number, maxMs: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), maxMs)));
+  return signal ? AbortSignal.any([timeout, signal]) : timeout;
 }
 
 function classify(error: unknown, repeatable: boolean): RetryDecision {

@@ -146,6 +146,11 @@ function isUnverified(code: string): boolean {
   return /CERT|VERIFY/.test(code) && !code.startsWith("ERR_SSL_");
 }
 
+/** The error for a request that was ended before its response. */
+export function cancelled({ name }: Operation, outcome: RequestOutcome): AstroError {
+  return new AstroError(`Could not ${name}: it was cancelled.`, { operation: name, outcome });
+}
+
 /** Converts whatever a request threw into an {@link AstroError}. Keeps nothing of the original. */
 export function toAstroError(error: unknown, operation: Operation): AstroError {
   if (error instanceof AstroError) return error;

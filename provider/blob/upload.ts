@@ -13,6 +13,8 @@ export interface UploadOptions extends StoreOptions {
   limits?: Readonly<UploadLimits> | undefined;
   /** When to give up, in milliseconds since 1970. Default never: only the attempts are bounded. */
   deadline?: number;
+  /** Ends the upload. Default never. */
+  signal?: AbortSignal | undefined;
   /** Is told of each chunk. `sentBytes` falls back where an attempt has to start anew. */
   onProgress?: (sentBytes: number, totalBytes: number) => void;
 }
@@ -56,7 +58,7 @@ export async function upload(
   options: UploadOptions = {},
 ): Promise<string> {
   const { limits = uploadLimits } = options;
-  const ending = deadlineAt(options.deadline);
+  const ending = deadlineAt(options.deadline, options.signal);
   try {
     const store = openStore(url, ending.signal, options);
     const progress = new Progress(archive.size, options.onProgress);

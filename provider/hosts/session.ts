@@ -12,6 +12,8 @@ interface SessionOptions {
   reporter: Reporter;
   engine?: Engine | undefined;
   home: string;
+  /** Default never. */
+  signal?: AbortSignal | undefined;
   uploadLimits?: Session["uploadLimits"];
 }
 
@@ -21,13 +23,18 @@ export interface HostSession extends Session {
 }
 
 /** Opens the session of a process. */
-export function openSession({ settings, ...options }: SessionOptions): HostSession {
+export function openSession({
+  settings,
+  signal = new AbortController().signal,
+  ...options
+}: SessionOptions): HostSession {
   let client: AstroClient | undefined;
   return {
     ...options,
     settings,
+    signal,
     client() {
-      return (client ??= createClient(connection(this.settings)));
+      return (client ??= createClient({ ...connection(this.settings), signal }));
     },
     configure(changed) {
       this.settings = changed;

@@ -11,16 +11,18 @@ const limits = {
 
 export type Method = keyof typeof limits;
 
-const buckets = new Map<string, TokenBucket>();
+/** Keeps the requests with one token below the limits. */
+export class RateLimit {
+  readonly #buckets = { GET: fullBucket("GET"), POST: fullBucket("POST") };
 
-/** Waits until a request with this token may be sent. All resources of a process share the limit. */
-export async function waitForRateLimit(token: string, method: Method): Promise<void> {
-  const key = `${method} ${token}`;
-  let bucket = buckets.get(key);
-  if (!bucket) {
-    bucket = new TokenBucket(limits[method]);
-    bucket.content = limits[method].bucketSize;
-    buckets.set(key, bucket);
+  /** Waits until a request may be sent. */
+  async wait(method: Method): Promise<void> {
+    await this.#buckets[method].removeTokens(1);
   }
-  await bucket.removeTokens(1);
+}
+
+function fullBucket(method: Method): TokenBucket {
+  const bucket = new TokenBucket(limits[method]);
+  bucket.content = limits[method].bucketSize;
+  return bucket;
 }

@@ -7,7 +7,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from "../system/temporary"
 import { compressionOf } from "./compression";
 import { ImageError } from "./info";
 import type { ImageReference } from "./reference";
-import { tookTooLong, type TimeLimit } from "./runTool";
+import { whyEnded, type TimeLimit } from "./runTool";
 import type { ImageTool } from "./tools/names";
 import { pushBy, readsGzip, retriesOf } from "./tools";
 
@@ -24,6 +24,8 @@ export interface PushOptions {
   tool: ImageTool;
   /** The longest that the push may take with its repeats. */
   limit: TimeLimit;
+  /** Ends the push. Default never. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -37,11 +39,12 @@ export interface PushOptions {
 export async function pushImage(
   source: ImageReference,
   target: PushTarget,
-  { tool, limit }: PushOptions,
+  { tool, limit, signal: cancel }: PushOptions,
 ): Promise<string> {
   const repository = target.repository.replace(/^https?:\/\//, "");
   const login = { host: repository.split("/")[0] ?? "", ...target };
-  const signal = AbortSignal.timeout(limit.ms);
+  const timeout = AbortSignal.timeout(limit.ms);
+  const signal = cancel ? AbortSignal.any([timeout, cancel]) : timeout;
   const { isRetryable, ...attempts } = retriesOf(tool);
   const folder = await makeTemporaryFolder();
   try {
@@ -79,7 +82,7 @@ async function unpacked(
     const { name, code = name } = error as NodeJS.ErrnoException;
     throw new ImageError(
       name === "AbortError"
-        ? `unpacking the archive ${tookTooLong(limit)}`
+        ? `unpacking the archive ${whyEnded(signal.reason, limit)}`
         : `the archive cannot be unpacked into the folder for temporary files (${code}); free space there, or name another in TMPDIR`,
     );
   });

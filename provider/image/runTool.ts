@@ -55,7 +55,7 @@ export async function runTool(
       complaint = (complaint + chunk.toString("utf8")).slice(-keptCharacters);
     });
     child.on("error", (error) => {
-      const reason = error.name === "AbortError" ? tookTooLong(limit) : error.message;
+      const reason = error.name === "AbortError" ? whyEnded(error.cause, limit) : error.message;
       reject(new ImageError(`${tool} ${reason}`));
     });
     child.on("close", (code) => {
@@ -69,8 +69,11 @@ export async function runTool(
   });
 }
 
-export function tookTooLong({ ms, setting }: TimeLimit): string {
-  return `took longer than ${ms / 1000} seconds; raise ${setting}`;
+/** Why a signal ended something; completes "pushing the image …". */
+export function whyEnded(reason: unknown, { ms, setting }: TimeLimit): string {
+  return (reason as Error | undefined)?.name === "TimeoutError"
+    ? `took longer than ${ms / 1000} seconds; raise ${setting}`
+    : "was cancelled";
 }
 
 /** What crane says whenever it repeats a request of its own accord. */

@@ -121,7 +121,7 @@ async function digestSource(
   if (hasUnknown([folder, options])) return [];
   try {
     const digest = await session.memo.once("digest", [folder, options], () =>
-      digestTree(folder, options),
+      digestTree(folder, { ...options, signal: session.signal }),
     );
     reportProject(session, declaration, property, digest);
     const reason = await source.refusal(digest);

@@ -28,7 +28,7 @@ export async function create(session: Session, inputs: HostInputs): Promise<Crea
   // What is missing in the configuration is reported before anything is packed.
   session.client();
   const prepared = isManaged(inputs) ? await prepare(session, inputs) : undefined;
-  return session.locks.hold(inputs.deploymentId, async () => {
+  return session.locks.hold(inputs.deploymentId, session.signal, async () => {
     const journal = new Journal(session, inputs);
     const request = withCommitMessage(session, inputs);
     let record = await recoverDeploy(session, request, journal);

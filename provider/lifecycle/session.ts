@@ -41,6 +41,8 @@ export interface Session {
    */
   client(): AstroClient;
   reporter: Reporter;
+  /** Ends what is under way. A deploy that was created is kept, and the next run resumes it. */
+  signal: AbortSignal;
   /** The folder in which Pulumi keeps what is this machine's own: `~/.pulumi`. */
   home: string;
   declarations: Declarations;

@@ -34,7 +34,7 @@ export async function update(
     return { outs };
   }
   const run = { session, inputs, record, journal: new Journal(session, inputs) };
-  const outs = await session.locks.hold(inputs.deploymentId, () =>
+  const outs = await session.locks.hold(inputs.deploymentId, session.signal, () =>
     runDeploy(run, () => prepareRest(run)),
   );
   return { outs };

@@ -68,7 +68,11 @@ describe("a push of an image to a real registry", function () {
   let pushed = 0;
 
   /** Inspects and pushes as a deploy does, and holds the registry to what the push returned. */
-  async function ship(image: string, tool?: ImageTool, target: { password?: string } = {}) {
+  async function ship(
+    image: string,
+    tool?: ImageTool,
+    { signal, ...target }: { password?: string; signal?: AbortSignal } = {},
+  ) {
     const source = parseImageReference(image);
     assert.ok(source, image);
     const facts = await inspectImage(source, { tool, limit });
@@ -83,7 +87,7 @@ describe("a push of an image to a real registry", function () {
         password,
         ...target,
       },
-      { tool: found, limit },
+      { tool: found, limit, signal },
     );
     assert.equal(digest, await registry.digest("org/deployment", tag));
     return { facts, digest };
@@ -264,6 +268,17 @@ describe("a push of an image to a real registry", function () {
         /unauthorized/i.test(error.message) &&
         !error.message.includes(wrong),
     );
+  });
+
+  it("ends when it is cancelled", async () => {
+    const cancel = new AbortController();
+    registry.fail({ call: "manifest", how: "hang" });
+    registry.onRequest = () => {
+      if (registry.requests.at(-1)?.startsWith("PUT")) cancel.abort();
+    };
+    const image = `oci:${path("layout")}:one`;
+    await assert.rejects(ship(image, "skopeo", { signal: cancel.signal }), /skopeo was cancelled/);
+    registry.onRequest = undefined;
   });
 
   /** How often a manifest was put while the registry fails so. */

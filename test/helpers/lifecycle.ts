@@ -33,6 +33,7 @@ export class FakeEngine {
   /** Pulumi's home, of this stage's own. */
   readonly #home: string;
   #token = "";
+  #signal: AbortSignal | undefined;
   #session: Session | undefined;
 
   constructor(
@@ -43,9 +44,12 @@ export class FakeEngine {
       home: string;
       env?: Readonly<Record<string, string>>;
       uploadLimits?: Session["uploadLimits"];
+      /** Ends its operations, until {@link FakeEngine.resume}. */
+      signal?: AbortSignal;
     },
   ) {
     this.deploymentId = emulator.deployments[0]?.id ?? "";
+    this.#signal = options.signal;
     this.#home = mkdtempSync(join(options.home, "stage-"));
     this.token = options.token;
   }
@@ -71,7 +75,14 @@ export class FakeEngine {
       },
       home: this.#home,
       uploadLimits: this.options.uploadLimits,
+      signal: this.#signal,
     });
+  }
+
+  /** Goes on without the signal that ended the operation before. */
+  resume(): void {
+    this.#signal = undefined;
+    this.token = this.#token;
   }
 
   get #present(): Session {

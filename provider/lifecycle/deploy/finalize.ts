@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { AstroClient, DeployRef } from "../../astro/client";
+import type { DeployRef } from "../../astro/client";
 import { AstroError } from "../../astro/error";
 import type { FinalizeDeployRequest } from "../../astro/requests";
 import { backoffMs } from "../../http/retry";
 import type { DeployRecord } from "../outputs";
+import type { Session } from "../session";
+import { pause } from "../../system/pause";
 
 /** How often a finalize is sent whose answers get lost. */
 const attempts = 3;
@@ -19,13 +20,14 @@ const attempts = 3;
  *   was processed; `progress.finalize` stays `sent` then.
  */
 export async function finalize(
-  client: AstroClient,
+  session: Session,
   ref: DeployRef,
   record: DeployRecord,
   versions: FinalizeDeployRequest,
   save: () => Promise<void>,
 ): Promise<AstroError | undefined> {
   const { progress } = record;
+  const client = session.client();
   for (let attempt = 1; ; attempt++) {
     const isRepeat = progress.finalize === "sent";
     if (isRepeat) {
@@ -47,7 +49,7 @@ export async function finalize(
       }
       if (!isRepeat && error.outcome !== "unknown") delete progress.finalize;
       if (error.outcome !== "unknown" || attempt === attempts) throw error;
-      await sleep(backoffMs(attempt, error.retryAfterMs));
+      await pause(backoffMs(attempt, error.retryAfterMs), session.signal);
     }
   }
   progress.finalize = "done";

@@ -65,7 +65,7 @@ function pack(session: Session, { property, folder, options }: TreeSource): Prom
   return session.memo.once("package", [folder, options], async () => {
     session.reporter.progress(`packing ${property}`);
     try {
-      return await packTree(folder, options);
+      return await packTree(folder, { ...options, signal: session.signal });
     } catch (error) {
       throw error instanceof ArtifactError ? new Error(`${property}: ${error.message}`) : error;
     }

@@ -24,7 +24,7 @@ export async function removeBundle(
   const { bundleMountPath } = deploy;
   if (bundleMountPath === undefined || progress.finalize === undefined) return;
   const { organizationId, deploymentId } = props;
-  await session.locks.hold(deploymentId, async () => {
+  await session.locks.hold(deploymentId, session.signal, async () => {
     const ref = { organizationId, deploymentId };
     const history = await listSince(session.client(), ref, deploy);
     const kept = whyKept(deploy, history, session.declarations.hasOneBeside(props));
@@ -97,9 +97,8 @@ async function runRemoval(
   try {
     const ref = { ...deployment, deployId: deploy.id };
     const versions = { bundleTarballVersion: "" };
-    const refusal = await finalize(client, ref, record, versions, () => Promise.resolve());
-    const { deployTimeoutMs } = session.settings;
-    const ended = await waitForEnd(client, ref, record.deploy, deployTimeoutMs, refusal);
+    const refusal = await finalize(session, ref, record, versions, () => Promise.resolve());
+    const ended = await waitForEnd(session, ref, record.deploy, refusal);
     if (ended.status !== "FAILED") return ended;
   } catch (error) {
     throw new Error(

@@ -52,7 +52,6 @@ export async function runDeploy(
 async function finish(run: DeployRun): Promise<void> {
   const { session, inputs, record } = run;
   const { deploy, progress } = record;
-  const client = session.client();
   const { organizationId, deploymentId } = inputs;
   const label = session.declarations.labelOf(inputs);
   const ref: DeployRef = { organizationId, deploymentId, deployId: deploy.id };
@@ -65,13 +64,12 @@ async function finish(run: DeployRun): Promise<void> {
       ...(dagTarballVersion !== undefined && { dagTarballVersion }),
       ...(bundleTarballVersion !== undefined && { bundleTarballVersion }),
     };
-    refusal = await finalize(client, ref, record, versions, () => save(run));
+    refusal = await finalize(session, ref, record, versions, () => save(run));
     await save(run);
   }
   if (inputs.wait !== false) {
     session.reporter.progress(`${label}: waiting for DEPLOYED`);
-    const { deployTimeoutMs } = session.settings;
-    record.deploy = await waitForEnd(client, ref, record.deploy, deployTimeoutMs, refusal);
+    record.deploy = await waitForEnd(session, ref, record.deploy, refusal);
     progress.finalize = "done";
   }
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
@@ -97,6 +95,7 @@ async function uploadPackage(run: DeployRun, { source, archive }: PreparedPackag
     progress[source.version] = await upload(url, archive, {
       deadline: Date.now() + session.settings.uploadTimeoutMs,
       limits: session.uploadLimits,
+      signal: session.signal,
       now: () => session.client().now(),
       onProgress: everyTenth((percent) => {
         session.reporter.progress(`${name}: ${percent} %`);
@@ -140,7 +139,7 @@ async function push(run: DeployRun, image: NonNullable<Prepared["image"]>): Prom
       username: registryUser,
       password: session.settings.token ?? "",
     },
-    { tool: image.tool, limit: uploadLimit(session.settings) },
+    { tool: image.tool, limit: uploadLimit(session.settings), signal: session.signal },
   );
   await save(run);
 }

@@ -1,12 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { AstroClient, DeployRef } from "../../astro/client";
+import type { DeployRef } from "../../astro/client";
 import type { Deploy } from "../../astro/types";
+import { pause } from "../../system/pause";
+import type { Session } from "../session";
 
 /** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
-const polling = { firstMs: 500, factor: 1.5, mostMs: 15_000 };
+const polling = { firstMs: 500, factor: 1.5, maxMs: 15_000 };
 
 /** Each read of the deploy gets at least so many milliseconds, even if the wait ends sooner. */
-const leastMs = 1000;
+const minReadMs = 1000;
 
 /**
  * Waits for the deploy's own status, not the Deployment's health: a Deployment is still healthy
@@ -14,15 +15,15 @@ const leastMs = 1000;
  *
  * @param refusal - Why the deploy may never come to its end; part of the error if it does not.
  * @returns the deploy with status `DEPLOYED` or `FAILED`.
- * @throws Error when it is neither after `timeoutMs`.
+ * @throws Error if it is neither after `astro:deployTimeoutSeconds`.
  */
 export async function waitForEnd(
-  client: AstroClient,
+  session: Session,
   ref: DeployRef,
   created: Deploy,
-  timeoutMs: number,
   refusal?: Error,
 ): Promise<Deploy> {
+  const timeoutMs = session.settings.deployTimeoutMs;
   const deadline = Date.now() + timeoutMs;
   let deploy = created;
   let fault: Error | undefined;
@@ -36,14 +37,14 @@ export async function waitForEnd(
       );
     }
     const jitter = 0.75 + Math.random() / 2;
-    await sleep(Math.min(pauseMs, polling.mostMs, left) * jitter);
-    const end = Math.max(deadline, Date.now() + leastMs);
+    await pause(Math.min(pauseMs, polling.maxMs, left) * jitter, session.signal);
+    const end = Math.max(deadline, Date.now() + minReadMs);
     try {
-      deploy = await client.getDeploy(ref, end);
+      deploy = await session.client().getDeploy(ref, end);
       fault = undefined;
     } catch (error) {
       // Its time may have been cut short by the end of the wait.
-      if (!(error instanceof Error) || Date.now() + leastMs < deadline) throw error;
+      if (!(error instanceof Error) || Date.now() + minReadMs < deadline) throw error;
       fault = error;
     }
   }

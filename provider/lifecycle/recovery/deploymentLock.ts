@@ -20,8 +20,11 @@ export class DeploymentLocks {
    * Runs one deploy at a time to the same Deployment, while the others wait: the service is not
    * documented to keep them apart, and the last one wins.
    */
-  hold<T>(deploymentId: string, deploy: () => Promise<T>): Promise<T> {
-    return this.#of(deploymentId).mutex.runExclusive(deploy);
+  hold<T>(deploymentId: string, signal: AbortSignal, deploy: () => Promise<T>): Promise<T> {
+    return this.#of(deploymentId).mutex.runExclusive(() => {
+      signal.throwIfAborted();
+      return deploy();
+    });
   }
 
   /** The deploys that this run has created for the Deployment. */

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { apiVersionFacts } from "../../astro/apiVersions";
 import type { AstroClient } from "../../astro/client";
 import { readToken } from "../../astro/token";
 import type { Deploy } from "../../astro/types";
 import type { DeployInputs } from "../inputs/table";
+import { pause } from "../../system/pause";
 import type { Session } from "../session";
 import { newestDeploys } from "./history";
 
@@ -61,7 +61,7 @@ export async function awaitMatchingDeploys(
   let found = await look();
   for (const share of [1 / 4, 3 / 4]) {
     if (found.ours.length + found.doubtful.length > 0) break;
-    await sleep(share * session.settings.requestTimeoutMs);
+    await pause(share * session.settings.requestTimeoutMs, session.signal);
     found = await look();
   }
   return found;
