@@ -1,31 +1,35 @@
-/** What ends some work: its deadline, or itself. */
+/** Aborts work when its time is over, or when the work itself asks for it. */
 export interface Deadline {
-  /** Aborts with a reason that completes "could not …: ". */
+  /** Its reason completes "Could not …: ". */
   signal: AbortSignal;
-  end: (reason: string) => void;
-  /** Lets go of the timer. */
+  abort: (reason: string) => void;
+  /** Clears the timer. */
   release: () => void;
 }
 
-/** A timer takes no more. */
+/** The longest that a timer of Node.js supports. */
 const maxTimerMs = 2 ** 31 - 1;
 
 /** @param deadline - In milliseconds since 1970. Default never. */
 export function deadlineAt(deadline = Infinity, cancel?: AbortSignal): Deadline {
   const controller = new AbortController();
-  const end = (reason: string) => {
+  const abort = (reason: string) => {
     controller.abort(reason);
   };
   const ms = Math.min(Math.max(deadline - Date.now(), 0), maxTimerMs);
-  const timer = setTimeout(end, ms, "it was not done in the time allowed for it");
+  const timer = setTimeout(
+    abort,
+    ms,
+    "it took longer than allowed; raise astro:uploadTimeoutSeconds",
+  );
   const onCancel = () => {
-    end("it was cancelled");
+    abort("it was cancelled");
   };
   cancel?.addEventListener("abort", onCancel);
   if (cancel?.aborted) onCancel();
   return {
     signal: controller.signal,
-    end,
+    abort,
     release: () => {
       clearTimeout(timer);
       cancel?.removeEventListener("abort", onCancel);

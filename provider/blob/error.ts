@@ -7,8 +7,8 @@ import {
   readRetryAfter,
 } from "../http/retry";
 
-const spent =
-  "The upload URL has expired, or its signature was refused: only a fresh deploy gets another URL.";
+const urlExpired =
+  "The upload URL has expired, or its signature was rejected: only a new deploy gets a new URL.";
 
 interface UploadFailure {
   status?: number | undefined;
@@ -20,22 +20,22 @@ interface UploadFailure {
 }
 
 /**
- * An upload that failed. It is made of words of our own and of what the store's headers say, and
- * holds nothing of the URL but its host: whoever has the rest may write to the store.
+ * An upload that failed. Its text is our own, with values of the store's headers. Of the URL it has
+ * the host only, since the rest permits writing to the store.
  */
 export class UploadError extends Error {
   override readonly name = "UploadError";
-  /** HTTP status of an answer, the store's or somebody else's. */
+  /** HTTP status of the response, which may be the store's or, for example, a proxy's. */
   readonly status: number | undefined;
-  /** The store's own word for the fault (`AuthenticationFailed`), or that of the network. */
+  /** The store's error code (`AuthenticationFailed`), or the network error's (`ECONNRESET`). */
   readonly code: string | undefined;
-  /** The store's own id of the request. */
+  /** The store's id of the request. */
   readonly requestId: string | undefined;
   /** How long the store asks to wait before the next request (`Retry-After`), in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** Whether the URL is of no use any more: only a fresh deploy gets another one. */
+  /** Whether the URL cannot be used any more, so that only a new deploy gets another one. */
   readonly expired: boolean;
 
   constructor(message: string, failure: UploadFailure = {}) {
@@ -49,18 +49,18 @@ export class UploadError extends Error {
   }
 }
 
-/** An answer, as far as an error needs it. */
-export interface Refusal {
+/** A response, as far as an error needs it. */
+export interface StoreResponse {
   status: number;
   body: string;
   header: (name: string) => string | undefined;
-  /** The proxy that the request went through, as messages may name it. */
+  /** The proxy that the request went through, as its name in messages. */
   proxy: string | undefined;
 }
 
 /**
- * What the store says of a signature that it does not accept, or that will never do for an upload.
- * Not `AuthorizationFailure`: that is what its firewall says, which others can open.
+ * The store's error codes for a signature that is invalid, or that does not permit an upload. Not
+ * `AuthorizationFailure`, the code of its firewall, which its owner can open.
  */
 const signatureCodes = new Set([
   "AuthenticationFailed",
@@ -71,21 +71,26 @@ const signatureCodes = new Set([
 ]);
 
 /**
- * The error for an answer that is not success.
+ * The error for a response other than success.
  *
- * @param hasExpired Whether the URL's time is over.
+ * @param hasExpired - Whether the URL's time is over.
  */
-export function refused(host: string, attempt: number, answer: Refusal, hasExpired: boolean) {
+export function rejectedUpload(
+  host: string,
+  attempt: number,
+  answer: StoreResponse,
+  hasExpired: boolean,
+) {
   const { status, body, header } = answer;
   const isStores = (header("x-ms-request-id") ?? header("x-ms-error-code")) !== undefined;
-  const code = plain(header("x-ms-error-code") ?? /<Code>([^<]*)<\/Code>/.exec(body)?.[1]);
-  const requestId = plain(header("x-ms-request-id"));
-  const said = isStores || code !== undefined ? code : quoted(body);
+  const code = safeText(header("x-ms-error-code") ?? /<Code>([^<]*)<\/Code>/.exec(body)?.[1]);
+  const requestId = safeText(header("x-ms-request-id"));
+  const said = isStores || code !== undefined ? code : quotedTitle(body);
   const what = [`${status}`, said, requestId && `(request ${requestId})`].filter(Boolean).join(" ");
   const retryAfterMs = readRetryAfter(header);
   const pause = askedToWait(retryAfterMs);
   const expired = status === 403 && (hasExpired || (isStores && signatureCodes.has(code ?? "")));
-  const next = expired ? spent : isStores ? advice(status) : foreign(answer);
+  const next = expired ? urlExpired : isStores ? advice(status) : whoResponded(answer);
   return new UploadError(`${intro(host, attempt)}: ${what}.${pause} ${next}`, {
     status,
     code,
@@ -96,28 +101,31 @@ export function refused(host: string, attempt: number, answer: Refusal, hasExpir
   });
 }
 
-/** The error for a proxy that would not connect to the store. */
-export function unreached(
+/** The error for a proxy that did not connect to the store. */
+export function unreachableStore(
   host: string,
   attempt: number,
   { message, code, retryable, retryAfterMs }: ProxyError,
   hasExpired: boolean,
 ): UploadError {
-  return new UploadError(`${intro(host, attempt)}: ${message}${hasExpired ? ` ${spent}` : ""}`, {
-    code,
-    retryAfterMs,
-    retryable: retryable && !hasExpired,
-    expired: hasExpired,
-  });
+  return new UploadError(
+    `${intro(host, attempt)}: ${message}${hasExpired ? ` ${urlExpired}` : ""}`,
+    {
+      code,
+      retryAfterMs,
+      retryable: retryable && !hasExpired,
+      expired: hasExpired,
+    },
+  );
 }
 
 /**
- * The error for a request that got no answer.
+ * The error for a request without a response.
  *
- * @param hasExpired Whether the URL's time is over. A store that refuses may close the connection
- *   with the body on its way, and then its answer is often lost.
+ * @param hasExpired - Whether the URL's time is over. A store that rejects it may close the connection
+ *   while the body is being sent, and then its response is often lost.
  */
-export function unanswered(
+export function noResponse(
   host: string,
   attempt: number,
   code: string,
@@ -127,12 +135,12 @@ export function unanswered(
   const next = retryable
     ? "Check the network and the proxy settings, and try again."
     : "Check the proxy settings and the certificates that this machine trusts.";
-  const message = `${intro(host, attempt)}: no answer (${plain(code)}). ${hasExpired ? spent : next}`;
-  return new UploadError(message, { code: plain(code), retryable, expired: hasExpired });
+  const message = `${intro(host, attempt)}: no response (${safeText(code)}). ${hasExpired ? urlExpired : next}`;
+  return new UploadError(message, { code: safeText(code), retryable, expired: hasExpired });
 }
 
-/** The error for an upload whose end was called for. */
-export function ended(host: string, attempt: number, reason: string): UploadError {
+/** The error for an upload that was aborted. */
+export function aborted(host: string, attempt: number, reason: string): UploadError {
   return new UploadError(`${intro(host, attempt)}: ${reason}.`);
 }
 
@@ -142,28 +150,28 @@ function intro(host: string, attempt: number): string {
 
 function advice(status: number): string {
   if (status === 403) {
-    return "The store does not let this machine in, as its firewall does to networks that it does not know: have it allow this one.";
+    return "The store does not accept requests from this machine, probably because of its firewall: ask for this network to be allowed.";
   }
   if (retryableStatuses.has(status)) return "The fault is on the store's side: try again later.";
-  if (status >= 300 && status < 400) return "Redirects are not followed: is a proxy in between?";
-  return "Is a proxy in between that changes requests?";
+  if (status >= 300 && status < 400) return "Redirects are not followed. A proxy may have sent it.";
+  return "A proxy may have changed the request.";
 }
 
-/** Who answered, where it was not the store: its answers have headers of its own. */
-function foreign({ status, proxy }: Refusal): string {
+/** Where a response comes from that lacks the store's own headers. */
+function whoResponded({ status, proxy }: StoreResponse): string {
   const who = proxy
     ? `This comes from the proxy ${proxy} or from something behind it, and not from the store.`
     : "This comes from something between this machine and the store, and not from the store.";
   return retryableStatuses.has(status) ? `${who} Try again later.` : who;
 }
 
-/** A page may say anything, the URL that was asked for as well. */
-function quoted(body: string): string | undefined {
-  const said = plain(shortText(body));
+/** The title of a page, unless it may contain the URL of the request. */
+function quotedTitle(body: string): string | undefined {
+  const said = safeText(shortText(body));
   return said && `"${said}"`;
 }
 
-/** Short words only, so that an answer cannot carry the URL or a control character into a message. */
-function plain(text: string | undefined): string | undefined {
+/** The text if it is short and plain, so that neither a URL nor a control character reaches a message. */
+function safeText(text: string | undefined): string | undefined {
   return text !== undefined && /^[\w ,:.-]{1,64}$/.test(text) ? text : undefined;
 }

@@ -9,27 +9,27 @@ export interface Range {
   length: number;
 }
 
-/** Large reads keep a fast connection busy. */
+/** In bytes: large reads keep a fast connection busy. */
 const readSize = 1024 * 1024;
 
 /**
  * Reads part of a file.
  *
- * @throws ArtifactError where it cannot be read, or ends too early.
+ * @throws ArtifactError if it cannot be read, or ends too early.
  */
 export async function* readRange({ path, start, length }: Range): AsyncGenerator<Buffer, void> {
-  let left = length;
+  let remaining = length;
   try {
     const end = start + length - 1;
     const stream = createReadStream(path, { start, end, highWaterMark: readSize });
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      left -= chunk.length;
+      remaining -= chunk.length;
       yield chunk;
     }
   } catch (error) {
     throw unreadable(path, error);
   }
-  if (left > 0) throw changed(path);
+  if (remaining > 0) throw changed(path);
 }
 
 /** The MD5 of part of a file, in base64. */

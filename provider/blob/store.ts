@@ -5,51 +5,51 @@ import { ProxyError } from "../http/proxyError";
 import { isLoopback } from "../http/loopback";
 import { retry, type RetryOptions, type RetryDecision } from "../http/retry";
 import { ArtifactError } from "../artifact/error";
-import { ended, refused, unanswered, unreached, UploadError } from "./error";
+import { aborted, rejectedUpload, noResponse, unreachableStore, UploadError } from "./error";
 
 /** One request to the store. */
 export interface Put {
   /** Added to the URL's query: `comp=block&blockid=…`. */
   query?: string;
   headers: Readonly<Record<string, string>>;
-  /** Of the body, in bytes. */
+  /** The body's length in bytes. */
   length: number;
-  /** Makes the body, anew for each attempt: a stream that was read in part cannot be sent again. */
+  /** Creates the body for each attempt, since a stream that was partly read cannot be sent again. */
   body: () => AsyncIterable<Buffer> | Iterable<Buffer>;
 }
 
-/** Speaks to one upload URL, with the retries that a store needs. */
+/** Sends requests to one upload URL, with retries. */
 export interface BlobStore {
-  /** As messages may name it. */
+  /** For messages. */
   host: string;
   /**
-   * @returns the answer's `x-ms-version-id`, which names the blob's version.
-   * @throws UploadError where the store refuses, or does not answer in the attempts allowed.
+   * @returns the blob's version: the response's `x-ms-version-id`, undefined if it has none.
+   * @throws UploadError if the store rejects the request, or the attempts are used up.
    */
   put(request: Put): Promise<string | undefined>;
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): void;
 }
 
-/** How to deal with a store that is slow or has a fault. */
+/** Timeouts and clocks. */
 export interface StoreOptions {
-  /** A request of which nothing moves for so many milliseconds is given up. Default 2 min. */
+  /** A request is aborted if nothing is sent for so many milliseconds. Default 120,000 (2 min). */
   idleMs?: number;
-  /** Waits between attempts. Default waits on the clock. */
+  /** Waits between attempts. Default a timer. */
   sleep?: RetryOptions["sleep"];
-  /** The time by the clock of whoever signed the URL. Default this machine's. */
+  /** The time by the clock of the service that signed the URL. Default this machine's. */
   now?: () => Date;
 }
 
 const defaultIdleMs = 120_000;
 
-/** So far two clocks may be apart. */
+/** How much two clocks may differ. */
 const maxClockSkewMs = 15 * 60_000;
 
-/** No answer of a store comes near it. */
+/** Far more than any response of a store has. */
 const maxAnswerBytes = 1024 * 1024;
 
-/** Opens a store by its signed URL. The signal ends what is under way; its reason is shown. */
+/** Opens a store by its signed URL. The signal aborts a running request; its reason is in the error. */
 export function openStore(
   url: string,
   signal: AbortSignal,
@@ -59,16 +59,16 @@ export function openStore(
   const { host, hostname, protocol, searchParams } = new URL(url);
   if (protocol !== "https:" && !isLoopback(hostname)) {
     throw new UploadError(
-      `The upload URL on ${host} is not https: its signature would travel in the clear.`,
+      `The upload URL on ${host} is not https, so nothing is uploaded: its signature would be sent unencrypted.`,
     );
   }
   const expiry = Date.parse(searchParams.get("se") ?? "");
   const isExpired = (skewMs = maxClockSkewMs) => expiry + skewMs < now().getTime();
-  // Of this upload's own: closing it also ends a request that the store answered too early.
+  // For this upload only: closing it also ends a request that the store answered too early.
   const route = routeTo(url);
   const client = axios.create({
     ...route.agents,
-    // A redirect would carry the signature elsewhere, and have axios keep the whole body.
+    // A redirect would send the signature to another host, and make axios buffer the whole body.
     maxRedirects: 0,
     maxBodyLength: Infinity,
     maxContentLength: maxAnswerBytes,
@@ -79,8 +79,8 @@ export function openStore(
   const attempt = async (request: Put, n: number): Promise<string | undefined> => {
     const watch = watchIdle(signal, idleMs);
     const body = Readable.from(watch.pass(request.body()), { objectMode: false });
-    let bodyFault: Error | undefined;
-    body.on("error", (error) => (bodyFault = error));
+    let bodyError: Error | undefined;
+    body.on("error", (error) => (bodyError = error));
     try {
       const response = await client.put<string>(addQuery(url, request.query), body, {
         headers: { ...request.headers, "Content-Length": String(request.length) },
@@ -90,16 +90,21 @@ export function openStore(
       const header = (name: string) => text(response.headers[name]);
       if (response.status === 201) return header("x-ms-version-id")?.trim();
       const { status, data } = response;
-      throw refused(host, n, { status, body: data, header, proxy: route.proxy }, isExpired(0));
+      throw rejectedUpload(
+        host,
+        n,
+        { status, body: data, header, proxy: route.proxy },
+        isExpired(0),
+      );
     } catch (error) {
-      // What axios throws holds the URL, so none of it is kept.
+      // An axios error contains the URL, so nothing of it is kept.
       if (error instanceof UploadError) throw error;
-      if (bodyFault instanceof ArtifactError) throw bodyFault;
-      if (signal.aborted) throw ended(host, n, String(signal.reason));
+      if (bodyError instanceof ArtifactError) throw bodyError;
+      if (signal.aborted) throw aborted(host, n, String(signal.reason));
       if (isAxiosError(error) && error.cause instanceof ProxyError) {
-        throw unreached(host, n, error.cause, isExpired());
+        throw unreachableStore(host, n, error.cause, isExpired());
       }
-      throw unanswered(host, n, watch.signal.aborted ? "ETIMEDOUT" : codeOf(error), isExpired());
+      throw noResponse(host, n, watch.signal.aborted ? "ETIMEDOUT" : codeOf(error), isExpired());
     } finally {
       watch.end();
       body.destroy();
@@ -116,7 +121,7 @@ export function openStore(
   };
 }
 
-/** A signal that aborts when the given one does, and when nothing passes for too long. */
+/** A signal that aborts when the given one does, or when no chunk is passed on for too long. */
 function watchIdle(outer: AbortSignal, idleMs: number) {
   const inner = new AbortController();
   const abort = () => {

@@ -15,42 +15,42 @@ export interface UploadOptions extends StoreOptions {
   deadline?: number;
   /** Ends the upload. Default never. */
   signal?: AbortSignal | undefined;
-  /** Is told of each chunk. `sentBytes` falls back where an attempt has to start anew. */
+  /** Called after each chunk. `sentBytes` decreases when an attempt has to start over. */
   onProgress?: (sentBytes: number, totalBytes: number) => void;
 }
 
-/** What is uploaded. */
+/** The archive to upload. */
 export type Archive = Pick<Package, "path" | "size" | "md5">;
 
 const mebibyte = 1024 * 1024;
 
-/** How archives are cut. */
+/** How archives are divided into requests. */
 export interface UploadLimits {
-  /** Up to so many bytes an archive goes in one request. */
+  /** The largest archive, in bytes, that is sent in one request. */
   singlePut: number;
-  /** Above it, in blocks of so many bytes, each of which is repeated alone. */
+  /** A larger one is sent in blocks of so many bytes, each retried on its own. */
   block: number;
   parallelBlocks: number;
 }
 
-/** Within what every version of the blob service takes. */
+/** Within the limits of every version of the blob service. */
 export const uploadLimits: Readonly<UploadLimits> = {
   singlePut: 64 * mebibyte,
   block: 16 * mebibyte,
   parallelBlocks: 2,
 };
 
-/** What the service's documentation sends for an archive. */
+/** As in Astro's documentation. */
 const contentType = "application/x-tar";
 
 /**
  * Uploads an archive to a blob store by its signed URL, with a known length and with MD5s that the
- * store checks. Memory stays bounded whatever the size. To repeat it is safe: each success makes a
- * version of its own.
+ * store checks. Memory is bounded whatever the size. A repeat is safe: each success creates a version
+ * of its own.
  *
- * @returns the version that the store gave it.
- * @throws UploadError where the store does not take it in time; `expired` where the URL is spent.
- * @throws ArtifactError where the archive cannot be read.
+ * @returns the blob's version, which finalizing the deploy needs.
+ * @throws UploadError if the store does not accept it in time; `expired` if the URL has expired.
+ * @throws ArtifactError if the archive cannot be read.
  */
 export async function upload(
   url: string,
@@ -58,23 +58,23 @@ export async function upload(
   options: UploadOptions = {},
 ): Promise<string> {
   const { limits = uploadLimits } = options;
-  const ending = deadlineAt(options.deadline, options.signal);
+  const deadline = deadlineAt(options.deadline, options.signal);
   try {
-    const store = openStore(url, ending.signal, options);
+    const store = openStore(url, deadline.signal, options);
     const progress = new Progress(archive.size, options.onProgress);
     try {
       const version = await (archive.size <= limits.singlePut
         ? putWhole(store, archive, progress)
-        : putBlocks(store, archive, progress, ending, limits));
+        : putBlocks(store, archive, progress, deadline, limits));
       if (version) return version;
       throw new UploadError(
-        `${store.host} took the upload but gave no version of it (no x-ms-version-id header), without which it cannot be deployed. Does a proxy in between drop headers?`,
+        `${store.host} accepted the upload but did not return its version (x-ms-version-id header), which the deploy needs. A proxy may have removed the header.`,
       );
     } finally {
       store.close();
     }
   } finally {
-    ending.release();
+    deadline.release();
   }
 }
 
@@ -86,7 +86,7 @@ function putWhole(store: BlobStore, { path, size, md5 }: Archive, progress: Prog
       "Content-MD5": md5,
     },
     length: size,
-    body: () => progress.watch({ path, start: 0, length: size }),
+    body: () => progress.track({ path, start: 0, length: size }),
   });
 }
 
@@ -94,17 +94,17 @@ async function putBlocks(
   store: BlobStore,
   { path, size, md5 }: Archive,
   progress: Progress,
-  ending: Deadline,
+  deadline: Deadline,
   limits: Readonly<UploadLimits>,
 ) {
-  // Not used by any other upload to this URL, whose blocks may be waiting there still.
-  const mark = randomBytes(12);
+  // Differs from the ids of any other upload to this URL, whose uncommitted blocks may still be there.
+  const idPrefix = randomBytes(12);
   const blocks = Array.from({ length: Math.ceil(size / limits.block) }, (_, index) => {
     const number = Buffer.alloc(4);
     number.writeUInt32BE(index);
     const start = index * limits.block;
     return {
-      id: Buffer.concat([mark, number]).toString("base64"),
+      id: Buffer.concat([idPrefix, number]).toString("base64"),
       range: { path, start, length: Math.min(limits.block, size - start) },
     };
   });
@@ -118,10 +118,10 @@ async function putBlocks(
           "Content-MD5": await md5Of(range),
         },
         length: range.length,
-        body: () => progress.watch(range),
+        body: () => progress.track(range),
       });
     } catch (error) {
-      ending.end("another block of it failed");
+      deadline.abort("another block of it failed");
       throw error;
     }
   });
@@ -141,7 +141,7 @@ async function putBlocks(
   });
 }
 
-/** Counts what was sent of each part, so that a part that starts anew is not counted twice. */
+/** Counts the bytes sent of each part, so that a part that starts over is not counted twice. */
 class Progress {
   private readonly sent = new Map<number, number>();
 
@@ -150,7 +150,7 @@ class Progress {
     private readonly report?: UploadOptions["onProgress"],
   ) {}
 
-  async *watch(range: Range): AsyncGenerator<Buffer, void> {
+  async *track(range: Range): AsyncGenerator<Buffer, void> {
     let sent = 0;
     for await (const chunk of readRange(range)) {
       yield chunk;

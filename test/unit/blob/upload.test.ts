@@ -166,12 +166,12 @@ describe("upload", () => {
       const large = archiveOf(randomBytes(30_000_000));
       store.answers = [() => undefined];
       const error = await failure(send(small(), { idleMs: 50 }));
-      assert.match(error.message, /after 5 attempts: no answer \(ETIMEDOUT\)/);
+      assert.match(error.message, /after 5 attempts: no response \(ETIMEDOUT\)/);
 
       store.early = true;
       store.answers = [(response) => response.req.pause()];
       const other = await failure(send(large, { idleMs: 50 }));
-      assert.match(other.message, /after 5 attempts: no answer \(ETIMEDOUT\)/);
+      assert.match(other.message, /after 5 attempts: no response \(ETIMEDOUT\)/);
     });
 
     it("at most 5 times, and then says how often and why", async () => {
@@ -198,7 +198,7 @@ describe("upload", () => {
       assert.equal(pauses.length, 4);
       assert.match(
         error.message,
-        /after 5 attempts: no answer \(ECONNREFUSED\)\. Check the network/,
+        /after 5 attempts: no response \(ECONNREFUSED\)\. Check the network/,
       );
     });
 
@@ -267,7 +267,7 @@ describe("upload", () => {
       assert.equal(store.received.length, 1);
       assert.match(
         error.message,
-        /: 403 AuthenticationFailed \(request r-1\)\. The upload URL has expired, or its signature was refused: only a fresh deploy gets another URL\.$/,
+        /: 403 AuthenticationFailed \(request r-1\)\. The upload URL has expired, or its signature was rejected: only a new deploy gets a new URL\.$/,
       );
     });
 
@@ -277,7 +277,7 @@ describe("upload", () => {
         const error = await failure(send(small()));
         assert.match(
           error.message,
-          /took the upload but gave no version of it \(no x-ms-version-id/,
+          /accepted the upload but did not return its version \(x-ms-version-id/,
         );
       }
       assert.equal(store.received.length, 2);
@@ -311,7 +311,7 @@ describe("upload", () => {
             sleep,
           }),
         );
-        assert.match(error.message, /no answer \(/);
+        assert.match(error.message, /no response \(/);
       } finally {
         await new Promise((resolve) => server.close(resolve));
       }
@@ -332,7 +332,7 @@ describe("upload", () => {
   });
 
   describe("refused with 403", () => {
-    const spent = /The upload URL has expired, or its signature was refused/;
+    const spent = /The upload URL has expired, or its signature was rejected/;
 
     for (const code of [
       "AuthenticationFailed",
@@ -352,7 +352,7 @@ describe("upload", () => {
     const others: Record<string, [Answer, RegExp]> = {
       "the store's firewall": [
         refusal("AuthorizationFailure"),
-        /: 403 AuthorizationFailure \(request r-1\)\. The store does not let this machine in/,
+        /: 403 AuthorizationFailure \(request r-1\)\. The store does not accept requests from this machine/,
       ],
       "a page of somebody else's": [
         { status: 403, body: "<html><head><title>Access denied</title></head></html>" },
@@ -388,7 +388,7 @@ describe("upload", () => {
     const error = await failure(send(small()));
     assert.equal(error.expired, true);
     assert.equal(store.received.length, 1);
-    assert.match(error.message, /no answer \(ECONNRESET\)\. The upload URL has expired/);
+    assert.match(error.message, /no response \(ECONNRESET\)\. The upload URL has expired/);
   });
 
   it("takes a lost answer for no more than that, where this machine's clock may be ahead", async () => {
@@ -410,7 +410,10 @@ describe("upload", () => {
     it("at its deadline, with a request under way", async () => {
       store.answers = [never];
       const error = await failure(send(small(), { deadline: Date.now() + 100 }));
-      assert.match(error.message, /: it was not done in the time allowed for it\.$/);
+      assert.match(
+        error.message,
+        /: it took longer than allowed; raise astro:uploadTimeoutSeconds\.$/,
+      );
     });
 
     it("at a deadline that has passed", async () => {
@@ -521,7 +524,7 @@ describe("upload", () => {
 
     it("needs a version of the list", async () => {
       store.answers = [...Array<Answer>(6).fill({ status: 201 }), { status: 201 }];
-      assert.match((await failure(send(archive))).message, /gave no version/);
+      assert.match((await failure(send(archive))).message, /did not return its version/);
     });
 
     it("never uses the ids of another upload to the same URL", async () => {

@@ -9,7 +9,7 @@ import {
 } from "../../../provider/http/retry";
 
 describe("retry", () => {
-  const passing = (): RetryDecision => ({ retry: true });
+  const temporary = (): RetryDecision => ({ retry: true });
   let pauses: number[];
   const sleep = (ms: number) => {
     pauses.push(ms);
@@ -23,7 +23,7 @@ describe("retry", () => {
   const failing = (times: number) => (n: number) =>
     n > times ? Promise.resolve(n) : Promise.reject(new Error(String(n)));
   const run = (times: number, options: Partial<RetryOptions> = {}) =>
-    retry(failing(times), { classify: passing, sleep, random: () => 1, ...options });
+    retry(failing(times), { classify: temporary, sleep, random: () => 1, ...options });
 
   it("returns what succeeds, at once", async () => {
     assert.equal(await run(0), 1);
@@ -91,12 +91,12 @@ describe("retry", () => {
       return Promise.reject(new Error("x"));
     };
     const { signal } = controller;
-    await assert.rejects(retry(attempt, { classify: passing, sleep, signal }));
+    await assert.rejects(retry(attempt, { classify: temporary, sleep, signal }));
     assert.deepEqual(attempts, [1]);
   });
 });
 
-describe("pauseMs", () => {
+describe("backoffMs", () => {
   it("is anything up to a limit that doubles and then stays", () => {
     const longest = [1, 2, 3, 4, 5, 6, 7, 8, 1000].map((n) => backoffMs(n, undefined, () => 1));
     assert.deepEqual(longest, [800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]);
