@@ -14,25 +14,25 @@ import { joinPath } from "./names";
 import { shippedTime } from "./times";
 import type { Entry } from "./walk";
 
-/** What is known of an archive that was written. */
+/** An archive that was written. */
 export interface Archive {
   /** In bytes. */
   size: number;
   /** In base64. */
   md5: string;
-  /** Of what was packed. */
+  /** Of the packed content. */
   digest: TreeDigest;
 }
 
-/** So many bytes wait for gzip, which works in another thread and is to work all the time. */
-const keptReady = 4 * chunkSize;
+/** Bytes that wait for gzip, which runs in another thread, so that it always has work. */
+const bufferedBytes = 4 * chunkSize;
 
 /**
- * Writes the entries to a new tar.gz, which only this user may read. Nothing but the entries has an
- * influence on its bytes, except for the version of zlib.
+ * Writes the entries to a new tar.gz, which only this user may read. Its bytes depend on the entries
+ * and on the version of zlib only.
  *
- * @throws ArtifactError where a file cannot be read or changes meanwhile, or the archive cannot be
- *   written. It may then be there in part.
+ * @throws ArtifactError if a file cannot be read or changes meanwhile, or the archive cannot be
+ *   written. An incomplete archive may then remain.
  */
 export async function writeArchive(
   path: string,
@@ -53,7 +53,7 @@ export async function writeArchive(
   const writing = pipeline(
     archive as AsyncIterable<Buffer>,
     gather,
-    new PassThrough({ highWaterMark: keptReady }),
+    new PassThrough({ highWaterMark: bufferedBytes }),
     createGzip({ chunkSize }),
     async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
@@ -64,7 +64,7 @@ export async function writeArchive(
     },
     file.createWriteStream(),
   );
-  // Each fails when the other does: a file at fault is the cause, not that the archive was cut off.
+  // If one fails, so does the other: a file that cannot be read is the cause, not the cut archive.
   const [filled, written] = await Promise.allSettled([filling, writing]);
   if (filled.status === "rejected" && filled.reason instanceof ArtifactError) throw filled.reason;
   if (signal?.aborted) throw signal.reason;
@@ -83,7 +83,7 @@ async function fill(
   for (const entry of entries) {
     await yieldToEventLoop();
     const hash = entryHash(entry);
-    const { sink, added } = begin(archive, headerOf(entry, prefix, await shippedTime(entry)));
+    const { sink, added } = beginMember(archive, headerOf(entry, prefix, await shippedTime(entry)));
     if (entry.kind === "file") {
       for await (const chunk of entry.size > chunkSize ? readContent(entry) : [readAtOnce(entry)]) {
         signal?.throwIfAborted();
@@ -99,28 +99,28 @@ async function fill(
   return combine(digested, prefix);
 }
 
-/** Puts small chunks together: each one costs gzip a round trip to another thread. */
+/** Joins small chunks, since each one costs gzip a round trip to another thread. */
 async function* gather(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  let waiting: Buffer[] = [];
+  let pending: Buffer[] = [];
   let size = 0;
   for await (const chunk of chunks) {
-    waiting.push(chunk);
+    pending.push(chunk);
     size += chunk.length;
     if (size < chunkSize) continue;
-    yield Buffer.concat(waiting);
-    waiting = [];
+    yield Buffer.concat(pending);
+    pending = [];
     size = 0;
   }
-  yield Buffer.concat(waiting);
+  yield Buffer.concat(pending);
 }
 
 interface Member {
   sink: ReturnType<Pack["entry"]>;
-  /** Settles when the member is complete, or cannot be any more. */
+  /** Settles when the member is complete or has failed. */
   added: Promise<void>;
 }
 
-function begin(archive: Pack, header: MemberHeader): Member {
+function beginMember(archive: Pack, header: MemberHeader): Member {
   let settle: (error?: Error | null) => void = () => undefined;
   const added = new Promise<void>((resolve, reject) => {
     settle = (error) => {
@@ -131,7 +131,7 @@ function begin(archive: Pack, header: MemberHeader): Member {
   const sink = archive.entry(header, (error) => {
     settle(error);
   });
-  // Where a file fails, nobody waits for its member any more; that must not end the process.
+  // If reading the file fails, nobody awaits its member; that must not end the process.
   added.catch(() => undefined);
   sink.on("error", () => undefined);
   return { sink, added };

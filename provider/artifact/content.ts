@@ -5,34 +5,34 @@ import type { FileEntry } from "./walk";
 
 const read = promisify(fs.read);
 
-/** Reads of this many bytes make good use of the disk, and small ones of memory. */
+/** In bytes: large enough for the disk to be fast, small enough for memory. */
 export const chunkSize = 256 * 1024;
 
 /**
- * Not through a link, and not waiting for a pipe's other end: either may have taken the file's
- * place since the walk. (Windows knows neither flag; a missing one counts as 0.)
+ * Does not follow a link or wait for the other end of a pipe: either may have replaced the file since
+ * the walk. (Windows has neither flag; a missing one counts as 0.)
  */
 const flags = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
 /**
  * Yields a file's bytes, each chunk a buffer of its own.
  *
- * Only the reads, which may wait for the disk, go through another thread. The way there and back
- * takes longer than the other calls do, since the walk has just seen the file.
+ * Only the reads, which may wait for the disk, go through another thread. The other calls are faster
+ * than the round trip to one, since the walk has just seen the file.
  *
- * @throws ArtifactError where the file cannot be read or is not as it was at the walk. Before that
- *   it may have yielded chunks, but never more bytes than the entry's size.
+ * @throws ArtifactError if the file cannot be read or has changed since the walk. Until then it may
+ *   have yielded chunks, but never more bytes than the entry's size.
  */
 export async function* readContent(file: FileEntry): AsyncGenerator<Buffer, void> {
   let descriptor: number | undefined;
   try {
     descriptor = fs.openSync(file.path, flags);
-    let left = file.size;
-    while (left > 0) {
-      const size = Math.min(left, chunkSize);
+    let remaining = file.size;
+    while (remaining > 0) {
+      const size = Math.min(remaining, chunkSize);
       const { bytesRead, buffer } = await read(descriptor, Buffer.allocUnsafe(size), 0, size, null);
       if (bytesRead === 0) throw changed(file.name);
-      left -= bytesRead;
+      remaining -= bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
     throwIfChanged(file, descriptor);
@@ -44,7 +44,7 @@ export async function* readContent(file: FileEntry): AsyncGenerator<Buffer, void
 }
 
 /**
- * A small file's bytes, at once: for files that were read before, so that the system has them in
+ * Reads a small file synchronously: for files that were read before, which the system still has in
  * memory.
  *
  * @throws ArtifactError as {@link readContent} does.

@@ -12,7 +12,7 @@ export interface TreeOptions extends WalkOptions {
   prefix?: string;
 }
 
-/** What is known of the content that a folder ships. */
+/** The content that a folder ships. */
 export interface TreeDigest {
   /** `sha256:` and 64 hex digits. Equal for equal content, on every machine. */
   digest: string;
@@ -20,13 +20,13 @@ export interface TreeDigest {
   files: number;
   /** The sum of the files' sizes, in bytes. */
   bytes: number;
-  /** What tells a person which files changed: see {@link summarize}. */
+  /** Shows a person which files changed: see {@link summarize}. */
   summary: Record<string, string>;
-  /** A Pulumi project's own file, where one ships. */
+  /** The name of a Pulumi project file (`Pulumi.yaml`), if one ships. */
   projectFile?: string;
 }
 
-/** The names that Pulumi gives a project's file. */
+/** The names of a Pulumi project file. */
 const projectFileName = /(^|\/)Pulumi\.(ya?ml|json)$/;
 
 const parallelFiles = 16;
@@ -47,7 +47,7 @@ export async function digestTree(root: string, options: TreeOptions = {}): Promi
   return combine(digested, options.prefix);
 }
 
-/** @throws ArtifactError where the file cannot be read or is not as it was at the walk. */
+/** @throws ArtifactError if the file cannot be read or has changed since the walk. */
 export async function digestEntry(entry: Entry, signal?: AbortSignal): Promise<Buffer> {
   signal?.throwIfAborted();
   const hash = entryHash(entry);
@@ -60,7 +60,7 @@ export async function digestEntry(entry: Entry, signal?: AbortSignal): Promise<B
   return hash.digest();
 }
 
-/** The digest of a tree from those of its entries, which are in the walk's order. */
+/** The digest of a tree from the digests of its entries, in the order of the walk. */
 export function combine(entries: readonly DigestedEntry[], prefix = ""): TreeDigest {
   const hash = createHash("sha256").update(lengthPrefixed("tree 1")).update(lengthPrefixed(prefix));
   let bytes = 0;
@@ -78,17 +78,17 @@ export function combine(entries: readonly DigestedEntry[], prefix = ""): TreeDig
   };
 }
 
-/** Whether a prefix leaves the files inside of the archive: empty, or `a/b` without `.` and `..`. */
+/** Whether a prefix keeps the files inside the archive: empty, or `a/b` without `.` and `..`. */
 export function isInnerFolder(prefix: string): boolean {
   return prefix === "" || prefix.split("/").every((part) => !["", ".", ".."].includes(part));
 }
 
-/** @throws ArtifactError where the prefix would put files outside of the archive's root. */
+/** @throws ArtifactError if the prefix would put files outside the archive's root. */
 export function checkPrefix(prefix = ""): void {
   if (!isInnerFolder(prefix)) {
     throw new ArtifactError(
       "",
-      'cannot be put there inside the archive: that takes a relative path such as dags, without "." and "..".',
+      'cannot have that prefix in the archive: it must be a relative path such as dags, without "." and "..".',
     );
   }
 }

@@ -8,18 +8,18 @@ export interface DigestedEntry {
   digest: Buffer;
 }
 
-/** A hash that knows the entry's kind, and its target if it is a link; a file's content follows. */
+/** A hash of the entry's kind, and of its target if it is a link; a file's content is to be added. */
 export function entryHash(entry: Entry): Hash {
   const hash = createHash("sha256");
   if (entry.kind === "symlink") return hash.update(`link\0${entry.target}`);
   return hash.update(entry.executable ? "executable\0" : "file\0");
 }
 
-/** A text with its length before it, so that no two sequences of texts read alike. */
+/** A text with its length before it, so that different sequences of texts have different bytes. */
 export function lengthPrefixed(text: string): Buffer {
   const length = Buffer.byteLength(text);
-  const framed = Buffer.allocUnsafe(4 + length);
-  framed.writeUInt32BE(length);
-  framed.write(text, 4);
-  return framed;
+  const prefixed = Buffer.allocUnsafe(4 + length);
+  prefixed.writeUInt32BE(length);
+  prefixed.write(text, 4);
+  return prefixed;
 }

@@ -1,10 +1,10 @@
 /**
- * A source that cannot be shipped as it is. The message names the file and how to mend it. Where the
- * folder lies is not said: the program may have made that a secret.
+ * A source that cannot be shipped as it is. The message names the file and what to do. It does not
+ * contain the folder's path, which may be a secret.
  */
 export class ArtifactError extends Error {
   override readonly name = "ArtifactError";
-  /** What is at fault: relative to the folder, and empty for the folder itself. */
+  /** The file with the problem, relative to the folder; empty for the folder itself. */
   readonly path: string;
 
   constructor(path: string, message: string) {
@@ -28,7 +28,7 @@ const reasons: Record<string, string> = {
   EMFILE: "cannot be read: too many open files. Raise the limit (ulimit -n).",
 };
 
-/** The error to throw where a file of the tree could not be read. */
+/** The error for a file of the tree that could not be read. */
 export function unreadable(path: string, error: unknown): ArtifactError {
   if (error instanceof ArtifactError) return error;
   const { code } = error as NodeJS.ErrnoException;
@@ -36,21 +36,21 @@ export function unreadable(path: string, error: unknown): ArtifactError {
   return new ArtifactError(path, reason);
 }
 
-/** The error to throw where a file is not what it was when the tree was walked. */
+/** The error for a file that has changed since the walk. */
 export function changed(path: string): ArtifactError {
   return new ArtifactError(path, `changed ${tryAgain}`);
 }
 
-/** The error to throw where the archive cannot be written. */
+/** The error for an archive that cannot be written. */
 export function unwritable(path: string, error: unknown): ArtifactError {
   const { code } = error as NodeJS.ErrnoException;
   return new ArtifactError(
     path,
-    `cannot be written (${code ?? String(error)}). Make room there, or set TMPDIR to another folder.`,
+    `cannot be written (${code ?? String(error)}). Free space there, or set TMPDIR to another folder.`,
   );
 }
 
-/** A path that takes one line in a message, whatever its characters. */
+/** A path on one line of a message, whatever its characters. */
 function printable(path: string): string {
   return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFD"]/u.test(path) || path.trim() !== path
     ? JSON.stringify(path)

@@ -2,46 +2,45 @@ import { readlinkSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { joinPath } from "./names";
 
-/** As many links as Linux follows before it calls them a circle. */
+/** As many links as Linux follows before it assumes a cycle. */
 const maxHops = 40;
 
 /**
- * Says why a link of a tree must not ship, if it must not. Every step on the way to its target,
- * also through other links, has to stay inside the root. An absolute target is refused even where
- * it is inside: it names a place on this machine, and would make the digest depend on it.
+ * Why a link of a tree must not ship; undefined if it may. Every step to its target, also through
+ * other links, has to stay inside the root. An absolute target is rejected even if it is inside,
+ * since the digest would then depend on this machine.
  *
- * @param base The root's path.
- * @param name The link's name, relative to the root.
+ * @param base - The root's path.
+ * @param name - The link's name, relative to the root.
  */
 export function linkProblem(base: string, name: string, target: string): string | undefined {
-  // The target is not told: it may say where the folder lies.
-  if (isAbsolute(target))
-    return "is a link to an absolute path, which names a place on this machine";
-  return leaves(base, name, target) ? "is a link that leaves the folder" : undefined;
+  // The message does not contain the target, which may contain the folder's path.
+  if (isAbsolute(target)) return "is a link to an absolute path, which only this machine has";
+  return leavesRoot(base, name, target) ? "is a link that leaves the folder" : undefined;
 }
 
-function leaves(base: string, name: string, target: string): boolean {
-  const here = name.split("/").slice(0, -1);
-  const ahead = target.split("/").reverse();
+function leavesRoot(base: string, name: string, target: string): boolean {
+  const reached = name.split("/").slice(0, -1);
+  const remaining = target.split("/").reverse();
   let hops = 0;
-  for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
+  for (let part = remaining.pop(); part !== undefined; part = remaining.pop()) {
     if (part === "" || part === ".") continue;
     if (part === "..") {
-      if (here.pop() === undefined) return true;
+      if (reached.pop() === undefined) return true;
       continue;
     }
-    here.push(part);
-    const next = linkTarget(joinPath(base, here.join("/")));
+    reached.push(part);
+    const next = linkTarget(joinPath(base, reached.join("/")));
     if (next === undefined) continue;
     if (isAbsolute(next)) return true;
     if (++hops > maxHops) return false;
-    here.pop();
-    ahead.push(...next.split("/").reverse());
+    reached.pop();
+    remaining.push(...next.split("/").reverse());
   }
   return false;
 }
 
-/** The target of a link; nothing for what is no link or does not exist, which leads nowhere else. */
+/** The target of a link; undefined if the path is no link or does not exist. */
 function linkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -1,4 +1,4 @@
-/** Joins relative names with forward slashes, which Windows takes as well; either may be empty. */
+/** Joins relative names with a forward slash, which Windows accepts too; either may be empty. */
 export function joinPath(folder: string, name: string): string {
   if (folder === "") return name;
   return name === "" ? folder : `${folder}/${name}`;

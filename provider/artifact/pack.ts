@@ -9,20 +9,20 @@ export interface Package {
   path: string;
   /** Of the tar.gz, in bytes. */
   size: number;
-  /** Of the tar.gz, in base64: what `Content-MD5` takes. */
+  /** Of the tar.gz, in base64, as for the header `Content-MD5`. */
   md5: string;
-  /** Of the content, as `digestTree` has it. */
+  /** Of the content, as `digestTree` returns it. */
   digest: TreeDigest;
-  /** Removes the file, which else stays until the process ends. */
+  /** Removes the file, which otherwise stays until the process ends. */
   dispose(): Promise<void>;
 }
 
 /**
- * Packs a folder in one walk and one read of each file, two where its time says nothing. The same
- * content with the same times gives the same bytes: sorted members, owners 0, modes 0755 or 0644 by
- * the executable bit.
+ * Packs a folder in one walk, reading each file once, or twice if its time is meaningless (see
+ * {@link shippedTime}). The same content with the same times gives the same bytes: sorted members,
+ * owners 0, modes 0755 or 0644 by the executable bit.
  *
- * @throws ArtifactError as `digestTree` does; then no file is left behind.
+ * @throws ArtifactError as `digestTree` does, without leaving a file.
  */
 export async function packTree(root: string, options: TreeOptions = {}): Promise<Package> {
   checkPrefix(options.prefix);

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { lengthPrefixed, type DigestedEntry } from "./entryDigest";
 
-/** More keys than this make no preview clearer. */
+/** More keys would not make a preview clearer. */
 export const maxSummaryKeys = 200;
 
 /**
- * Each file's digest in short: its name, and the first 12 hex digits.
+ * A short digest of each file, by its name: the first 12 hex digits.
  *
- * Of more than {@link maxSummaryKeys} files the folders at the deepest level are rolled up into one
- * key each (`team_a/`), then those at the next level, until the keys are few enough; at the very
- * last the whole tree is one key, `./`. Folders at the same level are treated alike, so that the
- * keys stay the same while files come and go.
+ * If there are more than {@link maxSummaryKeys} files, each folder at the deepest level becomes one
+ * key (`team_a/`), then those at the next level, until the keys are few enough; in the end the whole
+ * tree is one key, `./`. All folders of a level are treated the same, so that the keys stay stable
+ * when files are added or removed.
  */
 export function summarize(entries: readonly DigestedEntry[]): Record<string, string> {
   // Not by assignment: a file may be called __proto__.
@@ -33,7 +33,7 @@ function group(entries: readonly DigestedEntry[]): Groups {
   }
 }
 
-/** The entries by their key, where folders below the given depth are rolled up. */
+/** The entries by their key; each folder below the given depth is one key. */
 function groupAt(entries: readonly DigestedEntry[], depth: number): Groups {
   const groups: Groups = new Map();
   for (const one of entries) {
@@ -41,7 +41,7 @@ function groupAt(entries: readonly DigestedEntry[], depth: number): Groups {
     const members = groups.get(key);
     if (members) members.push(one);
     else groups.set(key, [one]);
-    // Too many already: what else there is makes no difference.
+    // Too many already: the rest makes no difference.
     if (groups.size > maxSummaryKeys) break;
   }
   return groups;

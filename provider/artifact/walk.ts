@@ -14,55 +14,52 @@ export interface FileEntry {
   kind: "file";
   /** Relative to the root, with forward slashes on every system. */
   name: string;
-  /** Where it is on this machine. */
+  /** Its path on this machine. */
   path: string;
-  /** Bytes. */
+  /** In bytes. */
   size: number;
-  /** Whether its owner may execute it: the one mode bit that git keeps, and that is shipped. */
+  /** Whether its owner may execute it: the only mode bit that Git keeps, and that ships. */
   executable: boolean;
   /** When it was last written, in milliseconds since 1970. */
   mtimeMs: number;
 }
 
-/** A symbolic link of a tree. It ships as a link; what it points to is not followed. */
+/** A symbolic link of a tree. It ships as a link and is not followed. */
 export interface SymlinkEntry {
   kind: "symlink";
   name: string;
   path: string;
-  /** As the link holds it: relative to the link's folder. */
+  /** As the link contains it: relative to the link's folder. */
   target: string;
-  /** When it was made, in milliseconds since 1970. */
+  /** When it was created, in milliseconds since 1970. */
   mtimeMs: number;
 }
 
 export type Entry = FileEntry | SymlinkEntry;
 
 export interface WalkOptions {
-  /**
-   * What not to ship: patterns in gitignore's syntax, relative to the root and case-sensitive.
-   * Default none.
-   */
+  /** Patterns of files not to ship, in the syntax of `.gitignore`, relative to the root, case-sensitive. */
   exclude?: readonly string[];
   /** Ends the walk, and what is done with its result. Default never. */
   signal?: AbortSignal;
 }
 
-/** Enough to keep the disk busy; Node runs four file system calls at a time by default. */
+/** Enough to keep the disk busy; Node.js runs four file system calls at a time by default. */
 const parallelFolders = 32;
 
 /**
- * Lists what of a folder is shipped: regular files and symbolic links, no folders, as in the
- * official client's archive. The order is that of the names' UTF-8 bytes, whatever the locale and
- * the file system.
+ * Lists what of a folder ships: regular files and symbolic links, no folders, as in the official
+ * client's archive. They are sorted by the UTF-8 bytes of their names, whatever the locale and the
+ * file system.
  *
- * `.git` is left out at any depth, and what `exclude` names. No ignore file is applied:
- * `.airflowignore` ships, and Airflow applies it. What is left out is not examined.
+ * `.git` at any depth, and what `exclude` matches, is left out and not examined. No ignore file is
+ * applied: `.airflowignore` ships, and Airflow applies it.
  *
- * A link may point to nothing, or in a circle: it ships as it is, as with the official client, and
- * does no harm. It may not leave the root.
+ * A link to nothing, or in a cycle, ships as it is, as with the official client. A link that leaves
+ * the root does not ship.
  *
- * @param root A folder, or a link to one; relative to the working directory.
- * @throws ArtifactError where the root is no readable folder, and for what cannot ship: links that
+ * @param root - A folder, or a link to one; relative to the working directory.
+ * @throws ArtifactError if the root is not a readable folder, and for what cannot ship: links that
  *   leave the root or have an absolute target, sockets, pipes, devices, names that are not UTF-8.
  */
 export async function walk(root: string, options: WalkOptions = {}): Promise<Entry[]> {
@@ -102,17 +99,14 @@ async function findRoot(root: string): Promise<string> {
     );
   }
   if (!stats.isDirectory()) {
-    throw new ArtifactError(
-      "",
-      "is a file, or something else. Name the folder that holds the files.",
-    );
+    throw new ArtifactError("", "is not a directory. Name the folder that contains the files.");
   }
   return base;
 }
 
 type Excluder = (name: string, isFolder: boolean) => boolean;
 
-/** Says of a name relative to the root whether it is left out. */
+/** Decides whether a name, relative to the root, is left out. */
 export function excluder(patterns: readonly string[]): Excluder {
   const isGit = (name: string) => name === ".git" || name.endsWith("/.git");
   if (patterns.length === 0) return isGit;
@@ -140,8 +134,9 @@ async function list(base: string, folder: string, isExcluded: Excluder): Promise
 }
 
 /**
- * An entry, the name of a folder still to be listed, or nothing where it is excluded. Synchronous:
- * the listing has just brought in what it asks for, and a call in another thread takes far longer.
+ * Returns an entry, the name of a folder still to be listed, or undefined if it is excluded.
+ * Synchronous: the listing has just brought its data into memory, and a round trip to another thread
+ * takes far longer.
  */
 function inspect(base: string, name: string, isExcluded: Excluder): Entry | string | undefined {
   const path = joinPath(base, name);

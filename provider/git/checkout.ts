@@ -60,15 +60,15 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   const top = git("rev-parse", "--show-toplevel");
   if (top === undefined) {
     return {
-      warning: `the folder is not in a Git checkout that can be read: ${complaint(folder)}.`,
+      warning: `the folder is not in a Git checkout that can be read: ${whyUnreadable(folder)}.`,
     };
   }
 
-  const ships = shippedBy(options.exclude, git("rev-parse", "--show-prefix") ?? "");
+  const ships = shipsFilter(options.exclude, git("rev-parse", "--show-prefix") ?? "");
   const commit = lastCommit(folder, ships)?.trim().split("\n");
   const [commitSha, parents = "", authorName] = commit ?? [];
   if (!commitSha) return { warning: "no commit holds the folder yet." };
-  const changed = changes(folder);
+  const changed = uncommittedChanges(folder);
   if (!changed) return { warning: "Git cannot compare the folder with its last commit." };
   if (changed.some(ships)) {
     return { warning: "the folder has changes that are not committed, so no commit describes it." };
@@ -115,7 +115,7 @@ export function readCheckout(options: CheckoutOptions): Checkout {
 }
 
 /** Whether what Git names, from the top of the checkout, is in the folder and shipped with it. */
-function shippedBy(exclude: readonly string[], prefix: string): (name: string) => boolean {
+function shipsFilter(exclude: readonly string[], prefix: string): (name: string) => boolean {
   const isExcluded = excluder(exclude);
   return (name) => {
     const isFolder = name.endsWith("/");
@@ -150,7 +150,7 @@ function lastCommit(folder: string, ships: (name: string) => boolean): string | 
  * What in the folder is not as the last commit has it, file by file, whatever Git is configured to
  * show: all of it ships. Undefined if Git cannot tell.
  */
-function changes(folder: string): string[] | undefined {
+function uncommittedChanges(folder: string): string[] | undefined {
   const status = runGit(folder, [
     ...["status", "--porcelain", "-z", "--no-renames"],
     ...["--untracked-files=all", "--ignore-submodules=none", "--", "."],
@@ -179,7 +179,7 @@ function split(names: string): string[] {
 }
 
 /** What a hook of Git's passes on: it would name another checkout than the folder's. */
-const ofAnotherCheckout = new Set([
+const variablesOfHooks = new Set([
   "GIT_DIR",
   "GIT_WORK_TREE",
   "GIT_INDEX_FILE",
@@ -195,7 +195,7 @@ const ofAnotherCheckout = new Set([
 function gitEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(childEnv());
   return {
-    ...Object.fromEntries(inherited.filter(([name]) => !ofAnotherCheckout.has(name))),
+    ...Object.fromEntries(inherited.filter(([name]) => !variablesOfHooks.has(name))),
     // Its complaints are looked into, and it is to change nothing, fetch nothing and ask nobody.
     LC_ALL: "C",
     GIT_OPTIONAL_LOCKS: "0",
@@ -219,7 +219,7 @@ function runGit(folder: string, args: readonly string[]): string | undefined {
 }
 
 /** Why Git knows nothing of a folder: it may as well belong to another user, or not exist. */
-function complaint(folder: string): string {
+function whyUnreadable(folder: string): string {
   const { error, stderr } = spawnGit(folder, ["rev-parse"]);
   if (error)
     return (error as NodeJS.ErrnoException).code === "ENOENT"

@@ -3,7 +3,7 @@ import { readArchive, readLayoutFolder } from "./layout";
 import type { ImageReference } from "./reference";
 import type { RunOptions } from "./runTool";
 import type { ImageTool } from "./tools/names";
-import { findTool, inspectBy } from "./tools";
+import { findTool, inspectWith } from "./tools";
 
 /**
  * Finds out what an image is, without shipping it.
@@ -22,6 +22,6 @@ export async function inspectImage(
       return readArchive(reference.path, reference.transport, reference.tag);
     case "docker":
     case "docker-daemon":
-      return inspectBy(await findTool(reference.transport, options.tool), reference, options);
+      return inspectWith(await findTool(reference.transport, options.tool), reference, options);
   }
 }

@@ -71,9 +71,9 @@ async function readLayout(read: ReadFile, tag?: string): Promise<ImageInfo> {
 
 async function readSaved(read: ReadFile, tag?: string): Promise<ImageInfo> {
   const images = await readJson(read, "manifest.json", savedImages);
-  const wanted = tag && familiar(tag);
+  const wanted = tag && dockerName(tag);
   const tagged = images.filter(
-    ({ RepoTags }) => wanted === undefined || RepoTags?.map(familiar).includes(wanted),
+    ({ RepoTags }) => wanted === undefined || RepoTags?.map(dockerName).includes(wanted),
   );
   const [image] = tagged;
   if (!image || tagged.length > 1) {
@@ -89,7 +89,7 @@ async function readSaved(read: ReadFile, tag?: string): Promise<ImageInfo> {
 }
 
 /** An image's name as Docker shows it: `etl:latest` for `docker.io/library/etl`. */
-function familiar(name: string): string {
+function dockerName(name: string): string {
   const short = name.replace(/^(index\.)?docker\.io\//, "").replace(/^library\//, "");
   return /:[^/]+$/.test(short) ? short : `${short}:latest`;
 }
@@ -114,7 +114,7 @@ async function readJson<T>(read: ReadFile, path: string, schema: z.ZodType<T>): 
 }
 
 /** Manifests and configurations are kilobytes; a layer that starts like JSON may be anything. */
-const mostBytes = 4 * 1024 * 1024;
+const maxMemberBytes = 4 * 1024 * 1024;
 
 /** The programs for compressed archives that are not read here: Node.js has gzip only, or too new. */
 const decompressors: Record<Compression, string | undefined> = {
@@ -155,7 +155,7 @@ async function keepJson(members: Extract): Promise<Map<string, Buffer>> {
   const texts = new Map<string, Buffer>();
   for await (const member of members) {
     const { name, type, size } = member.header;
-    const keep = type === "file" && size <= mostBytes;
+    const keep = type === "file" && size <= maxMemberBytes;
     const chunks: Buffer[] = [];
     for await (const chunk of member) if (keep) chunks.push(chunk as Buffer);
     const bytes = Buffer.concat(chunks);

@@ -9,7 +9,7 @@ import { ImageError } from "./info";
 import type { ImageReference } from "./reference";
 import { whyEnded, type TimeLimit } from "./runTool";
 import type { ImageTool } from "./tools/names";
-import { pushBy, readsGzip, retriesOf } from "./tools";
+import { pushWith, readsGzip, retriesOf } from "./tools";
 
 export interface PushTarget {
   /** As the service names it, with or without a scheme. */
@@ -50,13 +50,16 @@ export async function pushImage(
   try {
     const image = readsGzip(tool, source.transport)
       ? source
-      : await unpacked(source, folder, limit, signal);
+      : await gunzip(source, folder, limit, signal);
     const options = { limit, signal, folder, login };
-    const digest = await retry(() => pushBy(tool, image, `${repository}:${target.tag}`, options), {
-      ...attempts,
-      signal,
-      classify: (error) => ({ retry: error instanceof ImageError && isRetryable(error.message) }),
-    });
+    const digest = await retry(
+      () => pushWith(tool, image, `${repository}:${target.tag}`, options),
+      {
+        ...attempts,
+        signal,
+        classify: (error) => ({ retry: error instanceof ImageError && isRetryable(error.message) }),
+      },
+    );
     if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
       throw new ImageError(`${tool} pushed the image but did not say its digest`);
     }
@@ -67,7 +70,7 @@ export async function pushImage(
 }
 
 /** The image in an archive that is not compressed, made in the folder if need be. */
-async function unpacked(
+async function gunzip(
   source: ImageReference,
   folder: string,
   limit: TimeLimit,

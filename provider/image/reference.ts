@@ -38,12 +38,12 @@ export function parseImageReference(text: string): ImageReference | undefined {
     }
     case "docker-daemon":
       return repository.test(rest) && /[:@]/.test(rest)
-        ? { transport, name: withoutNeedlessTag(rest) }
+        ? { transport, name: withoutRedundantTag(rest) }
         : undefined;
     case "docker": {
       const name = rest.replace(/^\/\//, "");
       return rest.startsWith("//") && repository.test(name)
-        ? { transport, name: withoutNeedlessTag(name) }
+        ? { transport, name: withoutRedundantTag(name) }
         : undefined;
     }
     default:
@@ -52,7 +52,7 @@ export function parseImageReference(text: string): ImageReference | undefined {
 }
 
 /** `NAME@DIGEST` for `NAME:TAG@DIGEST`: the digest decides, and skopeo refuses both together. */
-function withoutNeedlessTag(name: string): string {
+function withoutRedundantTag(name: string): string {
   return name.replace(/:[^/@]*@/g, "@");
 }
 

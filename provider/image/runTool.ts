@@ -13,7 +13,7 @@ onExit(() => {
 });
 
 /** The last lines of what a tool says are those that tell why it failed. */
-const keptCharacters = 64 * 1024;
+const maxOutputLength = 64 * 1024;
 
 /** The longest that what is done by a tool may take. */
 export interface TimeLimit {
@@ -49,10 +49,10 @@ export async function runTool(
     });
     children.add(child);
     const out: Buffer[] = [];
-    let complaint = "";
+    let errorOutput = "";
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => {
-      complaint = (complaint + chunk.toString("utf8")).slice(-keptCharacters);
+      errorOutput = (errorOutput + chunk.toString("utf8")).slice(-maxOutputLength);
     });
     child.on("error", (error) => {
       const reason = error.name === "AbortError" ? whyEnded(error.cause, limit) : error.message;
@@ -62,7 +62,7 @@ export async function runTool(
       children.delete(child);
       if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
       else {
-        const words = withoutReference(lastWords(complaint), image);
+        const words = withoutReference(lastLines(errorOutput), image);
         reject(new ImageError(`${tool} failed: ${words || `exit code ${String(code)}`}`));
       }
     });
@@ -79,9 +79,9 @@ export function whyEnded(reason: unknown, { ms, setting }: TimeLimit): string {
 /** What crane says whenever it repeats a request of its own accord. */
 const isOwnRetry = (line: string) => /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d retrying /.test(line);
 
-function lastWords(complaint: string): string {
+function lastLines(complaint: string): string {
   // A line that was cut may begin in the middle of what names the image, which is then not known.
-  const whole = complaint.length < keptCharacters ? complaint : complaint.replace(/^.*(\n|$)/, "");
+  const whole = complaint.length < maxOutputLength ? complaint : complaint.replace(/^.*(\n|$)/, "");
   const lines = whole
     .trim()
     .split("\n")

@@ -16,7 +16,7 @@ let count = 0;
  */
 export function declare(name: string, args: Args): Record<string, unknown> {
   const isUndefined = Object.fromEntries(
-    watchedArgs.filter((arg) => arg in args).map((arg) => [arg, isUndefinedLater(args[arg])]),
+    watchedArgs.filter((arg) => arg in args).map((arg) => [arg, resolvesToUndefined(args[arg])]),
   );
   const declaration: SentDeclaration = {
     name,
@@ -37,18 +37,18 @@ function keptSecret(args: Args): Args {
   if (!("git" in args)) return {};
   const { git } = args;
   if (git === undefined) return { git: pulumi.secret(null) };
-  if (!isLater(git)) return {};
+  if (!isDeferred(git)) return {};
   const kept = (value: unknown) => (value === undefined ? pulumi.secret(null) : value);
   return { git: (pulumi.output(git) as pulumi.Output<unknown>).apply(kept) };
 }
 
 /** Never a secret, even of one: it says no more than whether there is something. */
-function isUndefinedLater(value: unknown): pulumi.Input<boolean> {
-  if (!isLater(value)) return value === undefined;
+function resolvesToUndefined(value: unknown): pulumi.Input<boolean> {
+  if (!isDeferred(value)) return value === undefined;
   const isUndefined = (known: unknown) => known === undefined;
   return pulumi.unsecret((pulumi.output(value) as pulumi.Output<unknown>).apply(isUndefined));
 }
 
-function isLater(value: unknown): boolean {
+function isDeferred(value: unknown): boolean {
   return pulumi.Output.isInstance(value) || value instanceof Promise;
 }

@@ -3,7 +3,7 @@ import type { AstroDeploy, AstroDeployArgs } from "../astroDeploy";
 import { overlap, type Shipped } from "../lifecycle/parts";
 import { programSettings } from "./settings";
 
-interface Declared extends Shipped {
+interface DeclaredDeploy extends Shipped {
   name: string;
 }
 
@@ -11,7 +11,7 @@ interface Stack {
   /** Of the configuration, for those who name none. */
   organizationId: string | undefined;
   /** By Deployment. */
-  declared: Map<string, Declared[]>;
+  declared: Map<string, DeclaredDeploy[]>;
 }
 
 /** By their root, since several may run in one process. */
@@ -27,7 +27,7 @@ export function warnOfDuplicates(resource: AstroDeploy, name: string, args: Astr
   if (!root) return;
   const stack = stacks.get(root) ?? {
     organizationId: programSettings().organizationId,
-    declared: new Map<string, Declared[]>(),
+    declared: new Map<string, DeclaredDeploy[]>(),
   };
   stacks.set(root, stack);
   const { declared } = stack;
@@ -38,7 +38,7 @@ export function warnOfDuplicates(resource: AstroDeploy, name: string, args: Astr
     .apply(({ organizationId, deploymentId, type, bundleMountPath, rollbackTo }) => {
       // What is wrong with the arguments is told by the check.
       if (typeof type !== "string" || typeof deploymentId !== "string") return;
-      const here: Declared = { name, type, bundleMountPath, rollbackFromId: rollbackTo };
+      const here: DeclaredDeploy = { name, type, bundleMountPath, rollbackFromId: rollbackTo };
       const key = JSON.stringify([organizationId, deploymentId]);
       const others = declared.get(key) ?? [];
       declared.set(key, [...others, here]);

@@ -22,7 +22,7 @@ let swept: Promise<void> | undefined;
  * @throws ArtifactError where the system's folder for temporary files cannot be written to.
  */
 export async function makeTemporaryFolder(): Promise<string> {
-  swept ??= sweep();
+  swept ??= removeStale();
   await swept;
   const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`)).catch(
     (error: unknown) => {
@@ -39,7 +39,7 @@ export async function removeTemporaryFolder(folder: string): Promise<void> {
 }
 
 /** Removes the folders of processes that are no more. Best effort: others' cannot be removed. */
-async function sweep(): Promise<void> {
+async function removeStale(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
   const left = names.filter((name) => {
     const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : NaN;

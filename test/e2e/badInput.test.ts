@@ -31,7 +31,7 @@ const refused: Record<string, [Record<string, unknown>, RegExp]> = {
     /description: has 501 characters; at most 500 are allowed/,
   ],
   "dags that do not exist": [{ dags: "./nowhere" }, /dags: the folder does not exist/],
-  "dags that are a file": [{ dags: "./index.js" }, /dags: the folder is a file, or something else/],
+  "dags that are a file": [{ dags: "./index.js" }, /dags: the folder is not a directory\. Name/],
   "dags without a file": [
     { dags: "./empty" },
     /dags: the folder has no files to ship: deploying it would remove every DAG/,

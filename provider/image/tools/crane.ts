@@ -25,7 +25,7 @@ async function pushLocal(
   options: PushOptions,
 ): Promise<string> {
   await writeLogins(options, {});
-  return pushed(["push", image.path, destination], image, destination, options);
+  return pushAndDigest(["push", image.path, destination], image, destination, options);
 }
 
 async function copy(
@@ -36,10 +36,10 @@ async function copy(
   // crane knows one file of credentials, which has to serve the source as well.
   await writeLogins(options, await userLogins(image.name));
   const args = ["copy", "--platform=linux/amd64", image.name, destination];
-  return pushed(args, image, destination, options);
+  return pushAndDigest(args, image, destination, options);
 }
 
-async function pushed(
+async function pushAndDigest(
   args: readonly string[],
   image: ImageReference,
   destination: string,

@@ -45,7 +45,7 @@ async function inspect(image: NamedReference, options: RunOptions) {
 const endpointOnly = "--format={{.Endpoints.docker.Host}}";
 
 /** How long the tag that a push has needed may take to be removed. */
-const tidyMs = 10_000;
+const untagTimeoutMs = 10_000;
 
 async function push(
   image: NamedReference,
@@ -63,7 +63,7 @@ async function push(
     const said = await docker(["push", destination], { env });
     return /digest: (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? "";
   } finally {
-    const signal = AbortSignal.timeout(tidyMs);
+    const signal = AbortSignal.timeout(untagTimeoutMs);
     await docker(["rmi", "--no-prune", destination], { signal }).catch(() => undefined);
   }
 }

@@ -29,7 +29,7 @@ export async function findTool(
   for (const tool of candidates) if (await isInstalled(tool)) return tool;
   throw new ImageError(
     chosen === undefined
-      ? `no tool on the PATH can ship an image from ${described(transport, isOnlyImage)}: install ${candidates.join(" or ")}`
+      ? `no tool on the PATH can ship an image from ${describeSource(transport, isOnlyImage)}: install ${candidates.join(" or ")}`
       : `astro:imageTool is ${chosen}, which is not on the PATH`,
   );
 }
@@ -42,7 +42,7 @@ export function unsupportedReason(
 ): string | undefined {
   const candidates = candidatesFor(transport, isOnlyImage);
   if (chosen === undefined || candidates.includes(chosen)) return undefined;
-  return `astro:imageTool is ${chosen}, which cannot ship from ${described(transport, isOnlyImage)}; ${candidates.join(" or ")} can`;
+  return `astro:imageTool is ${chosen}, which cannot ship from ${describeSource(transport, isOnlyImage)}; ${candidates.join(" or ")} can`;
 }
 
 function candidatesFor(transport: ImageReference["transport"], isOnlyImage: boolean): ImageTool[] {
@@ -52,7 +52,7 @@ function candidatesFor(transport: ImageReference["transport"], isOnlyImage: bool
   });
 }
 
-function described(transport: ImageReference["transport"], isOnlyImage: boolean): string {
+function describeSource(transport: ImageReference["transport"], isOnlyImage: boolean): string {
   return isOnlyImage ? transport : `${transport} with several images in it`;
 }
 
@@ -61,18 +61,18 @@ async function isInstalled(tool: ImageTool): Promise<boolean> {
 }
 
 /** Finds out what an image is that only a tool can look at. */
-export async function inspectBy(
+export async function inspectWith(
   tool: ImageTool,
   image: NamedReference,
   options: RunOptions,
 ): Promise<ImageInfo> {
   const source = tools[tool].sources[image.transport];
-  if (!source) throw cannotShip(tool, image);
+  if (!source) throw unsupported(tool, image);
   return source.inspect(image, options);
 }
 
 /** Pushes once, as {@link Tool} says. */
-export async function pushBy(
+export async function pushWith(
   tool: ImageTool,
   image: ImageReference,
   destination: string,
@@ -83,7 +83,7 @@ export async function pushBy(
     "path" in image
       ? await sources[image.transport]?.push(image, destination, options)
       : await sources[image.transport]?.push(image, destination, options);
-  if (digest === undefined) throw cannotShip(tool, image);
+  if (digest === undefined) throw unsupported(tool, image);
   return digest;
 }
 
@@ -104,6 +104,6 @@ export function retriesOf(tool: ImageTool) {
   };
 }
 
-function cannotShip(tool: ImageTool, { transport }: ImageReference): ImageError {
+function unsupported(tool: ImageTool, { transport }: ImageReference): ImageError {
   return new ImageError(`${tool} cannot ship from ${transport}`);
 }

@@ -229,7 +229,7 @@ describe("digestTree", () => {
 
   for (const prefix of ["/", "/dags", "dags/", "../x", "a/../b", ".", "a//b"]) {
     it(`refuses the prefix ${JSON.stringify(prefix)}`, async () => {
-      await assert.rejects(digestTree(trees.tree(sample), { prefix }), /takes a relative path/);
+      await assert.rejects(digestTree(trees.tree(sample), { prefix }), /must be a relative path/);
     });
   }
 

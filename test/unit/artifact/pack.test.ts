@@ -305,7 +305,7 @@ describe("packing", () => {
       try {
         await assert.rejects(
           packTree(trees.tree(sample)),
-          new RegExp(`missing cannot be written \\(ENOENT\\)\\. Make room there, or set TMPDIR`),
+          new RegExp(`missing cannot be written \\(ENOENT\\)\\. Free space there, or set TMPDIR`),
         );
       } finally {
         process.env.TMPDIR = temporary;
@@ -323,7 +323,7 @@ describe("packing", () => {
         { TMPDIR: temporary },
         ["prlimit", "--fsize=1000000"],
       );
-      assert.match(message, /^ArtifactError .*package\.tar\.gz cannot be written \(EFBIG\)\. Make/);
+      assert.match(message, /^ArtifactError .*package\.tar\.gz cannot be written \(EFBIG\)\. Free/);
     });
   });
 

@@ -159,7 +159,7 @@ describe("walk", () => {
 
     it("must be a folder", async () => {
       const file = join(trees.tree({ "a.py": "" }), "a.py");
-      await refuses(file, "", /^the folder is a file, or something else/);
+      await refuses(file, "", /^the folder is not a directory\. Name/);
       await refuses(join(file, "x"), "", /does not exist/);
     });
 
