@@ -7,14 +7,14 @@ import { programClient, programSettings } from "./program/settings";
 import { sanitizeError } from "./http/redact";
 
 /**
- * A deploy as a look-up returns it: every field of the service's response but the upload URLs,
- * which are secrets and good for nothing once a deploy is finalized.
+ * A deploy as a look-up returns it: every field of the response except the upload URLs, which are
+ * secrets and of no use once a deploy is finalized.
  */
 export type DeployInfo = Omit<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
 
 /** Names the Deployment whose newest deploy to look up. */
 export interface GetNewestDeployArgs {
-  /** @defaultValue `astro:organizationId`, else `ASTRO_ORGANIZATION_ID`, else the API token's */
+  /** @defaultValue `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's */
   organizationId?: string | undefined;
   deploymentId: string;
 }
@@ -27,7 +27,7 @@ export interface GetDeployArgs extends GetNewestDeployArgs {
 /** Names the Deployment whose deploys to look up. */
 export interface GetDeploysArgs extends GetNewestDeployArgs {
   /**
-   * How many at the most; the whole history with `Infinity`.
+   * The largest number of deploys to return; `Infinity` for the whole history.
    *
    * @defaultValue 50
    */
@@ -49,8 +49,8 @@ export type GetNewestDeployOutputArgs = InputsOf<GetNewestDeployArgs>;
  * Looks up a deploy. Under `pulumi.runtime.setMocks` it asks their `call`, as `astro:index:getDeploy`,
  * for the deploy's fields.
  *
- * @throws AstroError where it does not exist, or the request is refused; Error where an argument is
- * missing or no id.
+ * @throws AstroError if it does not exist, or the request fails; Error if an argument is missing or
+ * not an id, or the configuration is wrong.
  */
 export async function getDeploy(args: GetDeployArgs): Promise<DeployInfo> {
   const mocked = await askMocks<Deploy>("getDeploy", args);
@@ -70,7 +70,8 @@ export function getDeployOutput(args: GetDeployOutputArgs): pulumi.Output<Deploy
  * Lists the newest deploys of a Deployment, the newest first. Under `pulumi.runtime.setMocks` it asks
  * their `call`, as `astro:index:getDeploys`, for `{ deploys: [...] }`.
  *
- * @throws AstroError where the request is refused; Error where an argument is missing or no id.
+ * @throws AstroError if the request fails; Error if an argument is missing or not valid, or the
+ * configuration is wrong.
  */
 export async function getDeploys(args: GetDeploysArgs): Promise<DeployInfo[]> {
   const mocked = await askMocks<{ deploys?: Deploy[] }>("getDeploys", args);
@@ -93,8 +94,9 @@ export function getDeploysOutput(args: GetDeploysOutputArgs): pulumi.Output<Depl
  * Finds the newest deploy of a Deployment that is `DEPLOYED`. Under `pulumi.runtime.setMocks` it asks
  * their `call`, as `astro:index:getNewestDeploy`, for the deploy's fields, or `{}` if there is none.
  *
- * @returns undefined where the Deployment has none.
- * @throws AstroError where the request is refused; Error where an argument is missing or no id.
+ * @returns undefined if the Deployment has none.
+ * @throws AstroError if the request fails; Error if an argument is missing or not an id, or the
+ * configuration is wrong.
  */
 export async function getNewestDeploy(args: GetNewestDeployArgs): Promise<DeployInfo | undefined> {
   const mocked = await askMocks<Partial<Deploy>>("getNewestDeploy", args);
@@ -134,8 +136,8 @@ async function lookUp<T>(
 }
 
 /**
- * What the mocks of a unit test (`pulumi.runtime.setMocks`) answer to a look-up, by the token
- * `astro:index:<name>`: Astro is never asked there. Nothing if there are no mocks.
+ * What the mocks of a unit test (`pulumi.runtime.setMocks`) return for a look-up, by the token
+ * `astro:index:<name>`, in place of Astro. Undefined if there are no mocks.
  */
 async function askMocks<T>(name: string, args: object): Promise<T | undefined> {
   if (!hasMocks()) return undefined;
@@ -144,17 +146,17 @@ async function askMocks<T>(name: string, args: object): Promise<T | undefined> {
   return (await pulumi.runtime.invoke(`astro:index:${name}`, given)) as T;
 }
 
-/** The SDK does not say. `setMocks` puts an object that holds the mocks in the engine's place. */
+/** The SDK has no function for it. `setMocks` replaces the engine's client by an object with the mocks. */
 function hasMocks(): boolean {
   const monitor: object | undefined = pulumi.runtime.getMonitor();
   return monitor !== undefined && "mocks" in monitor;
 }
 
-/** @throws Error where the value is missing, or no id. */
+/** @throws Error if the value is missing or not an id. */
 function requireId(name: string, value: unknown): string {
   if (pulumi.Output.isInstance(value)) {
     throw new Error(
-      `${name} is an output: use the function's form for outputs (getDeployOutput …).`,
+      `${name} is an output: use the function's form for outputs, such as getDeployOutput.`,
     );
   }
   const problem = idProblem(value);

@@ -4,29 +4,29 @@ import { excluder } from "../artifact/walk";
 import type { ApiVersion, GitRequest } from "../astro/types";
 import { childEnv } from "../system/process";
 
-/** What is known of the checkout that a program runs in. */
+/** The result of reading a checkout. */
 export interface Checkout {
-  /** Absent where there is no commit that could be named. */
+  /** Absent if no commit describes the folder. */
   git?: GitRequest;
-  /** What the person at the terminal should know: why `git` is absent or not exact. */
+  /** Why `git` is absent or may be wrong, as a sentence without a capital letter. */
   warning?: string;
 }
 
 export interface CheckoutOptions {
-  /** Folder within the checkout, absolute or relative to the working directory. */
+  /** A folder within the checkout, absolute or relative to the working directory. */
   path: string;
   /** Name of the Git remote. */
   remote: string;
-  /** What of the folder is not shipped: what is done to it says nothing of the deploy. */
+  /** Patterns of files that do not ship: their changes are ignored. */
   exclude: readonly string[];
   apiVersion: ApiVersion;
-  /** Where CI systems say which branch a detached checkout belongs to. */
+  /** Has the variables of CI systems that name the branch of a detached checkout. */
   environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * The branch that a CI system checked out: there HEAD is detached. The first that is set counts;
- * for a pull request the source branch comes before the merge ref.
+ * Variables that name the branch that a CI system checked out, where HEAD is detached. The first one
+ * that is set counts; of a pull request, the source branch comes before the merge ref.
  */
 const branchVariables = [
   "GITHUB_HEAD_REF",
@@ -51,8 +51,8 @@ const branchVariables = [
 ];
 
 /**
- * Describes the checkout that `path` is in, by the last commit that changed `path`: a commit that
- * changes something else describes the same code, and asks for no new deploy.
+ * Describes the checkout that `path` is in by the last commit that changed `path`, so that a commit
+ * that changes something else does not cause a deploy.
  */
 export function readCheckout(options: CheckoutOptions): Checkout {
   const folder = resolve(options.path);
@@ -60,26 +60,27 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   const top = git("rev-parse", "--show-toplevel");
   if (top === undefined) {
     return {
-      warning: `the folder is not in a Git checkout that can be read: ${whyUnreadable(folder)}.`,
+      warning: `Git cannot read the folder's checkout: ${whyUnreadable(folder)}.`,
     };
   }
 
   const ships = shipsFilter(options.exclude, git("rev-parse", "--show-prefix") ?? "");
   const commit = lastCommit(folder, ships)?.trim().split("\n");
   const [commitSha, parents = "", authorName] = commit ?? [];
-  if (!commitSha) return { warning: "no commit holds the folder yet." };
+  if (!commitSha) return { warning: "no commit contains the folder yet." };
   const changed = uncommittedChanges(folder);
   if (!changed) return { warning: "Git cannot compare the folder with its last commit." };
   if (changed.some(ships)) {
-    return { warning: "the folder has changes that are not committed, so no commit describes it." };
+    return { warning: "the folder has uncommitted changes, so no commit describes it." };
   }
-  // The oldest commit of a shallow clone stands for all that came before it.
+  // The oldest commit of a shallow clone contains all the changes before it.
   const isGuess = parents === "" && git("rev-parse", "--is-shallow-repository") === "true";
-  const warning = `this clone is shallow, so it is not known which commit changed the folder last, and each new commit asks for another deploy; fetch the whole history (fetch-depth: 0 of GitHub's actions/checkout).`;
+  const warning =
+    "in a shallow clone the last commit that changed the folder cannot be determined, so each new commit causes a deploy; fetch the whole history (in GitHub's actions/checkout, fetch-depth: 0).";
   const remoteUrl = git("remote", "get-url", options.remote);
-  // The program may have made another name a secret.
-  const called = options.remote === "origin" ? "called origin" : "of the name given";
-  if (!remoteUrl) return { warning: `the checkout has no remote ${called}.` };
+  // Another name may be a secret of the program.
+  const remote = options.remote === "origin" ? "remote origin" : "remote of the given name";
+  if (!remoteUrl) return { warning: `the checkout has no ${remote}.` };
 
   const common = {
     commitSha,
@@ -95,7 +96,7 @@ export function readCheckout(options: CheckoutOptions): Checkout {
     if (options.apiVersion === "v1beta1" && common.branch === undefined) {
       return {
         warning:
-          "HEAD is detached and no variable of a CI system names the branch, which API version v1beta1 requires.",
+          "API version v1beta1 requires the branch, but HEAD is detached and no variable of a CI system names it.",
       };
     }
     const described = { provider: "GITHUB", account, repo, commitUrl, ...common } as const;
@@ -103,7 +104,7 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   }
   if (options.apiVersion === "v1beta1") {
     return {
-      warning: `the remote ${called} is not on github.com, and API version v1beta1 knows no other; set astro:apiVersion to v1.`,
+      warning: `the ${remote} is not on github.com, and API version v1beta1 accepts no other; set astro:apiVersion to v1.`,
     };
   }
   const described = {
@@ -114,27 +115,27 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   return { git: described, ...(isGuess && { warning }) };
 }
 
-/** Whether what Git names, from the top of the checkout, is in the folder and shipped with it. */
+/** Returns whether a file ships, by its name relative to the top of the checkout. */
 function shipsFilter(exclude: readonly string[], prefix: string): (name: string) => boolean {
   const isExcluded = excluder(exclude);
   return (name) => {
     const isFolder = name.endsWith("/");
     const inner = name.slice(prefix.length, isFolder ? -1 : undefined);
-    // The folder itself, where it is an untracked checkout of its own.
+    // Empty for the folder itself, if it is an untracked checkout of its own.
     return inner === "" || !isExcluded(inner, isFolder);
   };
 }
 
-/** The last commit that changed what is shipped: its id, its parents and its author, a line each. */
+/** The last commit that changed what ships: its id, its parents and its author, a line each. */
 function lastCommit(folder: string, ships: (name: string) => boolean): string | undefined {
   const isShipped = (commit: string) => {
     const names = runGit(folder, [
       ...["diff-tree", "--root", "--no-commit-id", "--name-only", "-r", "-z", commit, "--", "."],
     ]);
-    // Of a merge Git names no files.
+    // Git lists no files for a merge.
     return !names || split(names).some(ships);
   };
-  // Most often it is the newest one, and Git takes its time to find more.
+  // Usually it is the newest one, and finding more takes Git a while.
   for (let skip = 0, count = 1; ; skip += count, count = 50) {
     const list = ["rev-list", `--skip=${skip}`, `--max-count=${count}`, "HEAD", "--", "."];
     const commits = runGit(folder, list)?.trim().split("\n") ?? [""];
@@ -147,8 +148,8 @@ function lastCommit(folder: string, ships: (name: string) => boolean): string | 
 }
 
 /**
- * What in the folder is not as the last commit has it, file by file, whatever Git is configured to
- * show: all of it ships. Undefined if Git cannot tell.
+ * The files of the folder that differ from the last commit, whatever Git is configured to show, since
+ * all of them ship. Undefined if Git fails.
  */
 function uncommittedChanges(folder: string): string[] | undefined {
   const status = runGit(folder, [
@@ -159,12 +160,12 @@ function uncommittedChanges(folder: string): string[] | undefined {
 }
 
 /**
- * The message of a commit, as far as the checkout that a folder is in has it.
+ * The message of a commit; undefined if the checkout that a folder is in does not have it.
  *
- * @param commitSha - As the program gives it, so perhaps of another repository.
+ * @param commitSha - As in the program, so perhaps of another repository.
  */
 export function commitMessage(folder: string, commitSha: string): string | undefined {
-  // What else Git takes for a revision, or for an option, names no commit for certain.
+  // Git would accept other revisions, and options, which do not identify a commit.
   if (!/^[0-9a-f]{7,64}$/i.test(commitSha)) return undefined;
   const message = runGit(folder, [
     ...["log", "-1", "--no-show-signature", "--encoding=UTF-8", "--format=%B", commitSha, "--"],
@@ -178,7 +179,7 @@ function split(names: string): string[] {
   return names.split("\0").filter((name) => name !== "");
 }
 
-/** What a hook of Git's passes on: it would name another checkout than the folder's. */
+/** Variables that Git sets for a hook. They would select another checkout than the folder's. */
 const variablesOfHooks = new Set([
   "GIT_DIR",
   "GIT_WORK_TREE",
@@ -196,7 +197,7 @@ function gitEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(childEnv());
   return {
     ...Object.fromEntries(inherited.filter(([name]) => !variablesOfHooks.has(name))),
-    // Its complaints are looked into, and it is to change nothing, fetch nothing and ask nobody.
+    // Its error messages are parsed, and it must change nothing, fetch nothing and ask nobody.
     LC_ALL: "C",
     GIT_OPTIONAL_LOCKS: "0",
     GIT_NO_LAZY_FETCH: "1",
@@ -212,13 +213,13 @@ function spawnGit(folder: string, args: readonly string[]) {
   });
 }
 
-/** No Git, no checkout, no such remote: each means that the answer is not to be had. */
+/** @returns undefined if Git fails, for example without Git, a checkout or such a remote. */
 function runGit(folder: string, args: readonly string[]): string | undefined {
   const { status, stdout } = spawnGit(folder, args);
   return status === 0 ? stdout : undefined;
 }
 
-/** Why Git knows nothing of a folder: it may as well belong to another user, or not exist. */
+/** Why Git cannot read a folder's checkout, which may also belong to another user or not exist. */
 function whyUnreadable(folder: string): string {
   const { error, stderr } = spawnGit(folder, ["rev-parse"]);
   if (error)
@@ -226,7 +227,7 @@ function whyUnreadable(folder: string): string {
       ? "git is not installed"
       : error.message;
   const reason = /^fatal: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim().split("\n")[0] ?? "";
-  // A container that a CI system runs a job in: Git says what to do, and quotes paths.
+  // In a container of a CI system. Git says what to do, with paths that may be secret.
   const remedy = stderr.includes("git config --global --add safe.directory ")
     ? ". If you trust it, run `git config --global --add safe.directory …` with the path of the checkout"
     : "";

@@ -8,9 +8,8 @@ import { apiVersions, type ApiVersion } from "../astro/types";
 import { isLoopback } from "../http/loopback";
 
 /**
- * Provider configuration: what says how to reach Astro, not what to deploy. It comes from the
- * stack's `astro:*` configuration, else from `ASTRO_*` environment variables, and never causes a
- * diff.
+ * The provider's configuration: how to reach Astro, not what to deploy. It comes from the stack's
+ * `astro:*` configuration, or else from `ASTRO_*` environment variables, and never causes a diff.
  */
 export interface Settings {
   /** Without the API version's path. Default `https://api.astronomer.io`. */
@@ -18,22 +17,22 @@ export interface Settings {
   apiVersion: ApiVersion;
   token: string | undefined;
   organizationId: string | undefined;
-  /** The longest that one API request may take, in milliseconds. Default 30 s. */
+  /** The timeout of one API request, in milliseconds. Default 30 s. */
   requestTimeoutMs: number;
-  /** The longest that one upload may take with its retries, in milliseconds. Default 1 h. */
+  /** The timeout of one upload or push with its retries, in milliseconds. Default 1 h. */
   uploadTimeoutMs: number;
   /** How long to wait for a finalized deploy to be `DEPLOYED`, in milliseconds. Default 30 min. */
   deployTimeoutMs: number;
-  /** The tool that pushes images. Default: the first found that can. */
+  /** The tool that pushes images. Default the first installed one that supports the source. */
   imageTool: ImageTool | undefined;
   /** What is wrong with the configuration, a sentence each. */
   problems: string[];
 }
 
 /**
- * What a client needs of the settings.
+ * The settings of a client.
  *
- * @throws Error naming what is missing or wrong in the configuration.
+ * @throws Error with what is missing or wrong in the configuration.
  */
 export function connection(settings: Settings): ClientSettings {
   const { baseUrl, apiVersion, token, requestTimeoutMs, problems } = settings;
@@ -46,12 +45,12 @@ export function connection(settings: Settings): ClientSettings {
   return { baseUrl, apiVersion, token, requestTimeoutMs };
 }
 
-/** The longest that a look at an image may take. */
+/** How long inspecting an image may take. */
 export function requestLimit({ requestTimeoutMs }: Settings): TimeLimit {
   return { ms: requestTimeoutMs, setting: "astro:requestTimeoutSeconds" };
 }
 
-/** The longest that a push may take. */
+/** How long a push may take. */
 export function uploadLimit({ uploadTimeoutMs }: Settings): TimeLimit {
   return { ms: uploadTimeoutMs, setting: "astro:uploadTimeoutSeconds" };
 }
@@ -82,7 +81,7 @@ const baseUrlSchema = z
     },
     { error: "must have no user name, no query and no fragment" },
   )
-  // The service's documentation gives its base with the version's path.
+  // Astro's documentation shows the base URL with the version's path.
   .transform(withoutVersionPath);
 
 const tokenSchema = z
@@ -93,8 +92,8 @@ const tokenSchema = z
   });
 
 /**
- * Reads the settings. Never throws: what is wrong is kept in `problems` and reported by the first
- * operation that needs it, so that a preview or a destroy that needs no credentials works.
+ * Reads the settings. Never throws: `problems` are reported by the first operation that connects to
+ * Astro, so that a preview or a destroy that does not connect works.
  */
 export function readSettings(
   config: ConfigReader,
@@ -164,9 +163,9 @@ export function readSettings(
   };
 }
 
-/** The API's address on a domain, as the official client has it; undefined for what is no domain. */
+/** The API's URL for a domain, as in the official client; undefined if the text is not a domain. */
 function urlOfDomain(text: string): string | undefined {
-  // The address of Astro's UI will do.
+  // The address of Astro's UI is accepted too.
   const domain = text.replace(/^(https:\/\/)?cloud\.([^/]+)\/*$/, "$2");
   if (!/^[\w.-]+$/.test(domain)) return undefined;
   if (domain === "localhost") return "http://localhost:8888";
@@ -176,7 +175,7 @@ function urlOfDomain(text: string): string | undefined {
     : `https://${preview}.api.astronomer-dev.io`;
 }
 
-/** A value that is empty counts as not set: CI systems pass missing secrets that way. */
+/** An empty value counts as not set: CI systems pass missing secrets that way. */
 function filled(text: string | undefined): string | undefined {
   const trimmed = text?.trim();
   return trimmed === "" ? undefined : trimmed;

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 
-/** How a tar file may be compressed, by its first bytes. */
+/** The first bytes of a compressed file. */
 const magic = {
   gzip: [0x1f, 0x8b],
   bzip2: [0x42, 0x5a, 0x68],
@@ -9,7 +9,7 @@ const magic = {
 } as const;
 export type Compression = keyof typeof magic;
 
-/** How a file is compressed, if it is. */
+/** How a file is compressed; undefined if in none of these ways. */
 export async function compressionOf(file: string): Promise<Compression | undefined> {
   const handle = await open(file);
   try {

@@ -6,7 +6,7 @@ import type { ImageTool } from "./tools/names";
 import { findTool, inspectWith } from "./tools";
 
 /**
- * Finds out what an image is, without shipping it.
+ * Reads an image's digest, platform and labels, without pushing it.
  *
  * @throws ImageError if it does not exist or cannot be read.
  */

@@ -10,8 +10,8 @@ import { ImageError, type ImageInfo } from "./info";
 import { chooseFromList, configSchema, infoOf, manifestSchema } from "./manifest";
 
 /**
- * Reads what an image says of itself out of a local file or folder, without any tool: a preview
- * works on a machine that has none.
+ * Reads an image's description from a local file or folder, without any tool, so that a preview works
+ * on a machine that has none.
  *
  * Source of the formats: the OCI image layout specification, and `docker save`'s `manifest.json`.
  */
@@ -25,14 +25,14 @@ const savedImages = z.array(
 
 const tagAnnotation = "org.opencontainers.image.ref.name";
 
-/** Facts of an image in a folder in OCI image layout. */
+/** Describes an image in a folder in OCI image layout. */
 export async function readLayoutFolder(folder: string, tag?: string): Promise<ImageInfo> {
   const about = await stat(folder).catch(() => undefined);
   if (!about?.isDirectory()) throw new ImageError("it is not a folder in OCI image layout");
   return readLayout((path) => readFile(join(folder, path)).catch(() => undefined), tag);
 }
 
-/** Facts of an image in a tar file: an OCI layout, or what `docker save` writes. */
+/** Describes an image in a tar file: an OCI layout, or what `docker save` writes. */
 export async function readArchive(
   file: string,
   format: "oci-archive" | "docker-archive",
@@ -79,11 +79,11 @@ async function readSaved(read: ReadFile, tag?: string): Promise<ImageInfo> {
   if (!image || tagged.length > 1) {
     const tags = images.flatMap((each) => each.RepoTags ?? []).join(", ");
     throw new ImageError(
-      `it holds ${tagged.length} images that fit; name one (its tags are ${tags})`,
+      `it holds ${tagged.length} images with that tag; name one (its tags are ${tags})`,
     );
   }
   const config = await readJson(read, image.Config, configSchema);
-  // The archive's manifest has no digest of its own; that of its configuration identifies the image.
+  // The archive's manifest has no digest; the configuration's digest identifies the image.
   const [hex = ""] = /[0-9a-f]{64}/.exec(image.Config) ?? [];
   return { ...infoOf(`sha256:${hex}`, config), isOnlyImage: images.length === 1 };
 }
@@ -101,7 +101,7 @@ function blobPath(digest: string): string {
 async function readJson<T>(read: ReadFile, path: string, schema: z.ZodType<T>): Promise<T> {
   const bytes = await read(path);
   if (!bytes)
-    throw new ImageError(`it has no ${path}: it is not an image of this kind, or not whole`);
+    throw new ImageError(`it has no ${path}: it is not an image of this kind, or is incomplete`);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));
@@ -109,14 +109,14 @@ async function readJson<T>(read: ReadFile, path: string, schema: z.ZodType<T>): 
     throw new ImageError(`its ${path} is not JSON`);
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new ImageError(`its ${path} is not what an image of this kind has`);
+  if (!parsed.success) throw new ImageError(`its ${path} is not valid for an image of this kind`);
   return parsed.data;
 }
 
-/** Manifests and configurations are kilobytes; a layer that starts like JSON may be anything. */
+/** In bytes. Manifests and configurations have kilobytes; a layer may begin like JSON. */
 const maxMemberBytes = 4 * 1024 * 1024;
 
-/** The programs for compressed archives that are not read here: Node.js has gzip only, or too new. */
+/** The programs for archives that are not read here: every supported Node.js can read gzip only. */
 const decompressors: Record<Compression, string | undefined> = {
   gzip: undefined,
   bzip2: "bzip2",
@@ -133,7 +133,7 @@ async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
     const tool = compression && decompressors[compression];
     if (tool !== undefined) {
       throw new ImageError(
-        `it is compressed by ${compression}: decompress it (${tool} -d), or compress it by gzip instead`,
+        `it is compressed with ${compression}: decompress it (${tool} -d), or compress it with gzip instead`,
       );
     }
     const unzip = compression === "gzip" ? [createGunzip()] : [];
@@ -145,7 +145,7 @@ async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
     const { code, syscall } = error as NodeJS.ErrnoException;
     throw new ImageError(
       syscall === undefined
-        ? "it is not a tar archive, or not whole"
+        ? "it is not a tar archive, or is incomplete"
         : `it cannot be read (${code ?? syscall})`,
     );
   }

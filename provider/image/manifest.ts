@@ -2,7 +2,7 @@ import { z } from "zod";
 import { astroPlatform, ImageError, type ImageInfo } from "./info";
 
 /**
- * What a manifest, a list of manifests and an image's configuration say, as far as it is needed.
+ * The parts that are needed of a manifest, a list of manifests and an image's configuration.
  *
  * Source: the OCI image format specification, and Docker's image manifest version 2, schema 2.
  */
@@ -27,9 +27,9 @@ export const configSchema = z.object({
 });
 
 /**
- * The image of a list that Astro can run.
+ * Chooses the image of a list that Astro can run.
  *
- * @throws ImageError naming the platforms that there are.
+ * @throws ImageError with the available platforms if there is none.
  */
 export function chooseFromList(list: readonly Descriptor[]): Descriptor {
   const chosen = list.find((entry) => platformOf(entry) === astroPlatform);

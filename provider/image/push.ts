@@ -12,7 +12,7 @@ import type { ImageTool } from "./tools/names";
 import { pushWith, readsGzip, retriesOf } from "./tools";
 
 export interface PushTarget {
-  /** As the service names it, with or without a scheme. */
+  /** As Astro returns it, with or without a scheme. */
   repository: string;
   tag: string;
   username: string;
@@ -20,21 +20,20 @@ export interface PushTarget {
 }
 
 export interface PushOptions {
-  /** One that {@link findTool} found for the source. */
+  /** As {@link findTool} returns it for the source. */
   tool: ImageTool;
-  /** The longest that the push may take with its repeats. */
+  /** For the push with all retries. */
   limit: TimeLimit;
   /** Ends the push. Default never. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Copies an image to a registry; what fails for a reason that passes is done again, for a push is
- * safe to repeat. The credentials go by a file that only this user can read, never on a command
- * line.
+ * Copies an image to a registry. A temporary failure is retried, since a push is safe to repeat. The
+ * tool reads the credentials from a file that only this user can read, never from a command line.
  *
- * @returns the digest of the manifest that the registry now has under the tag.
- * @throws ImageError with what the tool said.
+ * @returns the digest of the manifest that the tag now names in the registry.
+ * @throws ImageError with the last lines of the tool's output.
  */
 export async function pushImage(
   source: ImageReference,
@@ -61,7 +60,7 @@ export async function pushImage(
       },
     );
     if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
-      throw new ImageError(`${tool} pushed the image but did not say its digest`);
+      throw new ImageError(`${tool} pushed the image but did not report its digest`);
     }
     return digest;
   } finally {
@@ -69,7 +68,7 @@ export async function pushImage(
   }
 }
 
-/** The image in an archive that is not compressed, made in the folder if need be. */
+/** The same image in an archive that is not compressed, written to the folder if necessary. */
 async function gunzip(
   source: ImageReference,
   folder: string,
@@ -85,8 +84,8 @@ async function gunzip(
     const { name, code = name } = error as NodeJS.ErrnoException;
     throw new ImageError(
       name === "AbortError"
-        ? `unpacking the archive ${whyEnded(signal.reason, limit)}`
-        : `the archive cannot be unpacked into the folder for temporary files (${code}); free space there, or name another in TMPDIR`,
+        ? `decompressing the archive ${whyEnded(signal.reason, limit)}`
+        : `the archive cannot be decompressed into the folder for temporary files (${code}); free space there, or set TMPDIR to another folder`,
     );
   });
   return { ...source, path };

@@ -11,16 +11,16 @@ export type ImageReference =
   /** An image in another registry. */
   | { transport: "docker"; name: string };
 
-/** The notations that are understood, for people. */
+/** The notations that are supported, for messages. */
 export const imageNotations =
   "oci:FOLDER[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:TAG], docker-daemon:NAME:TAG, docker://REGISTRY/NAME:TAG";
 
 const repository = /^[a-z0-9][\w.:/@-]*$/i;
 
 /**
- * Reads an image reference.
+ * Parses an image reference.
  *
- * @returns undefined where the text is in none of the {@link imageNotations}.
+ * @returns undefined if the text has none of the {@link imageNotations}.
  */
 export function parseImageReference(text: string): ImageReference | undefined {
   const separator = text.indexOf(":");
@@ -30,7 +30,7 @@ export function parseImageReference(text: string): ImageReference | undefined {
     case "oci":
     case "oci-archive":
     case "docker-archive": {
-      // As skopeo reads it: the path ends at the first colon, a Windows drive's aside.
+      // As in skopeo: the path ends at the first colon, except that of a Windows drive.
       const [, path, tag] = /^((?:[A-Za-z]:\\)?[^:]+)(?::(.+))?$/.exec(rest) ?? [];
       return path === undefined
         ? undefined
@@ -51,12 +51,12 @@ export function parseImageReference(text: string): ImageReference | undefined {
   }
 }
 
-/** `NAME@DIGEST` for `NAME:TAG@DIGEST`: the digest decides, and skopeo refuses both together. */
+/** `NAME@DIGEST` for `NAME:TAG@DIGEST`: the digest decides, and skopeo rejects both together. */
 function withoutRedundantTag(name: string): string {
   return name.replace(/:[^/@]*@/g, "@");
 }
 
-/** The reference as skopeo takes it. */
+/** The reference in skopeo's notation. */
 export function formatImageReference(reference: ImageReference): string {
   switch (reference.transport) {
     case "docker":
@@ -71,16 +71,16 @@ export function formatImageReference(reference: ImageReference): string {
 }
 
 /**
- * A tool's words without what names the image, which may come from a secret input. Tools name it in
- * forms of their own: with the registry's address, or without it.
+ * A tool's output without the image's name, which may come from a secret input. Tools write it in
+ * their own forms, with or without the registry's address.
  */
-export function withoutReference(words: string, reference: ImageReference): string {
+export function withoutReference(output: string, reference: ImageReference): string {
   const { names, tag } = namesOf(reference);
-  const inWords = names.filter((name) => name !== "").map(escapeForPattern);
+  const patterns = names.filter((name) => name !== "").map(escapeForPattern);
   const place = String.raw`(?:[\w-]+:(?://)?)?(?:[\w.:-]+/)*`;
   const rest = String.raw`(?:/(?:manifests|blobs|tags)/(?:sha256:)?[^\s":]+)?(?::[\w./:-]*\w)?(?:@sha256:[0-9a-f]+)?`;
-  const named = new RegExp(String.raw`(?<!\w)${place}(?:${inWords.join("|")})(?!\w)${rest}`, "g");
-  const text = words.replaceAll(named, theImage);
+  const named = new RegExp(String.raw`(?<!\w)${place}(?:${patterns.join("|")})(?!\w)${rest}`, "g");
+  const text = output.replaceAll(named, theImage);
   return tag === undefined ? text : text.replaceAll(`"${tag}"`, theImage);
 }
 

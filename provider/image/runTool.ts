@@ -7,24 +7,24 @@ import { withoutReference, type ImageReference } from "./reference";
 import type { ImageTool } from "./tools/names";
 
 const children = new Set<ChildProcess>();
-// A push that nobody waits for any more.
+// When this process ends, nobody waits for a push any more.
 onExit(() => {
   for (const child of children) child.kill();
 });
 
-/** The last lines of what a tool says are those that tell why it failed. */
+/** In characters: the last lines of a tool's output say why it failed. */
 const maxOutputLength = 64 * 1024;
 
-/** The longest that what is done by a tool may take. */
+/** How long a tool may run. */
 export interface TimeLimit {
   ms: number;
-  /** The setting that raises it. */
+  /** The name of the setting that raises it. */
   setting: string;
 }
 
 export interface RunOptions {
   limit: TimeLimit;
-  /** Ends the tool. Default when the limit is over; several runs that share a limit share it. */
+  /** Ends the tool. Runs that share a limit share it. Default a timeout of the limit. */
   signal?: AbortSignal;
   env?: Readonly<Record<string, string>>;
 }
@@ -32,8 +32,8 @@ export interface RunOptions {
 /**
  * Runs a tool on an image and returns what it printed.
  *
- * @throws ImageError with the tool's own last words, but for what names the image. Nothing secret
- * may be in `args`: a command line can be read by every user of the machine.
+ * @param args - Must contain no secret, since every user of the machine can read a command line.
+ * @throws ImageError with the last lines of the tool's output, without the image's name.
  */
 export async function runTool(
   tool: ImageTool,
@@ -62,8 +62,8 @@ export async function runTool(
       children.delete(child);
       if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
       else {
-        const words = withoutReference(lastLines(errorOutput), image);
-        reject(new ImageError(`${tool} failed: ${words || `exit code ${String(code)}`}`));
+        const reason = withoutReference(lastLines(errorOutput), image);
+        reject(new ImageError(`${tool} failed: ${reason || `exit code ${String(code)}`}`));
       }
     });
   });
@@ -76,7 +76,7 @@ export function whyEnded(reason: unknown, { ms, setting }: TimeLimit): string {
     : "was cancelled";
 }
 
-/** What crane says whenever it repeats a request of its own accord. */
+/** A line that crane prints whenever it retries a request by itself. */
 const isOwnRetry = (line: string) => /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d retrying /.test(line);
 
 function lastLines(complaint: string): string {

@@ -11,8 +11,8 @@ type Args = Partial<Record<InputName, unknown>>;
 let count = 0;
 
 /**
- * What the constructor sends beside the program's own arguments: what `check` cannot see, since
- * the SDK sends nothing of an argument that is undefined, and the provider is another process.
+ * What the constructor sends in addition to the program's own arguments, since `check` cannot see it:
+ * the SDK omits an argument that is undefined, and the provider is another process.
  */
 export function declare(name: string, args: Args): Record<string, unknown> {
   const isUndefined = Object.fromEntries(
@@ -22,7 +22,7 @@ export function declare(name: string, args: Args): Record<string, unknown> {
     name,
     stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
     index: count++,
-    // In a refresh that runs the program, the engine writes it into its event log before `check`.
+    // A refresh that runs the program writes it into the engine's event log before `check`.
     folder: pulumi.secret(process.cwd()),
     isUndefined,
   };
@@ -42,7 +42,7 @@ function keptSecret(args: Args): Args {
   return { git: (pulumi.output(git) as pulumi.Output<unknown>).apply(kept) };
 }
 
-/** Never a secret, even of one: it says no more than whether there is something. */
+/** Never a secret, even for a secret value: it only says whether there is a value. */
 function resolvesToUndefined(value: unknown): pulumi.Input<boolean> {
   if (!isDeferred(value)) return value === undefined;
   const isUndefined = (known: unknown) => known === undefined;

@@ -8,18 +8,18 @@ interface DeclaredDeploy extends Shipped {
 }
 
 interface Stack {
-  /** Of the configuration, for those who name none. */
+  /** From the configuration, for resources without one. */
   organizationId: string | undefined;
   /** By Deployment. */
   declared: Map<string, DeclaredDeploy[]>;
 }
 
-/** By their root, since several may run in one process. */
+/** By their root resource, since several may run in one process. */
 const stacks = new WeakMap<pulumi.Resource, Stack>();
 
 /**
- * Warns of two resources that ship to one place, as soon as both places are known. Those that have
- * no source are among them: the program may ship what they create.
+ * Warns of two resources that deploy to the same part of a Deployment, as soon as both are known.
+ * Resources without a source count too, since the program may ship to the deploys that they create.
  */
 export function warnOfDuplicates(resource: AstroDeploy, name: string, args: AstroDeployArgs): void {
   // None under mocks.
@@ -36,16 +36,16 @@ export function warnOfDuplicates(resource: AstroDeploy, name: string, args: Astr
   pulumi
     .all({ organizationId, deploymentId, type, bundleMountPath, rollbackTo })
     .apply(({ organizationId, deploymentId, type, bundleMountPath, rollbackTo }) => {
-      // What is wrong with the arguments is told by the check.
+      // `check` reports wrong arguments.
       if (typeof type !== "string" || typeof deploymentId !== "string") return;
       const here: DeclaredDeploy = { name, type, bundleMountPath, rollbackFromId: rollbackTo };
       const key = JSON.stringify([organizationId, deploymentId]);
       const others = declared.get(key) ?? [];
       declared.set(key, [...others, here]);
-      const twin = others.find((other) => overlap(here, other));
-      if (!twin) return;
+      const duplicate = others.find((other) => overlap(here, other));
+      if (!duplicate) return;
       void pulumi.log.warn(
-        `"${name}" and "${twin.name}" deploy to the same part of one Deployment, so each overwrites the other: declare one AstroDeploy per Deployment and part.`,
+        `"${name}" and "${duplicate.name}" deploy to the same part of one Deployment, so each overwrites the other: declare one AstroDeploy per Deployment and part.`,
         resource,
       );
     });

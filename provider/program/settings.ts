@@ -3,7 +3,7 @@ import { createClient, type AstroClient } from "../astro/client";
 import { registerSecret } from "../http/redact";
 import { connection, readSettings, type Settings } from "../hosts/settings";
 
-/** The settings as the program sees them: those that the provider will be given. */
+/** The settings in the program's process, the same that the provider gets. */
 export function programSettings(): Settings {
   return readSettings((key) => pulumi.runtime.getConfig(key), process.env);
 }
@@ -14,13 +14,13 @@ const clients = new Map<string, AstroClient>();
 /**
  * The client for the program's own look-ups.
  *
- * @throws Error naming what is missing or wrong in the configuration.
+ * @throws Error with what is missing or wrong in the configuration.
  */
 export function programClient(settings: Settings): AstroClient {
   if (settings.token !== undefined) registerSecret(settings.token);
-  const known = connection(settings);
-  const key = JSON.stringify(known);
-  const client = clients.get(key) ?? createClient(known);
+  const connectTo = connection(settings);
+  const key = JSON.stringify(connectTo);
+  const client = clients.get(key) ?? createClient(connectTo);
   clients.set(key, client);
   return client;
 }

@@ -1,20 +1,19 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Nobody who waits for an answer of this process notices it. */
+/** Too short for anyone who waits for this process to notice. */
 const sliceMs = 10;
 
-let began = performance.now();
+let sliceStart = performance.now();
 let turn: Promise<void> | undefined;
 
 /**
- * To be awaited between short synchronous steps: where those have gone on for a while, the event
- * loop gets its turn. It is one turn for all who wait, or each of them would then take a slice of
- * its own before the next.
+ * To be awaited between short synchronous steps: if they have run for a while, the event loop gets
+ * its turn. All callers share one turn, or each would take a slice of its own before the next one.
  */
 export async function yieldToEventLoop(): Promise<void> {
-  if (performance.now() - began < sliceMs) return;
+  if (performance.now() - sliceStart < sliceMs) return;
   turn ??= setImmediate().then(() => {
-    began = performance.now();
+    sliceStart = performance.now();
     turn = undefined;
   });
   await turn;

@@ -1,16 +1,16 @@
 /**
- * Makes something once for all who ask for it.
+ * Computes something once for all callers.
  *
- * The engine runs a preview and an update in a process each, and its resources one after the other
- * as often as side by side: with one memo a process, the same folder for many Deployments is walked
- * and packed once, and all of them get the same.
+ * The engine runs a preview and an update in one process each, with its resources one after the other
+ * or in parallel. With one memo per process, the same folder for many Deployments is walked and packed
+ * once, and all of them get the same content.
  */
 export class Memo {
   readonly #made = new Map<string, Promise<unknown>>();
 
   /**
-   * @param what - Says, with `key`, what is made.
-   * @throws what `make` throws; the next call makes it again.
+   * @param what - Identifies the result, together with `key`.
+   * @throws what `make` throws; the next call computes it again.
    */
   once<T>(what: string, key: unknown, make: () => Promise<T>): Promise<T> {
     const name = JSON.stringify([what, key]);

@@ -1,10 +1,10 @@
 /**
- * Maps items with at most `limit` of them under way. The result has the order of the items.
+ * Maps items, at most `limit` at a time. The result has the order of the items.
  *
- * After a failure no further item is begun, and what is under way is waited for, so that no work
- * goes on once the promise is settled.
+ * After a failure no further item is started and those in progress are awaited, so that no work
+ * continues once the promise is settled.
  *
- * @throws what the first failing `map` threw.
+ * @throws the error of the `map` that failed first.
  */
 export async function mapLimited<T, R>(
   items: readonly T[],

@@ -6,19 +6,19 @@ export function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It runs, for another user.
+    // It runs as another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
-/** The environment for programs of others: without what configures this package and Pulumi. */
+/** The environment for child processes, without the variables of this package and of Pulumi. */
 export function childEnv(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(ASTRO|PULUMI)_/.test(name)),
   );
 }
 
-/** Whether nothing listens there any more. Any other difficulty counts as no. */
+/** Whether nothing listens at `host:port` any more. False on any other error. */
 export function hasEnded(address: string): Promise<boolean> {
   const colon = address.lastIndexOf(":");
   return new Promise((resolve) => {
@@ -27,23 +27,23 @@ export function hasEnded(address: string): Promise<boolean> {
       port: Number(address.slice(colon + 1)),
       timeout: 1000,
     });
-    const answer = (ended: boolean) => {
+    const settle = (ended: boolean) => {
       socket.destroy();
       resolve(ended);
     };
     socket.once("connect", () => {
-      answer(false);
+      settle(false);
     });
     socket.once("timeout", () => {
-      answer(false);
+      settle(false);
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
-      answer(error.code === "ECONNREFUSED");
+      settle(error.code === "ECONNREFUSED");
     });
   });
 }
 
-/** A variable of the environment. One that is empty counts as not set: CI systems pass them so. */
+/** An environment variable. An empty one counts as not set: CI systems pass missing values that way. */
 export function environmentVariable(name: string): string | undefined {
   const value = process.env[name];
   return value === "" ? undefined : value;

@@ -8,18 +8,18 @@ import { unwritable } from "../artifact/error";
 
 const prefix = "pulumi-astro-deploy-";
 const folders = new Set<string>();
-// Also by a signal, by which the engine ends its providers.
+// Also on a signal, with which the engine ends its providers.
 onExit(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 let swept: Promise<void> | undefined;
 
 /**
- * Makes a folder that only this user may enter. It is removed when the process exits, also by a
- * signal, if {@link removeTemporaryFolder} was not called before; what a killed process left is
- * removed by the next one.
+ * Creates a folder that only this user may enter. It is removed when the process exits, also on a
+ * signal, if {@link removeTemporaryFolder} was not called before; the next process removes the folders
+ * of a killed one.
  *
- * @throws ArtifactError where the system's folder for temporary files cannot be written to.
+ * @throws ArtifactError if the system's folder for temporary files cannot be written to.
  */
 export async function makeTemporaryFolder(): Promise<string> {
   swept ??= removeStale();
@@ -38,15 +38,15 @@ export async function removeTemporaryFolder(folder: string): Promise<void> {
   folders.delete(folder);
 }
 
-/** Removes the folders of processes that are no more. Best effort: others' cannot be removed. */
+/** Removes the folders of processes that have ended. Best effort: other users' folders stay. */
 async function removeStale(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
-  const left = names.filter((name) => {
+  const stale = names.filter((name) => {
     const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : NaN;
     return !Number.isNaN(pid) && !isRunning(pid);
   });
   await Promise.all(
-    left.map((name) =>
+    stale.map((name) =>
       rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined),
     ),
   );

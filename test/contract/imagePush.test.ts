@@ -191,7 +191,7 @@ describe("a push of an image to a real registry", function () {
     it("is refused where it would have to pick one of several images", async () => {
       await assert.rejects(ship(`oci:${path("layout")}:one`, "crane"), {
         message:
-          "astro:imageTool is crane, which cannot ship from oci with several images in it; skopeo can",
+          "astro:imageTool is crane, which does not support oci with several images; use skopeo",
       });
     });
 
@@ -324,12 +324,12 @@ describe("a push of an image to a real registry", function () {
     process.env.PATH = folder;
     await assert.rejects(
       findTool("oci", undefined),
-      /no tool on the PATH can ship an image from oci: install skopeo or crane/,
+      /no installed tool supports oci: install skopeo or crane/,
     );
-    await assert.rejects(findTool("oci", "skopeo"), /skopeo, which is not on the PATH/);
+    await assert.rejects(findTool("oci", "skopeo"), /skopeo, which is not installed/);
     await assert.rejects(
       findTool("oci-archive", "crane"),
-      /crane, which cannot ship from oci-arch/,
+      /crane, which does not support oci-arch/,
     );
   });
 

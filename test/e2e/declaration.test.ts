@@ -296,7 +296,7 @@ describe("the Git commit, through the real engine", () => {
     for (const lost of ["checkout ./dags", "later undefined"]) {
       const { step, posts, all } = await up({ exclude: ["notes.py"], git: lost });
       assert.deepEqual([step, posts], ["same", []], all);
-      if (lost.startsWith("checkout")) assert.match(all, /changes that are not committed/);
+      if (lost.startsWith("checkout")) assert.match(all, /uncommitted changes/);
     }
     const after = await stateOf();
     // Whether it was a secret is not known, so it is kept as one.

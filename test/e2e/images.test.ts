@@ -253,7 +253,7 @@ describe("deploys of images, through the real engine and to a real registry", ()
       assert.notEqual(refused.code, 0);
       assert.match(
         refused.all,
-        /astro:imageTool is crane, which cannot ship from oci with several images in it; skopeo can/,
+        /astro:imageTool is crane, which does not support oci with several images; use skopeo/,
       );
       assert.ok(!scene.operations().includes("CreateDeploy"));
 
@@ -298,7 +298,7 @@ describe("deploys of images, through the real engine and to a real registry", ()
     ],
     "an archive that cannot be read here": [
       { image: "docker-archive:saved.tar.zst" },
-      /it is compressed by zstd: decompress it \(zstd -d\), or compress it by gzip instead/,
+      /it is compressed with zstd: decompress it \(zstd -d\), or compress it with gzip instead/,
     ],
     "a notation that is not known": [{ image: "acme/etl:1" }, /image.*oci:FOLDER\[:TAG\]/s],
     "an image with a type that ships none": [

@@ -154,10 +154,7 @@ new AstroDeploy("etl", {
 
     stack.write("dags/a.py", "a = 2\n");
     const dirty = await stack.up();
-    assert.match(
-      dirty.all,
-      /The deploy carries no Git commit: the folder has changes that are not committed/,
-    );
+    assert.match(dirty.all, /The deploy has no Git commit: the folder has uncommitted changes/);
     assert.equal(scene.deploys().at(-1)?.git, undefined);
   });
 

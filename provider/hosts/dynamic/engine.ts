@@ -1,15 +1,16 @@
 import type { Engine } from "../../lifecycle/session";
 import { hasEnded } from "../../system/process";
 
-/** How often the engine is looked for, in milliseconds. */
+/** How often to check that the engine still runs. */
 const everyMs = 1000;
 
 /**
- * Ends this process soon after its engine. The engine ends its plugins when it ends itself; where
- * it is killed, nobody does.
+ * Exits this process soon after its engine. An engine that exits ends its plugins; one that is killed
+ * does not.
  *
- * @param args - the arguments of the host's process: the engine's address, after flags for what the
- *   engine is to log and to trace.
+ * @param args - The arguments of the host's process: the engine's address, after flags for logging
+ *   and tracing.
+ * @returns undefined if they contain no address.
  */
 export function exitWithEngine(args: readonly string[]): Engine | undefined {
   const address = args.findLast((arg) => /^[\w.-]+:\d+$/.test(arg));

@@ -1,8 +1,8 @@
 /**
- * What the stub in every resource's state loads: the lifecycle, method by method.
+ * The methods of the provider, which the stub in every resource's state loads by their names.
  *
- * States written by every earlier release call these names with these arguments. Add to them;
- * never rename or remove one.
+ * The states of every earlier release call them with these arguments. Add to them; never rename or
+ * remove one.
  */
 import { exitWithEngine } from "./engine";
 import { check as checkInputs } from "../../lifecycle/check";
@@ -28,7 +28,7 @@ const session = openSession({
   home: pulumiHome(process.env),
 });
 
-/** Runs a method so that whatever it throws is fit to be printed. */
+/** Runs a method and removes secrets from whatever it throws. */
 async function guard<T>(method: () => T | Promise<T>): Promise<T> {
   try {
     return await method();

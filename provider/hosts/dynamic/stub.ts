@@ -1,25 +1,24 @@
-/* eslint-disable @typescript-eslint/no-require-imports -- what stands here runs as text, where no import exists */
+/* eslint-disable @typescript-eslint/no-require-imports -- this code runs as text, where no import exists */
 import type * as pulumi from "@pulumi/pulumi";
 import type * as runtime from "./runtime";
 
 type Methods = Record<keyof typeof runtime, (...args: unknown[]) => unknown>;
 
 /**
- * Passes a call of the host on to the installed package.
+ * Forwards a call of the host to the installed package.
  *
  * The SDK serializes this function and the object below into every resource's state, as text. That
- * text is what runs at every later refresh, replacement and delete, perhaps months later, on another
- * machine and with another release of this package. So it holds no path, no secret and no logic but
- * for the case that the package is not there. `createRequire` from the working directory, which the
- * host sets to the program's folder, finds a package in node_modules as well as the package whose
- * own repository the program is in; a plain `require` in a text that has no file name finds the
- * first only.
+ * text runs at every later refresh, replacement and delete, perhaps months later, on another machine
+ * and with another release of this package. So it contains no path, no secret and no logic, except
+ * for a package that is not installed. `createRequire` from the working directory, which the host
+ * sets to the program's folder, finds a package in node_modules and also the package in whose own
+ * repository the program is; a plain `require` in a text without a file name finds only the first.
  *
- * A library that depends on this package does not make it one of the program's: pnpm keeps them
- * apart. The error says so, without a stack, which the host would print.
+ * If only a library of the program depends on this package, pnpm does not install it for the program.
+ * The error says so, without a stack, which the host would print.
  *
- * Its name must be one that no global has: the SDK would take it for that global (Mocha's `run`,
- * say) and leave it out of the text.
+ * No global may have the same name (for example Mocha's `run`): the SDK would leave the function out
+ * of the text.
  */
 const callRuntime = (method: keyof Methods, args: unknown[]) => {
   const { createRequire } = require("module") as typeof import("node:module");

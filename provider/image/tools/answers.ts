@@ -5,14 +5,14 @@ import { chooseFromList, configSchema, infoOf, manifestSchema } from "../manifes
 import type { ImageTool } from "./names";
 
 /**
- * Facts of an image in a registry.
+ * Describes an image in a registry.
  *
- * @param manifest - As the registry has it: an image's, or a list.
- * @param config - Of the image for Astro's platform.
+ * @param manifest - The registry's text of it: a manifest, or a list of manifests.
+ * @param config - The text of the configuration of the image for Astro's platform.
  */
 export function remoteInfo(tool: ImageTool, manifest: string, config: string): ImageInfo {
   const { manifests } = parse(manifest, manifestSchema, tool);
-  // Of a list, only what Astro can run counts: its other platforms may change.
+  // Of a list, only the image that Astro can run counts: its other platforms may change.
   const digest = manifests ? chooseFromList(manifests).digest : sha256(manifest);
   return infoOf(digest, parse(config, configSchema, tool));
 }
@@ -25,6 +25,6 @@ export function parse<T>(text: string, schema: z.ZodType<T>, tool: ImageTool): T
   try {
     return schema.parse(JSON.parse(text));
   } catch {
-    throw new ImageError(`${tool} described the image in a way that is not understood`);
+    throw new ImageError(`${tool} described the image in an unknown format`);
   }
 }

@@ -13,7 +13,7 @@ export const crane: Tool = {
     "docker-daemon": undefined,
     docker: { inspect: inspectRemote, push: copy },
   },
-  // It makes a request three times, within some seconds.
+  // It sends a request up to three times itself, within some seconds.
   attempts: 2,
   retryable: [...retryableInGo, retryableStatus("unexpected status code "), /\bTOOMANYREQUESTS\b/],
   permanent: permanentOfRegistries,
@@ -33,7 +33,7 @@ async function copy(
   destination: string,
   options: PushOptions,
 ): Promise<string> {
-  // crane knows one file of credentials, which has to serve the source as well.
+  // crane reads one file of credentials, which must contain those for the source too.
   await writeLogins(options, await userLogins(image.name));
   const args = ["copy", "--platform=linux/amd64", image.name, destination];
   return pushAndDigest(args, image, destination, options);

@@ -14,7 +14,7 @@ export const docker: Tool = {
     "docker-daemon": { inspect, push },
     docker: undefined,
   },
-  // Docker's engine, and podman in its place, push a layer up to five times.
+  // Docker's engine, and podman in its place, push a layer up to five times themselves.
   attempts: 2,
   retryable: [
     ...retryableInGo,
@@ -44,7 +44,7 @@ async function inspect(image: NamedReference, options: RunOptions) {
 
 const endpointOnly = "--format={{.Endpoints.docker.Host}}";
 
-/** How long the tag that a push has needed may take to be removed. */
+/** How long removing the temporary tag of a push may take. */
 const untagTimeoutMs = 10_000;
 
 async function push(
@@ -55,13 +55,13 @@ async function push(
   const docker = (args: readonly string[], special: Partial<RunOptions> = {}) =>
     runTool("docker", args, image, { ...options, ...special });
   await writeLogins(options, {});
-  // With a configuration of our own, docker would not know which daemon the user has chosen.
+  // With our own configuration, docker would not know which daemon the user has chosen.
   const host = await docker(["context", "inspect", endpointOnly]);
   await docker(["tag", image.name, destination]);
   try {
     const env = { DOCKER_CONFIG: options.folder, DOCKER_HOST: host.trim() };
-    const said = await docker(["push", destination], { env });
-    return /digest: (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? "";
+    const output = await docker(["push", destination], { env });
+    return /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1] ?? "";
   } finally {
     const signal = AbortSignal.timeout(untagTimeoutMs);
     await docker(["rmi", "--no-prune", destination], { signal }).catch(() => undefined);

@@ -8,15 +8,15 @@ import { docker } from "./docker";
 import { skopeo } from "./skopeo";
 import type { NamedReference, PushOptions, Tool } from "./tool";
 
-/** What is known of each tool. */
+/** All tools. */
 const tools: Readonly<Record<ImageTool, Tool>> = { docker, skopeo, crane };
 
 /**
  * Finds a tool for a source.
  *
- * @param chosen - The only tool to use, where the user has chosen one (`astro:imageTool`).
- * @param isOnlyImage - Whether the file or folder holds this image only: not every tool can pick one.
- * @throws ImageError naming the tools that would do.
+ * @param chosen - The only tool to use, if the user has chosen one (`astro:imageTool`).
+ * @param isOnlyImage - Whether the file or folder contains only this image: not every tool can choose one.
+ * @throws ImageError with the tools that support the source, if none of them is installed.
  */
 export async function findTool(
   transport: ImageReference["transport"],
@@ -29,12 +29,12 @@ export async function findTool(
   for (const tool of candidates) if (await isInstalled(tool)) return tool;
   throw new ImageError(
     chosen === undefined
-      ? `no tool on the PATH can ship an image from ${describeSource(transport, isOnlyImage)}: install ${candidates.join(" or ")}`
-      : `astro:imageTool is ${chosen}, which is not on the PATH`,
+      ? `no installed tool supports ${describeSource(transport, isOnlyImage)}: install ${candidates.join(" or ")}`
+      : `astro:imageTool is ${chosen}, which is not installed (not on the PATH)`,
   );
 }
 
-/** Why the chosen tool cannot ship from a source, installed or not. */
+/** Why the chosen tool cannot be used for a source, installed or not; undefined if it can. */
 export function unsupportedReason(
   transport: ImageReference["transport"],
   chosen: ImageTool | undefined,
@@ -42,7 +42,7 @@ export function unsupportedReason(
 ): string | undefined {
   const candidates = candidatesFor(transport, isOnlyImage);
   if (chosen === undefined || candidates.includes(chosen)) return undefined;
-  return `astro:imageTool is ${chosen}, which cannot ship from ${describeSource(transport, isOnlyImage)}; ${candidates.join(" or ")} can`;
+  return `astro:imageTool is ${chosen}, which does not support ${describeSource(transport, isOnlyImage)}; use ${candidates.join(" or ")}`;
 }
 
 function candidatesFor(transport: ImageReference["transport"], isOnlyImage: boolean): ImageTool[] {
@@ -53,14 +53,14 @@ function candidatesFor(transport: ImageReference["transport"], isOnlyImage: bool
 }
 
 function describeSource(transport: ImageReference["transport"], isOnlyImage: boolean): string {
-  return isOnlyImage ? transport : `${transport} with several images in it`;
+  return isOnlyImage ? transport : `${transport} with several images`;
 }
 
 async function isInstalled(tool: ImageTool): Promise<boolean> {
   return (await which(tool, { nothrow: true })) !== null;
 }
 
-/** Finds out what an image is that only a tool can look at. */
+/** Describes an image that only a tool can read. */
 export async function inspectWith(
   tool: ImageTool,
   image: NamedReference,
@@ -71,7 +71,7 @@ export async function inspectWith(
   return source.inspect(image, options);
 }
 
-/** Pushes once, as {@link Tool} says. */
+/** Pushes once and returns the manifest's digest. */
 export async function pushWith(
   tool: ImageTool,
   image: ImageReference,
@@ -87,23 +87,23 @@ export async function pushWith(
   return digest;
 }
 
-/** Whether a tool reads this kind of archive if gzip has compressed it. */
+/** Whether a tool reads this kind of archive compressed with gzip. */
 export function readsGzip(tool: ImageTool, transport: ImageReference["transport"]): boolean {
   const source = tools[tool].sources[transport];
   return source !== undefined && "gzip" in source && source.gzip;
 }
 
-/** How often to push in all, and whether once more after a failure that said this. */
+/** How many attempts a push has, and which error output is worth a retry. */
 export function retriesOf(tool: ImageTool) {
   const { attempts, retryable, permanent } = tools[tool];
   return {
     ...(attempts !== undefined && { attempts }),
-    isRetryable: (words: string) =>
-      retryable.some((pattern) => pattern.test(words)) &&
-      !permanent.some((pattern) => pattern.test(words)),
+    isRetryable: (output: string) =>
+      retryable.some((pattern) => pattern.test(output)) &&
+      !permanent.some((pattern) => pattern.test(output)),
   };
 }
 
 function unsupported(tool: ImageTool, { transport }: ImageReference): ImageError {
-  return new ImageError(`${tool} cannot ship from ${transport}`);
+  return new ImageError(`${tool} does not support ${transport}`);
 }

@@ -5,14 +5,14 @@ import { environmentVariable } from "../../system/process";
 import { registerSecret } from "../../http/redact";
 import type { PushOptions } from "./tool";
 
-/** The part of Docker's configuration file that has to do with logins. */
+/** The logins of Docker's configuration file. */
 interface Logins {
   auths?: Record<string, unknown>;
-  /** Programs that know the login of a registry, by its host. */
+  /** The program that returns the login, for each registry's host. */
   credHelpers?: Record<string, string>;
 }
 
-/** Writes a Docker configuration file with the login of the registry that is pushed to. */
+/** Writes a Docker configuration file with the login of the destination, and others. */
 export async function writeLogins({ folder, login }: PushOptions, others: Logins): Promise<string> {
   const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
   registerSecret(auth);
@@ -26,7 +26,7 @@ export async function writeLogins({ folder, login }: PushOptions, others: Logins
 export async function userLogins(source: string): Promise<Logins> {
   const { auths, credHelpers, credsStore } = await userConfig();
   const host = registryOf(source);
-  // A store would answer for the registry that is pushed to as well.
+  // A credential store would also be used for the destination, so only its helper is kept.
   const helper = credHelpers?.[host] ?? credsStore;
   return {
     ...(auths && { auths }),
@@ -34,7 +34,7 @@ export async function userLogins(source: string): Promise<Logins> {
   };
 }
 
-/** The key that Docker keeps Docker Hub's login under. */
+/** Docker's key for the login of Docker Hub. */
 const dockerHub = "https://index.docker.io/v1/";
 
 function registryOf(image: string): string {
@@ -43,7 +43,7 @@ function registryOf(image: string): string {
   return isHost && !/^(index\.)?docker\.io$/.test(first) ? first : dockerHub;
 }
 
-/** The first file of logins that there is, in the order in which crane looks. */
+/** The first file of logins that exists, in crane's order. */
 async function userConfig(): Promise<Logins & { credsStore?: string }> {
   const { REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR } = process.env;
   const files = [

@@ -1,6 +1,6 @@
 import { retryableStatuses } from "../../http/retry";
 
-/** How the network libraries of Go, which all the tools are written in, call faults that pass. */
+/** Temporary failures in the words of Go's network libraries, which all the tools use. */
 export const retryableInGo: readonly RegExp[] = [
   /\bEOF\b/,
   /connection (reset by peer|refused|timed out)/,
@@ -14,14 +14,14 @@ export const retryableInGo: readonly RegExp[] = [
   /no such host|server misbehaving|temporary failure in name resolution/i,
 ];
 
-/** A registry's answer that the same request cannot change, whatever stands beside it. */
+/** Permanent failures in a registry's words, even if the output also has retryable ones. */
 export const permanentOfRegistries: readonly RegExp[] = [
   /\b(unauthorized|denied|forbidden)\b/i,
   /manifest (invalid|unknown)|name (invalid|unknown)/i,
   /certificate/,
 ];
 
-/** A status that passes, after what a tool says before it. */
+/** A retryable HTTP status after the given pattern. */
 export function retryableStatus(before: string): RegExp {
   return new RegExp(`${before}(${[...retryableStatuses].join("|")})\\b`, "i");
 }

@@ -13,7 +13,7 @@ export const skopeo: Tool = {
   sources: {
     oci: { severalImages: true, gzip: false, push },
     "oci-archive": { severalImages: true, gzip: true, push },
-    // It reads such an archive that bzip2, xz or zstd have compressed, but not gzip (1.9.3).
+    // It reads such an archive compressed with bzip2, xz or zstd, but not with gzip (1.9.3).
     "docker-archive": { severalImages: true, gzip: false, push },
     "docker-daemon": { inspect: inspectDaemon, push },
     docker: { inspect: inspectRemote, push },
@@ -41,7 +41,7 @@ async function push(
     "skopeo",
     [
       ...[...forAstro, "copy", "--quiet"],
-      // What is repeated is decided for all tools alike.
+      // Retries are the same for all tools: see pushImage.
       "--retry-times=0",
       `--dest-authfile=${authFile}`,
       `--digestfile=${digestFile}`,
@@ -67,17 +67,17 @@ async function inspectRemote(image: NamedReference, options: RunOptions) {
 async function inspectDaemon(image: NamedReference, options: RunOptions) {
   const args = ["inspect", "--config", "--raw", ...daemonHost(""), formatImageReference(image)];
   const config = await runTool("skopeo", args, image, options);
-  // The digest of the configuration is the image's id, as Docker shows it.
+  // The configuration's digest is the image's id, as Docker shows it.
   return infoOf(sha256(config), parse(config, configSchema, "skopeo"));
 }
 
-/** The flag for a registry on this machine, the only kind that may speak plain http. */
+/** The flag for a registry on this machine, the only kind that may use plain http. */
 function plainHttp(side: "" | "src-" | "dest-", name: string): string[] {
   const [registry = ""] = name.split("/");
   return isLoopback(registry.replace(/:\d+$/, "")) ? [`--${side}tls-verify=false`] : [];
 }
 
-/** The flag for the daemon that `DOCKER_HOST` names, which skopeo does not look at itself. */
+/** The flag for the daemon in `DOCKER_HOST`, which skopeo does not read itself. */
 function daemonHost(side: "" | "src-"): string[] {
   const { DOCKER_HOST: host } = process.env;
   return host === undefined || host === "" ? [] : [`--${side}daemon-host=${host}`];

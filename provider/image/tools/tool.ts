@@ -2,34 +2,31 @@ import type { ImageInfo } from "../info";
 import type { ImageReference } from "../reference";
 import type { RunOptions } from "../runTool";
 
-/** A reference to a folder or a file of this machine, which is looked at without any tool. */
+/** A reference to a local folder or file, which is read without any tool. */
 export type LocalReference = Extract<ImageReference, { path: string }>;
-/** A reference to what only a tool can look at. */
+/** A reference to an image that only a tool can read. */
 export type NamedReference = Extract<ImageReference, { name: string }>;
 
-/**
- * What a tool can carry an image from, and how. Every tool says something of every transport:
- * `undefined` where it cannot.
- */
+/** The sources that a tool supports, and how it copies from them; `undefined` for one that it does not. */
 export interface Tool {
   readonly sources: Readonly<
     Record<LocalReference["transport"], LocalSource | undefined> &
       Record<NamedReference["transport"], NamedSource | undefined>
   >;
   /**
-   * How often a push that fails for a reason that passes is done in all. Default the policy's; less
-   * for a tool that repeats single requests of its own accord and cannot be told not to.
+   * How many attempts a push has. Fewer for a tool that always retries single requests itself. Default
+   * the policy's.
    */
   readonly attempts?: number;
-  /** The tool's words for a fault that passes, and for one that does not, which decides. */
+  /** Output of temporary failures, and of permanent ones, which take precedence. */
   readonly retryable: readonly RegExp[];
   readonly permanent: readonly RegExp[];
 }
 
 export interface LocalSource {
-  /** Whether it can pick one image out of several. */
+  /** Whether it can choose one image of several. */
   severalImages: boolean;
-  /** Whether it reads a file that gzip has compressed; else it is given the file unpacked. */
+  /** Whether it reads a file compressed with gzip; if not, it gets the file decompressed. */
   gzip: boolean;
   push: Push<LocalReference>;
 }
@@ -39,7 +36,7 @@ export interface NamedSource {
   push: Push<NamedReference>;
 }
 
-/** Pushes to `repository:tag` and returns the digest of the manifest that is there then. */
+/** Pushes to `repository:tag` and returns the digest of the manifest that it names then. */
 export type Push<Reference> = (
   image: Reference,
   destination: string,
@@ -47,7 +44,7 @@ export type Push<Reference> = (
 ) => Promise<string>;
 
 export interface PushOptions extends RunOptions {
-  /** A folder of this push's own, for files that hold secrets. */
+  /** A folder for this push only, for files with secrets. */
   folder: string;
   login: { host: string; username: string; password: string };
 }

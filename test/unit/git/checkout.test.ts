@@ -71,7 +71,7 @@ describe("the description of a Git checkout", () => {
     ]);
     const checkout = read("clone/dags");
     assert.equal(checkout.git?.commitSha, head);
-    assert.match(checkout.warning ?? "", /this clone is shallow.*fetch-depth: 0/);
+    assert.match(checkout.warning ?? "", /in a shallow clone the last commit .*fetch-depth: 0/);
   });
 
   for (const url of [
@@ -113,7 +113,7 @@ describe("the description of a Git checkout", () => {
   it("says so when the folder has changes that are not committed", () => {
     commit("dags/a.py");
     writeFileSync(join(top, "dags/new.py"), "");
-    assert.match(read().warning ?? "", /changes that are not committed/);
+    assert.match(read().warning ?? "", /uncommitted changes/);
   });
 
   it("takes no notice of changes outside the folder", () => {
@@ -124,14 +124,14 @@ describe("the description of a Git checkout", () => {
 
   it("says so where there is no checkout, no commit or no remote", () => {
     mkdirSync(join(top, "dags"));
-    assert.match(read().warning ?? "", /no commit holds/);
+    assert.match(read().warning ?? "", /no commit contains/);
     commit("dags/a.py");
     git("remote", "remove", "origin");
-    assert.match(read().warning ?? "", /no remote called origin/);
+    assert.match(read().warning ?? "", /no remote origin/);
     rmSync(join(top, ".git"), { recursive: true });
     assert.match(
       read().warning ?? "",
-      /not in a Git checkout that can be read: not a git repository/,
+      /Git cannot read the folder's checkout: not a git repository/,
     );
   });
 
@@ -142,26 +142,26 @@ describe("the description of a Git checkout", () => {
     writeFileSync(join(top, "dags/lib/__pycache__/a.pyc"), "");
     const exclude = ["__pycache__/", "/*.md"];
     assert.equal(read("dags", "v1", {}, exclude).git?.commitSha, commitSha);
-    assert.match(read("dags", "v1", {}, ["*.md"]).warning ?? "", /not committed/);
+    assert.match(read("dags", "v1", {}, ["*.md"]).warning ?? "", /uncommitted/);
     // Nor do commits of such files, nor changes of them.
     commit("dags/notes.md");
     commit("dags/README.md");
     writeFileSync(join(top, "dags/notes.md"), "another");
     assert.equal(read("dags", "v1", {}, exclude).git?.commitSha, commitSha);
     writeFileSync(join(top, "dags/a.py"), "another");
-    assert.match(read("dags", "v1", {}, exclude).warning ?? "", /not committed/);
+    assert.match(read("dags", "v1", {}, exclude).warning ?? "", /uncommitted/);
   });
 
   it("says so when no commit holds anything that is shipped", () => {
     commit("dags/notes.md");
-    assert.match(read("dags", "v1", {}, ["*.md"]).warning ?? "", /no commit holds/);
+    assert.match(read("dags", "v1", {}, ["*.md"]).warning ?? "", /no commit contains/);
   });
 
   it("looks at all that is shipped, whatever Git is configured to show", () => {
     commit("dags/a.py");
     git("config", "status.showUntrackedFiles", "no");
     writeFileSync(join(top, "dags/new.py"), "");
-    assert.match(read().warning ?? "", /not committed/);
+    assert.match(read().warning ?? "", /uncommitted/);
   });
 
   it("passes on what Git says of a checkout that belongs to another user", function () {
@@ -201,7 +201,7 @@ describe("the description of a Git checkout", () => {
     try {
       rmSync(join(top, ".git"), { recursive: true });
       mkdirSync(join(top, "dags"));
-      assert.match(read().warning ?? "", /can be read: not a git repository/);
+      assert.match(read().warning ?? "", /checkout: not a git repository/);
     } finally {
       if (trace === undefined) delete process.env.GIT_TRACE;
       else process.env.GIT_TRACE = trace;

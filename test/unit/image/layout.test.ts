@@ -83,7 +83,7 @@ describe("an image in OCI image layout", () => {
         await refused(
           readArchive(path("a"), format),
           new RegExp(
-            `^it is compressed by ${compression}: decompress it \\(${compression} -d\\), or compress it by gzip instead$`,
+            `^it is compressed with ${compression}: decompress it \\(${compression} -d\\), or compress it with gzip instead$`,
           ),
         );
       }
@@ -126,11 +126,11 @@ describe("an image in OCI image layout", () => {
     writeFileSync(manifest, "{");
     await refused(readLayoutFolder(folder), /its blobs\/sha256\/[0-9a-f]+ is not JSON/);
     writeFileSync(manifest, '{"config": 1}');
-    await refused(readLayoutFolder(folder), /is not what an image of this kind has/);
+    await refused(readLayoutFolder(folder), /is not valid for an image of this kind/);
     writeFileSync(manifest, "{}");
     await refused(readLayoutFolder(folder), /holds no image manifest/);
     rmSync(manifest);
-    await refused(readLayoutFolder(folder), /has no blobs\/sha256\/.*not whole/);
+    await refused(readLayoutFolder(folder), /has no blobs\/sha256\/.*is incomplete/);
     writeFileSync(manifest, text);
     writeFileSync(path("index.json"), "<html>");
     await refused(readLayoutFolder(folder), /index\.json is not JSON/);
@@ -146,6 +146,9 @@ describe("an image in OCI image layout", () => {
     await writeLayout(folder, { latest: {} });
     execFileSync("tar", ["-C", folder, "-czf", path("whole.tar"), "index.json", "blobs"]);
     writeFileSync(path("half.tar"), readFileSync(path("whole.tar")).subarray(0, 300));
-    await refused(readArchive(path("half.tar"), "oci-archive"), /is not a tar archive, or not/);
+    await refused(
+      readArchive(path("half.tar"), "oci-archive"),
+      /is not a tar archive, or is incomplete/,
+    );
   });
 });
