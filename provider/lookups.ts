@@ -14,7 +14,9 @@ export type DeployInfo = Omit<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
 
 /** Names the Deployment whose newest deploy to look up. */
 export interface GetNewestDeployArgs {
-  /** @defaultValue `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's */
+  /**
+   * @defaultValue `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's
+   */
   organizationId?: string | undefined;
   deploymentId: string;
 }
@@ -46,8 +48,8 @@ export type GetDeployOutputArgs = InputsOf<GetDeployArgs>;
 export type GetNewestDeployOutputArgs = InputsOf<GetNewestDeployArgs>;
 
 /**
- * Looks up a deploy. Under `pulumi.runtime.setMocks` it asks their `call`, as `astro:index:getDeploy`,
- * for the deploy's fields.
+ * Looks up a deploy. Under `pulumi.runtime.setMocks` it asks their `call`, as
+ * `astro:index:getDeploy`, for the deploy's fields.
  *
  * @throws AstroError if it does not exist, or the request fails; Error if an argument is missing or
  * not an id, or the configuration is wrong.
@@ -67,8 +69,8 @@ export function getDeployOutput(args: GetDeployOutputArgs): pulumi.Output<Deploy
 }
 
 /**
- * Lists the newest deploys of a Deployment, the newest first. Under `pulumi.runtime.setMocks` it asks
- * their `call`, as `astro:index:getDeploys`, for `{ deploys: [...] }`.
+ * Lists the newest deploys of a Deployment, the newest first. Under `pulumi.runtime.setMocks` it
+ * asks their `call`, as `astro:index:getDeploys`, for `{ deploys: [...] }`.
  *
  * @throws AstroError if the request fails; Error if an argument is missing or not valid, or the
  * configuration is wrong.
@@ -91,8 +93,9 @@ export function getDeploysOutput(args: GetDeploysOutputArgs): pulumi.Output<Depl
 }
 
 /**
- * Finds the newest deploy of a Deployment that is `DEPLOYED`. Under `pulumi.runtime.setMocks` it asks
- * their `call`, as `astro:index:getNewestDeploy`, for the deploy's fields, or `{}` if there is none.
+ * Finds the newest deploy of a Deployment that is `DEPLOYED`. Under `pulumi.runtime.setMocks` it
+ * asks their `call`, as `astro:index:getNewestDeploy`, for the deploy's fields, or `{}` if there is
+ * none.
  *
  * @returns undefined if the Deployment has none.
  * @throws AstroError if the request fails; Error if an argument is missing or not an id, or the
@@ -146,7 +149,7 @@ async function askMocks<T>(name: string, args: object): Promise<T | undefined> {
   return (await pulumi.runtime.invoke(`astro:index:${name}`, given)) as T;
 }
 
-/** The SDK has no function for it. `setMocks` replaces the engine's client by an object with the mocks. */
+/** `setMocks` replaces the engine's client by an object with the mocks. */
 function hasMocks(): boolean {
   const monitor: object | undefined = pulumi.runtime.getMonitor();
   return monitor !== undefined && "mocks" in monitor;

@@ -28,8 +28,8 @@ export interface Archive {
 const bufferedBytes = 4 * chunkSize;
 
 /**
- * Writes the entries to a new tar.gz, which only this user may read. Its bytes depend on the entries
- * and on the version of zlib only.
+ * Writes the entries to a new tar.gz, which only this user may read. Its bytes depend on the
+ * entries and on the version of zlib only.
  *
  * @throws ArtifactError if a file cannot be read or changes meanwhile, or the archive cannot be
  *   written. An incomplete archive may then remain.

@@ -9,16 +9,16 @@ const read = promisify(fs.read);
 export const chunkSize = 256 * 1024;
 
 /**
- * Does not follow a link or wait for the other end of a pipe: either may have replaced the file since
- * the walk. (Windows has neither flag; a missing one counts as 0.)
+ * Does not follow a link or wait for the other end of a pipe: either may have replaced the file
+ * since the walk. (Windows has neither flag; a missing one counts as 0.)
  */
 const flags = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
 /**
  * Yields a file's bytes, each chunk a buffer of its own.
  *
- * Only the reads, which may wait for the disk, go through another thread. The other calls are faster
- * than the round trip to one, since the walk has just seen the file.
+ * Only the reads, which may wait for the disk, go through another thread. The other calls are
+ * faster than the round trip to one, since the walk has just seen the file.
  *
  * @throws ArtifactError if the file cannot be read or has changed since the walk. Until then it may
  *   have yielded chunks, but never more bytes than the entry's size.

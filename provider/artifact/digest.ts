@@ -35,7 +35,8 @@ const parallelFiles = 16;
  * Digests what a folder ships: names, contents, executable bits, link targets and the prefix. Not
  * times, owners, other mode bits, the machine, or the order that the file system lists files in.
  *
- * @throws ArtifactError as {@link walk} does, and for files that cannot be read or change meanwhile.
+ * @throws ArtifactError as {@link walk} does, and for files that cannot be read or change
+ *   meanwhile.
  */
 export async function digestTree(root: string, options: TreeOptions = {}): Promise<TreeDigest> {
   checkPrefix(options.prefix);

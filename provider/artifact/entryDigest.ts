@@ -8,7 +8,7 @@ export interface DigestedEntry {
   digest: Buffer;
 }
 
-/** A hash of the entry's kind, and of its target if it is a link; a file's content is to be added. */
+/** A hash of the entry's kind and, of a link, its target. A file's content is to be added. */
 export function entryHash(entry: Entry): Hash {
   const hash = createHash("sha256");
   if (entry.kind === "symlink") return hash.update(`link\0${entry.target}`);

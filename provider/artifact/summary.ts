@@ -8,9 +8,9 @@ export const maxSummaryKeys = 200;
  * A short digest of each file, by its name: the first 12 hex digits.
  *
  * If there are more than {@link maxSummaryKeys} files, each folder at the deepest level becomes one
- * key (`team_a/`), then those at the next level, until the keys are few enough; in the end the whole
- * tree is one key, `./`. All folders of a level are treated the same, so that the keys stay stable
- * when files are added or removed.
+ * key (`team_a/`), then those at the next level, until the keys are few enough; in the end the
+ * whole tree is one key, `./`. All folders of a level are treated the same, so that the keys stay
+ * stable when files are added or removed.
  */
 export function summarize(entries: readonly DigestedEntry[]): Record<string, string> {
   // Not by assignment: a file may be called __proto__.

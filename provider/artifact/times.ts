@@ -1,14 +1,15 @@
 import { digestEntry } from "./digest";
 import type { Entry } from "./walk";
 
-/** 1980-01-02. The times that Nix (1970), zip (1980-01-01) and reproducible builds set are not later. */
+/** 1980-01-02. Nix (1970), zip (1980-01-01) and reproducible builds set no later times. */
 const lastMeaninglessTime = Date.UTC(1980, 0, 2) / 1000;
 
 /** The largest that tar-stream writes: 31 bits. */
 const lastStorableTime = 2 ** 31 - 1;
 
 /**
- * The time that an entry ships with: its own, in whole seconds, as in the official client's archive.
+ * The time that an entry ships with: its own, in whole seconds, as in the official client's
+ * archive.
  *
  * Python considers a `.pyc` in a Deployment up to date if the time and size of its source have not
  * changed. So a meaningless time is replaced by one between 1980 and 2014 that is computed from the

@@ -38,7 +38,7 @@ export interface SymlinkEntry {
 export type Entry = FileEntry | SymlinkEntry;
 
 export interface WalkOptions {
-  /** Patterns of files not to ship, in the syntax of `.gitignore`, relative to the root, case-sensitive. */
+  /** Patterns as in a `.gitignore` at the root, case-sensitive. Default none. */
   exclude?: readonly string[];
   /** Ends the walk, and what is done with its result. Default never. */
   signal?: AbortSignal;
@@ -135,8 +135,8 @@ async function list(base: string, folder: string, isExcluded: Excluder): Promise
 
 /**
  * Returns an entry, the name of a folder still to be listed, or undefined if it is excluded.
- * Synchronous: the listing has just brought its data into memory, and a round trip to another thread
- * takes far longer.
+ * Synchronous: the listing has just brought its data into memory, and a round trip to another
+ * thread takes far longer.
  */
 function inspect(base: string, name: string, isExcluded: Excluder): Entry | string | undefined {
   const path = joinPath(base, name);

@@ -27,7 +27,7 @@ export interface ClientSettings {
   token: string;
   /** The timeout of one request, in milliseconds. */
   requestTimeoutMs: number;
-  /** How long a request is retried after its first attempt, in milliseconds. Default the policy's. */
+  /** How long a request is retried, in milliseconds. Default the policy's. */
   requestBudgetMs?: number;
   /** Ends requests and the pauses between them. Default never. */
   signal?: AbortSignal | undefined;

@@ -50,7 +50,7 @@ export class AstroError extends Error {
   readonly outcome: RequestOutcome;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** HTTP status, only of Astro's own response: a proxy's or a firewall's says nothing about a deploy. */
+  /** HTTP status of Astro's own response. Absent for a response of a proxy or a firewall. */
   readonly status: number | undefined;
   /** Astro's id of the request, which Astronomer's support asks for. */
   readonly requestId: string | undefined;
@@ -83,7 +83,7 @@ export interface Operation {
   /** The deploy that it reads or changes. Absent if it concerns the whole Deployment. */
   deployId?: string;
   apiVersion: ApiVersion;
-  /** The proxy that the request goes through, as messages may name it. */
+  /** The name of the request's proxy, for messages. */
   proxy: string | undefined;
 }
 
@@ -111,12 +111,12 @@ const advice: Record<number, (operation: Operation, message: string) => string> 
     "Too many requests with this token. Other programs may share it: try again in a minute.",
 };
 
-/** What Astro says about an id that it does not know. If a whole API version is gone, it says something else. */
+/** Astro's message for an unknown id. For an API version that has ended it is another one. */
 const unknownId = /\b(organization|deployment|deploy)\b[^/]*\bnot found\b/i;
 
 const serverFault = "The fault is on Astro's side: try again, and see status.astronomer.io.";
 
-/** What to do if the failure is due to the end of the API version, which one failure does not show. */
+/** What to do if the API version has ended, which a single failure does not show. */
 function mayHaveEnded(apiVersion: ApiVersion): string | undefined {
   const { end } = apiVersionFacts[apiVersion];
   return (
@@ -211,8 +211,8 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
 }
 
 /**
- * The error for a response that is not in Astro's form. It does not show whether Astro processed the
- * request: a firewall may hold back the request, or the response to it.
+ * The error for a response that is not in Astro's form. It does not show whether Astro processed
+ * the request: a firewall may hold back the request, or the response to it.
  */
 function foreignError(
   operation: Operation,
@@ -242,7 +242,7 @@ function whoAnswered({ proxy }: Operation): string {
     : "It comes from something between this machine and Astro (for example a firewall), or astro:baseUrl is wrong.";
 }
 
-/** The error for a response that is incomplete, or that has a good status and an undocumented body. */
+/** The error for a response that is incomplete, or whose body is not as documented. */
 export function unreadableAnswer(
   operation: Operation,
   status: number,

@@ -2,32 +2,32 @@ import { z } from "zod";
 import { deployTypes, gitProviders, type GitRequest } from "./types";
 
 /**
- * What the service accepts, and nothing else: these schemas refuse what the service would refuse,
- * before anything is sent. The rules that join several fields are prose in the service's
- * documentation; they stand in `lifecycle/rules.ts`.
+ * The requests that Astro accepts: these schemas reject what Astro would reject, before anything is
+ * sent. The rules that concern several fields, which Astro documents as prose, are in
+ * `lifecycle/inputs/validate.ts`.
  */
 
-/** The longest description that the service stores, in Unicode characters. */
+/** The longest description that Astro stores, in Unicode characters. */
 const maxDescriptionLength = 500;
 
-/** The one mount path that the service refuses: it is where the DAGs are. */
+/** The only mount path that Astro rejects: that of the DAGs. */
 export const reservedMountPath = "/usr/local/airflow/dags";
 
-/** An id of the service's: part of a URL's path. */
+/** An id in Astro, which is part of a URL's path. */
 export const idSchema = z
   .string({ error: (issue) => (issue.input == null ? "is missing" : "must be a string") })
   .min(1, { error: "is empty", abort: true })
   .regex(/^[\w-]+$/, {
     error: ({ input }) =>
-      `has a character at position ${String(input).search(/[^\w-]/) + 1} that no id has; it must be the id alone, such as clvdexample0000000000000, not an address or a name`,
+      `has a character at position ${String(input).search(/[^\w-]/) + 1} that no id has; it must be the id alone, such as clvdexample0000000000000, not a URL or a name`,
   });
 
-/** What is wrong with a value that should be an id, if something is. */
+/** Why a value is not an id; undefined if it is one. */
 export function idProblem(value: unknown): string | undefined {
   return idSchema.safeParse(value).error?.issues[0]?.message;
 }
 
-/** A text that has to say something. */
+/** A text that must not be empty. */
 export const filledSchema = z.string().min(1, { error: "is empty" });
 
 /** A deploy's description. */
@@ -64,10 +64,10 @@ export const createDeployRequestSchema = z.strictObject({
 });
 export type CreateDeployRequest = z.output<typeof createDeployRequestSchema>;
 
-/** Body of `FinalizeDeploy`: the versions that the blob store returned for what was uploaded. */
+/** Body of `FinalizeDeploy`: the versions that the blob store returned for the uploads. */
 export interface FinalizeDeployRequest {
   dagTarballVersion?: string;
-  /** Empty: the bundle at the deploy's mount path is removed from the Deployment. */
+  /** If empty, the bundle at the deploy's mount path is removed from the Deployment. */
   bundleTarballVersion?: string;
 }
 

@@ -3,25 +3,25 @@ import { redact } from "../http/redact";
 import type { Bundle, Deploy, DeployGit, Subject } from "./types";
 
 /**
- * The service's responses, field by field.
+ * Astro's responses, field by field.
  *
- * Required fields are enforced. Fields that the service adds later are dropped, and `status`,
- * `type` and the other enumerations stay open strings, so that the service can grow without
- * breaking a running program. Of what is only shown, nothing is required.
+ * Required fields are enforced. Fields that Astro adds later are dropped, and `status`, `type` and
+ * the other enumerations are open strings, so that new values do not break a running program.
+ * Fields that are only shown are never required.
  */
 
-/** An optional field. The service omits it; some gateways send `null` instead. */
+/** An optional field. Astro omits it; some gateways send `null` instead. */
 function optional<T extends z.ZodType>(schema: T) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
-/** An optional text: one that is empty says no more than one that is absent. */
+/** An optional text. An empty one counts as absent. */
 const text = optional(z.string()).transform((value) => (value === "" ? undefined : value));
 
-/** As {@link text}, of what is only shown. */
+/** Like {@link text}, for a field that is only shown. */
 const shownText = text.catch(undefined);
 
-/** Of a bundle that is being removed, the version that is wanted is empty. */
+/** While a bundle is being removed, its desired version is empty. */
 const bundleVersion = optional(z.string()).catch(undefined);
 
 /** Who created or updated a record: a user, or an API token (`SERVICEKEY`). */
@@ -34,7 +34,7 @@ const subjectSchema: z.ZodType<Subject> = z.object({
   username: shownText,
 });
 
-/** The Git commit that a deploy was made from, as the service reports it. */
+/** The Git commit that a deploy was made from, as Astro reports it. */
 const deployGitSchema: z.ZodType<DeployGit> = z.object({
   provider: shownText,
   commitSha: text,
@@ -83,7 +83,7 @@ const deployShape = {
   createdBySubject: optional(subjectSchema),
   updatedAt: text,
   updatedBySubject: optional(subjectSchema).catch(undefined),
-  /** Why a deploy failed. Not in the documented v1 response; the preview API has it. */
+  /** Why a deploy failed. The documented v1 response does not have it, but the preview API does. */
   statusReason: shownText.transform((reason) => reason && redact(reason)),
 } satisfies Record<keyof Deploy, z.ZodType>;
 export const deploySchema: z.ZodType<Deploy> = z.object(deployShape);
@@ -104,7 +104,7 @@ export const deploymentSchema = z.object({
   isCicdEnforced: z.boolean(),
   /** `STANDARD`, `DEDICATED` or `HYBRID`. */
   type: text,
-  /** Of a Deployment whose tasks run in the user's own infrastructure. */
+  /** For a Deployment whose tasks run in the user's own infrastructure. */
   remoteExecution: optional(z.object({ enabled: z.boolean() })),
   astroRuntimeVersion: text,
   runtimeVersion: text,
@@ -112,14 +112,14 @@ export const deploymentSchema = z.object({
   desiredDagTarballVersion: text,
 });
 
-/** What Astro offers a Deployment, as far as a deploy depends on it: the versions of its Runtime. */
+/** What a Deployment may use, as far as a deploy depends on it: versions of Astro Runtime. */
 export const deploymentOptionsSchema = z.object({
   runtimeReleases: z.array(z.object({ version: z.string() })),
 });
 
 /**
- * The body of an error. What lacks one of the required fields was not answered by Astro.
- * `fieldErrors` exists in v1 only, on validation errors.
+ * The body of an error. A response without the required fields is not Astro's. `fieldErrors` exists
+ * in v1 only, for validation errors.
  */
 export const errorBodySchema = z.object({
   message: z.string(),

@@ -1,13 +1,13 @@
 /**
- * Versions of Astro Runtime: `12.1.0` up to Airflow 2, and since Airflow 3 `3.0-1`, where the first
- * two numbers are Airflow's own.
+ * A version of Astro Runtime: `12.1.0` up to Airflow 2, and `3.0-1` since Airflow 3, with Airflow's
+ * own version as the first two numbers.
  */
 export interface RuntimeVersion {
   airflowMajor: number;
   numbers: readonly number[];
 }
 
-/** @returns undefined where the text is not a version. */
+/** @returns undefined if the text is not a version. */
 export function parseRuntimeVersion(text: string): RuntimeVersion | undefined {
   const [, since3, until2] = /^v?(?:(\d+\.\d+-\d+)|(\d+\.\d+\.\d+))(?:[.+-].*)?$/.exec(text) ?? [];
   const numbers = (since3 ?? until2)?.split(/[.-]/).map(Number);
@@ -15,7 +15,7 @@ export function parseRuntimeVersion(text: string): RuntimeVersion | undefined {
   return { airflowMajor: since3 === undefined ? 2 : (numbers[0] ?? 0), numbers };
 }
 
-/** Negative where `a` is the older one, positive where it is the newer, 0 where they are equal. */
+/** @returns a negative number if `a` is older, a positive one if newer, 0 if equal. */
 export function compareRuntimeVersions(a: RuntimeVersion, b: RuntimeVersion): number {
   const keysOf = (version: RuntimeVersion) => [version.airflowMajor, ...version.numbers];
   const others = keysOf(b);

@@ -1,16 +1,16 @@
 import { jwtDecode } from "jwt-decode";
 
-/** What an API token says of itself, where it is a JWT that can be read. Nothing is verified. */
+/** The claims of an API token that is a JWT. They are not verified. */
 export interface TokenClaims {
-  /** The id of the API token. A user's token holds one that the service's records do not. */
+  /** The id of the API token. That of a user's token is not in Astro's records. */
   apiTokenId?: string;
-  /** Only API tokens carry permissions; that is how the official client tells them from users'. */
+  /** Whether it has permissions: the official client takes such tokens for API tokens. */
   isApiToken: boolean;
-  /** The organization that the token is of, where its permissions name one. */
+  /** The token's Organization, if its permissions name exactly one. */
   organizationId?: string;
 }
 
-/** @returns undefined where the token cannot be read: then nothing is known of it. */
+/** @returns undefined if the token is not a readable JWT. */
 export function readToken(token: string): TokenClaims | undefined {
   let claims: unknown;
   try {

@@ -1,11 +1,11 @@
 /**
- * What a program sees of the service's requests and responses.
+ * The parts of Astro's requests and responses that a program sees.
  *
- * Written out, and not derived from the schemas, which are held to them: the published declarations
- * would bring those of zod, and these ask for compiler options that many programs do not have.
+ * They are not derived from the schemas, which are checked against them: the published declarations
+ * would then need those of zod, with compiler options that many programs do not have.
  */
 
-/** The API generations that this package speaks. */
+/** The API versions that this package supports. */
 export const apiVersions = ["v1beta1", "v1"] as const;
 export type ApiVersion = (typeof apiVersions)[number];
 
@@ -43,7 +43,7 @@ export interface Subject {
   username?: string | undefined;
 }
 
-/** The Git commit that a deploy was made from, as the service reports it. */
+/** The Git commit that a deploy was made from, as Astro reports it. */
 export interface DeployGit extends Omit<GitRequest, "provider" | "commitSha"> {
   provider?: string | undefined;
   commitSha?: string | undefined;
@@ -77,12 +77,12 @@ export interface Deploy {
   bundleMountPath?: string | undefined;
   bundleUploadUrl?: string | undefined;
   bundles?: Bundle[] | undefined;
-  /** API version v1beta1 does not answer it. */
+  /** Absent in responses of API version v1beta1. */
   git?: DeployGit | undefined;
   rollbackFromId?: string | undefined;
   createdBySubject?: Subject | undefined;
   updatedAt?: string | undefined;
   updatedBySubject?: Subject | undefined;
-  /** Why a deploy failed. Not in the documented v1 response; the preview API has it. */
+  /** Why a deploy failed. The documented v1 response does not have it, but the preview API does. */
   statusReason?: string | undefined;
 }

@@ -54,7 +54,7 @@ export interface StoreResponse {
   status: number;
   body: string;
   header: (name: string) => string | undefined;
-  /** The proxy that the request went through, as its name in messages. */
+  /** The name of the request's proxy, for messages. */
   proxy: string | undefined;
 }
 
@@ -122,8 +122,8 @@ export function unreachableStore(
 /**
  * The error for a request without a response.
  *
- * @param hasExpired - Whether the URL's time is over. A store that rejects it may close the connection
- *   while the body is being sent, and then its response is often lost.
+ * @param hasExpired - Whether the URL's time is over. A store that rejects it may close the
+ *   connection while the body is being sent, and then its response is often lost.
  */
 export function noResponse(
   host: string,
@@ -171,7 +171,7 @@ function quotedTitle(body: string): string | undefined {
   return said && `"${said}"`;
 }
 
-/** The text if it is short and plain, so that neither a URL nor a control character reaches a message. */
+/** The text if it is short and plain, without URLs and control characters. */
 function safeText(text: string | undefined): string | undefined {
   return text !== undefined && /^[\w ,:.-]{1,64}$/.test(text) ? text : undefined;
 }

@@ -14,7 +14,7 @@ export interface Put {
   headers: Readonly<Record<string, string>>;
   /** The body's length in bytes. */
   length: number;
-  /** Creates the body for each attempt, since a stream that was partly read cannot be sent again. */
+  /** Creates the body for each attempt, since a stream can be read only once. */
   body: () => AsyncIterable<Buffer> | Iterable<Buffer>;
 }
 
@@ -49,7 +49,7 @@ const maxClockSkewMs = 15 * 60_000;
 /** Far more than any response of a store has. */
 const maxAnswerBytes = 1024 * 1024;
 
-/** Opens a store by its signed URL. The signal aborts a running request; its reason is in the error. */
+/** Opens a store by its signed URL. The signal aborts a request; the error has its reason. */
 export function openStore(
   url: string,
   signal: AbortSignal,

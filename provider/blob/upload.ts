@@ -45,8 +45,8 @@ const contentType = "application/x-tar";
 
 /**
  * Uploads an archive to a blob store by its signed URL, with a known length and with MD5s that the
- * store checks. Memory is bounded whatever the size. A repeat is safe: each success creates a version
- * of its own.
+ * store checks. Memory is bounded whatever the size. A repeat is safe: each success creates a
+ * version of its own.
  *
  * @returns the blob's version, which finalizing the deploy needs.
  * @throws UploadError if the store does not accept it in time; `expired` if the URL has expired.
@@ -97,7 +97,8 @@ async function putBlocks(
   deadline: Deadline,
   limits: Readonly<UploadLimits>,
 ) {
-  // Differs from the ids of any other upload to this URL, whose uncommitted blocks may still be there.
+  // Differs from the ids of any other upload to this URL, whose uncommitted blocks may still be
+  // there.
   const idPrefix = randomBytes(12);
   const blocks = Array.from({ length: Math.ceil(size / limits.block) }, (_, index) => {
     const number = Buffer.alloc(4);

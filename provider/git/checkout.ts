@@ -25,8 +25,8 @@ export interface CheckoutOptions {
 }
 
 /**
- * Variables that name the branch that a CI system checked out, where HEAD is detached. The first one
- * that is set counts; of a pull request, the source branch comes before the merge ref.
+ * Variables that name the branch that a CI system checked out, where HEAD is detached. The first
+ * one that is set counts; of a pull request, the source branch comes before the merge ref.
  */
 const branchVariables = [
   "GITHUB_HEAD_REF",
@@ -148,8 +148,8 @@ function lastCommit(folder: string, ships: (name: string) => boolean): string | 
 }
 
 /**
- * The files of the folder that differ from the last commit, whatever Git is configured to show, since
- * all of them ship. Undefined if Git fails.
+ * The files of the folder that differ from the last commit, whatever Git is configured to show,
+ * since all of them ship. Undefined if Git fails.
  */
 function uncommittedChanges(folder: string): string[] | undefined {
   const status = runGit(folder, [
@@ -241,7 +241,7 @@ function currentBranch(git: Git, environment: CheckoutOptions["environment"]): s
   return named?.replace(/^(refs\/heads\/|origin\/)/, "");
 }
 
-/** `https://github.com/acme/etl.git`, `git@github.com:acme/etl.git`, `ssh://git@github.com/acme/etl`. */
+/** `https://github.com/acme/etl.git`, `git@github.com:acme/etl`, `ssh://git@github.com/acme/etl`. */
 function parseGithub(remoteUrl: string): { account: string; repo: string } | undefined {
   const match =
     /^(?:\w+:\/\/)?(?:[^@/]+@)?(?:ssh\.)?github\.com(?::\d+)?[/:]([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(

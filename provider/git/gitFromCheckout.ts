@@ -6,22 +6,22 @@ import { programSettings } from "../program/settings";
 export interface GitFromCheckoutOptions {
   /** Name of the Git remote. Default `origin`. */
   remote?: string | undefined;
-  /** The same patterns as the deploy's argument `exclude`: files that do not ship are ignored. Default none. */
+  /** The deploy's argument `exclude`: files that do not ship are ignored. Default none. */
   exclude?: readonly string[] | undefined;
 }
 
 /**
  * Describes, for the argument `git`, the commit that a folder's content comes from.
  *
- * It is the last commit that changed the folder, so that a commit elsewhere in the repository causes
- * no deploy. A shallow clone may not have it; you get a warning. Works in the detached checkouts of
- * the usual CI systems, which name the branch in a variable.
+ * It is the last commit that changed the folder, so that a commit elsewhere in the repository
+ * causes no deploy. A shallow clone may not have it; you get a warning. Works in the detached
+ * checkouts of the usual CI systems, which name the branch in a variable.
  *
  * @param path - The folder that is deployed; a relative path starts at the working directory.
- * @returns undefined, with a warning, if no commit describes the folder: it has uncommitted changes,
- * Git cannot read its checkout, or the API version does not accept its remote. As the argument `git`,
- * undefined causes no deploy: what is deployed keeps its commit. Files that Git ignores are ignored
- * here too, although they ship.
+ * @returns undefined, with a warning, if no commit describes the folder: it has uncommitted
+ * changes, Git cannot read its checkout, or the API version does not accept its remote. As the
+ * argument `git`, undefined causes no deploy: what is deployed keeps its commit. Files that Git
+ * ignores are ignored here too, although they ship.
  * @throws RunError if the path is missing.
  */
 export function gitFromCheckout(

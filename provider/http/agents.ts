@@ -6,8 +6,8 @@ import { TunnelAgent } from "./tunnel";
 /** How requests reach one host. */
 export interface Route {
   /**
-   * Settings of axios: connection pools, and `proxy: false`, since axios's own proxy code would send
-   * requests for this machine to a proxy as well.
+   * Settings of axios: connection pools, and `proxy: false`, since axios's own proxy code would
+   * send requests for this machine to a proxy as well.
    */
   agents: { httpAgent: http.Agent; httpsAgent: http.Agent; proxy: false };
   /** The proxy's name for messages. */

@@ -19,7 +19,8 @@ const variables = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 /**
  * The proxy that the environment names for a host.
  *
- * @throws Error if the variable is not the URL of a proxy. It may hold a password, so it is not quoted.
+ * @throws Error if the variable is not the URL of a proxy. It may hold a password, so it is not
+ *   quoted.
  */
 export function proxyFor(target: URL): Proxy | undefined {
   const variable = variables.find((name) => process.env[name]);

@@ -14,7 +14,7 @@ export function registerSecret(secret: string): void {
   if (secret.length >= minLength) tokens.add(secret);
 }
 
-/** The text without tokens, `Bearer` credentials, credentials in URLs and the queries of signed URLs. */
+/** The text without tokens, `Bearer` and URL credentials, and the queries of URLs. */
 export function redact(text: string): string {
   let redacted = text;
   for (const token of tokens) redacted = redacted.replaceAll(token, hidden);

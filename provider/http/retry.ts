@@ -82,9 +82,9 @@ export async function retry<T>(
 }
 
 /**
- * How long to wait after the attempt `n`, in milliseconds: a random time up to a limit that doubles,
- * so that many clients do not retry at the same time. If the server asked for a pause, the random
- * time is added to it.
+ * How long to wait after the attempt `n`, in milliseconds: a random time up to a limit that
+ * doubles, so that many clients do not retry at the same time. If the server asked for a pause, the
+ * random time is added to it.
  */
 export function backoffMs(n: number, afterMs?: number, random = Math.random): number {
   const { baseDelayMs, maxDelayMs } = retryPolicy;
@@ -96,8 +96,8 @@ export function backoffMs(n: number, afterMs?: number, random = Math.random): nu
  * Reads a `Retry-After` header in either of its forms, a number of seconds or an HTTP date
  * (RFC 9110, section 10.2.3).
  *
- * @param header - Returns a header of the response by its name. A date is counted from the response's
- *   own `Date` header if there is one, since this machine's clock may be wrong.
+ * @param header - Returns a header of the response by its name. A date is counted from the
+ *   response's own `Date` header if there is one, since this machine's clock may be wrong.
  * @returns milliseconds, not below 0; undefined if the header is missing or invalid.
  */
 export function readRetryAfter(header: (name: string) => unknown): number | undefined {
@@ -110,7 +110,7 @@ export function readRetryAfter(header: (name: string) => unknown): number | unde
     : Math.max(0, time - (parseHttpDate(header("date")) ?? Date.now()));
 }
 
-/** A sentence for a message about a `Retry-After`, with a space before it; empty if there is none. */
+/** A sentence about a `Retry-After`, with a space before it; empty if there is none. */
 export function askedToWait(ms: number | undefined): string {
   return ms === undefined || ms === 0 ? "" : ` It asks to wait ${Math.ceil(ms / 1000)} s.`;
 }

@@ -1,6 +1,6 @@
 /** An image, as known before it is pushed. */
 export interface ImageInfo {
-  /** The manifest's digest or, if the source has no manifest, the configuration's: `sha256:` and 64 hex digits. */
+  /** `sha256:…`, of the manifest or, if the source has none, of the configuration. */
   digest: string;
   /** `linux/amd64`, for example. */
   platform: string;

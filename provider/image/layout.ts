@@ -10,8 +10,8 @@ import { ImageError, type ImageInfo } from "./info";
 import { chooseFromList, configSchema, infoOf, manifestSchema } from "./manifest";
 
 /**
- * Reads an image's description from a local file or folder, without any tool, so that a preview works
- * on a machine that has none.
+ * Reads an image's description from a local file or folder, without any tool, so that a preview
+ * works on a machine that has none.
  *
  * Source of the formats: the OCI image layout specification, and `docker save`'s `manifest.json`.
  */

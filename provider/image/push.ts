@@ -29,8 +29,9 @@ export interface PushOptions {
 }
 
 /**
- * Copies an image to a registry. A temporary failure is retried, since a push is safe to repeat. The
- * tool reads the credentials from a file that only this user can read, never from a command line.
+ * Copies an image to a registry. A temporary failure is retried, since a push is safe to repeat.
+ * The tool reads the credentials from a file that only this user can read, never from a command
+ * line.
  *
  * @returns the digest of the manifest that the tag now names in the registry.
  * @throws ImageError with the last lines of the tool's output.

@@ -1,6 +1,6 @@
 /** Where an image is, in the notation that skopeo, podman and buildah share. */
 export type ImageReference =
-  /** A folder in OCI image layout, as `docker buildx build --output type=oci,tar=false` makes it. */
+  /** A folder in OCI image layout: `docker buildx build --output type=oci,tar=false`. */
   | { transport: "oci"; path: string; tag?: string }
   /** The same as one tar file. */
   | { transport: "oci-archive"; path: string; tag?: string }

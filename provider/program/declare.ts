@@ -11,8 +11,8 @@ type Args = Partial<Record<InputName, unknown>>;
 let count = 0;
 
 /**
- * What the constructor sends in addition to the program's own arguments, since `check` cannot see it:
- * the SDK omits an argument that is undefined, and the provider is another process.
+ * What the constructor sends in addition to the program's own arguments, since `check` cannot see
+ * it: the SDK omits an argument that is undefined, and the provider is another process.
  */
 export function declare(name: string, args: Args): Record<string, unknown> {
   const isUndefined = Object.fromEntries(

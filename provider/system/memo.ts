@@ -1,9 +1,9 @@
 /**
  * Computes something once for all callers.
  *
- * The engine runs a preview and an update in one process each, with its resources one after the other
- * or in parallel. With one memo per process, the same folder for many Deployments is walked and packed
- * once, and all of them get the same content.
+ * The engine runs a preview and an update in one process each, with its resources one after the
+ * other or in parallel. With one memo per process, the same folder for many Deployments is walked
+ * and packed once, and all of them get the same content.
  */
 export class Memo {
   readonly #made = new Map<string, Promise<unknown>>();

@@ -43,7 +43,9 @@ export function hasEnded(address: string): Promise<boolean> {
   });
 }
 
-/** An environment variable. An empty one counts as not set: CI systems pass missing values that way. */
+/**
+ * An environment variable. An empty one counts as not set: CI systems pass missing values that way.
+ */
 export function environmentVariable(name: string): string | undefined {
   const value = process.env[name];
   return value === "" ? undefined : value;

@@ -16,8 +16,8 @@ let swept: Promise<void> | undefined;
 
 /**
  * Creates a folder that only this user may enter. It is removed when the process exits, also on a
- * signal, if {@link removeTemporaryFolder} was not called before; the next process removes the folders
- * of a killed one.
+ * signal, if {@link removeTemporaryFolder} was not called before; the next process removes the
+ * folders of a killed one.
  *
  * @throws ArtifactError if the system's folder for temporary files cannot be written to.
  */

@@ -5,8 +5,8 @@ import { hasEnded } from "../../system/process";
 const everyMs = 1000;
 
 /**
- * Exits this process soon after its engine. An engine that exits ends its plugins; one that is killed
- * does not.
+ * Exits this process soon after its engine. An engine that exits ends its plugins; one that is
+ * killed does not.
  *
  * @param args - The arguments of the host's process: the engine's address, after flags for logging
  *   and tracing.

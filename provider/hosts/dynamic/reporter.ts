@@ -6,8 +6,8 @@ import { redact } from "../../http/redact";
 /**
  * Reports through the engine's own log.
  *
- * The host of dynamic providers gets the engine's address but does not use it, so that the SDK's log
- * would only print to the console.
+ * The host of dynamic providers gets the engine's address but does not use it, so that the SDK's
+ * log would only print to the console.
  */
 export function engineReporter(engine: Engine | undefined): Reporter {
   if (!engine) {

@@ -54,11 +54,11 @@ export const check = (olds: Record<string, unknown>, news: Record<string, unknow
     const { inputs, failures } = await checkInputs(session, olds, news);
     if (failures.length === 0) session.declarations.keepDeclared(inputs);
     // The engine prints the value of a property that is named, also of a secret one.
-    const told = failures.map(({ property, reason }) => ({
+    const unnamed = failures.map(({ property, reason }) => ({
       property: "",
       reason: redact(property === "" ? reason : `${property}: ${reason}`),
     }));
-    return { inputs, failures: told };
+    return { inputs, failures: unnamed };
   });
 
 export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>

@@ -15,7 +15,8 @@ const tools: Readonly<Record<ImageTool, Tool>> = { docker, skopeo, crane };
  * Finds a tool for a source.
  *
  * @param chosen - The only tool to use, if the user has chosen one (`astro:imageTool`).
- * @param isOnlyImage - Whether the file or folder contains only this image: not every tool can choose one.
+ * @param isOnlyImage - Whether the file or folder contains only this image: not every tool can
+ *   choose one.
  * @throws ImageError with the tools that support the source, if none of them is installed.
  */
 export async function findTool(

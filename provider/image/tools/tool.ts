@@ -7,15 +7,15 @@ export type LocalReference = Extract<ImageReference, { path: string }>;
 /** A reference to an image that only a tool can read. */
 export type NamedReference = Extract<ImageReference, { name: string }>;
 
-/** The sources that a tool supports, and how it copies from them; `undefined` for one that it does not. */
+/** The sources that a tool supports, and how it copies from each. */
 export interface Tool {
   readonly sources: Readonly<
     Record<LocalReference["transport"], LocalSource | undefined> &
       Record<NamedReference["transport"], NamedSource | undefined>
   >;
   /**
-   * How many attempts a push has. Fewer for a tool that always retries single requests itself. Default
-   * the policy's.
+   * How many attempts a push has. Fewer for a tool that always retries single requests itself.
+   * Default the policy's.
    */
   readonly attempts?: number;
   /** Output of temporary failures, and of permanent ones, which take precedence. */

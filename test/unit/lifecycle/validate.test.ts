@@ -212,13 +212,13 @@ const refused: Record<string, Case> = {
     args: { ...dagOnly, deploymentId: "https://cloud.astronomer.io/ws/deployments/clvd" },
     property: "deploymentId",
     reason:
-      "has a character at position 6 that no id has; it must be the id alone, such as clvdexample0000000000000, not an address or a name.",
+      "has a character at position 6 that no id has; it must be the id alone, such as clvdexample0000000000000, not a URL or a name.",
   },
   "a path for an id": {
     args: { ...dagOnly, deploymentId: ".." },
     property: "deploymentId",
     reason:
-      "has a character at position 1 that no id has; it must be the id alone, such as clvdexample0000000000000, not an address or a name.",
+      "has a character at position 1 that no id has; it must be the id alone, such as clvdexample0000000000000, not a URL or a name.",
   },
   "git without a commit": {
     args: { ...dagOnly, git: { ...github, commitSha: undefined } },
