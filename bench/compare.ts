@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 
-/** @throws Error where the environment has something else than a positive whole number. */
+/** @throws Error if the environment variable is not a positive whole number. */
 export function setting(name: string, fallback: number): number {
   const value = Number(process.env[name] ?? fallback);
   if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number.`);
@@ -11,14 +11,14 @@ export const rounds = setting("BENCH_ROUNDS", 3);
 
 export interface Reference {
   name: string;
-  /** A program that it takes. */
+  /** A program that it requires. */
   needs?: string;
   run: () => Promise<unknown>;
 }
 
 /**
- * Prints how long ours takes as a ratio to how long the reference takes. They take turns at going
- * first, so that what else the machine does falls on both; a first round warms up.
+ * Prints the ratio of our time to the reference's. They alternate in going first, so that other load
+ * on the machine affects both; a first round warms up.
  */
 export async function compare(
   title: string,
@@ -26,7 +26,7 @@ export async function compare(
   reference: Reference,
 ): Promise<void> {
   if (reference.needs !== undefined && lacks(reference.needs)) {
-    console.log(`  ${title}: skipped, since ${reference.needs} is not on this machine`);
+    console.log(`  ${title}: skipped, since ${reference.needs} is not installed`);
     return;
   }
   const ratios: number[] = [];
@@ -43,7 +43,7 @@ export async function compare(
   print(`${title} / ${reference.name}`, ratios);
 }
 
-/** Prints the median of ratios, and between what they lie. */
+/** Prints the median, the minimum and the maximum of ratios. */
 export function print(title: string, ratios: readonly number[]): void {
   const sorted = [...ratios].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
@@ -60,7 +60,7 @@ function lacks(program: string): boolean {
   return spawnSync(program, ["--version"]).error !== undefined;
 }
 
-/** Runs a shell's command line, with arguments as `$1` and so on. */
+/** Runs a shell command with the arguments as `$1` and so on. */
 export function shell(line: string, ...args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn("sh", ["-c", line, "sh", ...args], {

@@ -2,7 +2,7 @@ import { digestTree } from "../provider/artifact/digest";
 import { compare, shell } from "./compare";
 import { fewLarge, manySmall, sizes } from "./trees";
 
-/** What a preview does with a folder. */
+/** Digesting a folder, as in a preview. */
 export async function benchDigest(): Promise<void> {
   const against = (title: string, root: string) =>
     compare(`digest of ${title}`, () => digestTree(root), {

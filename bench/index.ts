@@ -20,11 +20,11 @@ async function main(names: string[]): Promise<void> {
   const unknown = names.filter((name) => !Object.hasOwn(benches, name));
   if (unknown.length > 0) {
     throw new Error(
-      `There is no ${unknown.join(", ")}: choose of ${Object.keys(benches).join(", ")}.`,
+      `There is no ${unknown.join(", ")}: choose from ${Object.keys(benches).join(", ")}.`,
     );
   }
   const folder = mkdtempSync(join(tmpdir(), "astro-bench-"));
-  // Whatever makes temporary files, here or in a child, makes them there.
+  // All temporary files, also those of child processes, go there.
   process.env.TMPDIR = folder;
   process.on("exit", () => {
     rmSync(folder, { recursive: true, force: true });
@@ -32,7 +32,7 @@ async function main(names: string[]): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
 
   console.log(
-    `Ratios to the reference: below 1 is less than it takes. Medians of ${rounds} rounds (lowest–highest).`,
+    `Ratios to the reference: below 1 is better. Medians of ${rounds} rounds (lowest–highest).`,
   );
   for (const [name, bench] of Object.entries(benches)) {
     if (names.length > 0 && !names.includes(name)) continue;

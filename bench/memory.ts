@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { print, rounds } from "./compare";
 import { fewLarge, mebibyte, sizes } from "./trees";
 
-/** Prints by how many bytes the process grows at most while it packs the folder. */
+/** Prints how many bytes the process grows while it packs the folder. */
 const script = `
   const { packTree } = require(process.argv[1]);
   const before = process.memoryUsage().rss;
@@ -12,7 +12,7 @@ const script = `
     .then(() => console.log(process.resourceUsage().maxRSS * 1024 - before));
 `;
 
-/** How much memory packing takes, each time in a process of its own. */
+/** The memory that packing needs, each time in a new process. */
 export function benchMemory(): Promise<void> {
   const large = fewLarge();
   const quarter = fewLarge(Math.ceil(sizes.mebibytes / 4));

@@ -4,7 +4,7 @@ import { packTree } from "../provider/artifact/pack";
 import { compare, print, shell } from "./compare";
 import { fewLarge, folder, manySmall, sizes } from "./trees";
 
-/** What a deploy does with a folder before anything is sent: walk, digest and gzip in one pass. */
+/** Packing a folder, as in a deploy: walk, digest and gzip in one pass. */
 export async function benchPack(): Promise<void> {
   await against(`${sizes.files} small files`, manySmall());
   await against(`${sizes.mebibytes} MiB in large files`, fewLarge());

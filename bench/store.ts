@@ -1,4 +1,4 @@
-// A blob store that keeps nothing, in a process of its own. It sends its URL to who forked it.
+// A blob store that keeps nothing, in its own process. It sends its URL to the parent process.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

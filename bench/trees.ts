@@ -48,7 +48,7 @@ const words =
   );
 let state = 1;
 
-/** Text that gzip finds about as much in as in source code; the same in every run. */
+/** Text that gzip compresses about as well as source code; the same in every run. */
 function text(length: number): string {
   let made = "";
   while (made.length < length) {

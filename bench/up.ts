@@ -20,7 +20,7 @@ for (const name of process.env.DEPLOYMENTS.split(",")) {
 }
 `;
 
-/** What the engine takes where nothing changed. */
+/** The time of the engine if nothing changed. */
 export async function benchUp(): Promise<void> {
   await against(count, "up");
   await against(1, "preview");
@@ -65,7 +65,7 @@ function succeeded(run: Run): void {
   if (run.code !== 0) throw new Error(run.all);
 }
 
-/** A comparison of runs that do something else would say nothing. */
+/** Runs that do something else would make the comparison meaningless. */
 function unchanged(run: Run, resources: number): void {
   succeeded(run);
   const same = Object.values(run.steps).filter((step) => step === "same").length;

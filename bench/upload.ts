@@ -9,7 +9,7 @@ import { upload, uploadLimits } from "../provider/blob/upload";
 import { compare, shell } from "./compare";
 import { folder, mebibyte, sizes } from "./trees";
 
-/** An upload to a store on this machine, to which the way is as short as can be. */
+/** An upload to a store on this machine, without the network's delays. */
 export async function benchUpload(): Promise<void> {
   const store = fork(join(__dirname, "store.ts"));
   try {

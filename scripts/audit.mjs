@@ -1,4 +1,4 @@
-// Known vulnerabilities of what the package brings to its users. Not every registry answers this.
+// Lists known vulnerabilities of the runtime dependencies. Not every registry supports this.
 import { spawnSync } from "node:child_process";
 import { root } from "./setup.mjs";
 
@@ -11,11 +11,11 @@ let report = {};
 try {
   report = JSON.parse(stdout);
 } catch {
-  // It said nothing, or took too long.
+  // No output, or a timeout.
 }
-const { vulnerabilities, metadata, message = "no answer" } = report;
+const { vulnerabilities, metadata, message = "no response" } = report;
 if (metadata?.vulnerabilities === undefined) {
-  console.log(`skipped: the npm registry answers no audit (${message})`);
+  console.log(`skipped: the npm registry does not support audits (${message})`);
 } else {
   for (const { name, severity, range } of Object.values(vulnerabilities)) {
     console.error(`${name} ${range}: ${severity}`);

@@ -20,9 +20,9 @@ async function demo() {
     ...withoutSettings(process.env),
     ...emulator.env,
     PATH: `${cli}${delimiter}${process.env.PATH}`,
-    // The CLI's own notes and logs belong into the temporary folder, too.
+    // The CLI's own files and logs go into the temporary folder, too.
     PULUMI_HOME: join(temporary, "home"),
-    // All that is spoken to is on this machine, the engine's own processes as well.
+    // All servers are on this machine, also for the engine's own processes.
     NO_PROXY: "127.0.0.1,localhost",
     no_proxy: "127.0.0.1,localhost",
     // `npm run typecheck` checks the program's types; here that would double the time of each step.
@@ -39,7 +39,7 @@ async function demo() {
     if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed${show ? "" : `:\n${text}`}`);
     return text;
   };
-  // The stack's configuration belongs to the demo, and not into the checkout.
+  // The demo's stack configuration must not be in the checkout.
   copyFileSync(join(root, "Pulumi.yaml"), join(temporary, "Pulumi.yaml"));
   const configFile = `--config-file=${join(temporary, "Pulumi.demo.yaml")}`;
   const prepare = (...args) => pulumi(args, temporary, false);
@@ -80,10 +80,10 @@ function say(text) {
 }
 
 function verify(holds, problem) {
-  if (!holds) throw new Error(`The demo did not go as it should: ${problem}.`);
+  if (!holds) throw new Error(`The demo failed: ${problem}.`);
 }
 
-/** The environment without what is set for other stacks and for the real Astro. */
+/** The environment without the settings for other stacks and for the real Astro. */
 function withoutSettings(environment) {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !/^(ASTRO|PULUMI)_/.test(name)),

@@ -19,7 +19,7 @@ module.exports = class Totals extends Mocha.reporters.Spec {
         if (process.env.TEST_REPORT) writeFileSync(process.env.TEST_REPORT, JSON.stringify(report));
       };
       write();
-      // What a test left open would keep the process, and whoever waits for it, for ever.
+      // Anything that a test left open would keep the process running for ever.
       setTimeout(() => {
         const open = process.getActiveResourcesInfo().join(", ");
         console.error(`A test left something open, so the process did not end by itself: ${open}`);

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 const children = new Set();
 let interrupted = false;
 
-// What was started ends before what started it, which can then clean up. A terminal sends its SIGINT
-// to the children as well; the other signals come to this process alone. A second one ends at once.
+// The children end before this process, which can then clean up. A terminal sends SIGINT to the
+// children too; other signals reach this process only. A second signal ends it immediately.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
     if (interrupted || children.size === 0) process.exit(130);
@@ -16,7 +16,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 /**
  * Starts a program that does not outlive this one.
  *
- * @throws Error where the command as a whole was interrupted: nothing further is begun.
+ * @throws Error if the whole command was interrupted, so that nothing more is started.
  */
 export function start(command, args, options) {
   throwIfInterrupted();
@@ -31,8 +31,8 @@ export function throwIfInterrupted() {
 }
 
 /**
- * Runs a command that takes a while: one line on the terminal that says what goes on and for how
- * long, and what the command printed only if it fails.
+ * Runs a command that takes a while. Shows one line with the title and the time, and the command's
+ * output only if it fails.
  */
 export function run(title, command, args, { cwd, env, timeoutMs } = {}) {
   return new Promise((resolve, reject) => {
@@ -55,8 +55,8 @@ export function run(title, command, args, { cwd, env, timeoutMs } = {}) {
     child.on("close", (code, signal) => {
       progress.end(code === 0 ? "done" : "failed");
       if (code === 0) return resolve(Buffer.concat(output).toString());
-      const said = Buffer.concat(output).toString().trim().split("\n").slice(-30).join("\n");
-      reject(new Error(`${title} failed (${signal ?? `exit code ${code}`}):\n${said}`));
+      const lastLines = Buffer.concat(output).toString().trim().split("\n").slice(-30).join("\n");
+      reject(new Error(`${title} failed (${signal ?? `exit code ${code}`}):\n${lastLines}`));
     });
   });
 }

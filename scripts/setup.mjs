@@ -1,5 +1,5 @@
-// Makes a fresh clone ready: packages, compiled sources, the Pulumi CLI. What is there already is
-// left alone, so that it can run before every command.
+// Sets up a fresh clone: packages, compiled sources, the Pulumi CLI. It skips what is already done, so
+// that it can run before every command.
 import {
   existsSync,
   mkdirSync,
@@ -21,7 +21,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** The newest modification in a folder, and below it. */
+/** The time of the newest modification in a folder and below it. */
 function newest(folder) {
   return Math.max(
     modified(folder),
@@ -33,8 +33,8 @@ function newest(folder) {
 }
 
 /**
- * Whether node_modules is what the lock file says. npm writes down what it installed when it is
- * done; that is compared, and not the files' times, which every change of branch sets anew.
+ * Whether node_modules matches the lock file. It compares npm's own record of what it installed, and
+ * not the times of files, which change with every checkout of a branch.
  */
 function packagesMatch() {
   const record = join(root, "node_modules", ".package-lock.json");
@@ -44,8 +44,8 @@ function packagesMatch() {
   );
   return Object.entries(locked).every(([path, { version, integrity, optional }]) => {
     if (path === "") return true;
-    const there = installed[path];
-    return there ? there.version === version && there.integrity === integrity : optional === true;
+    const found = installed[path];
+    return found ? found.version === version && found.integrity === integrity : optional === true;
   });
 }
 
@@ -64,8 +64,8 @@ async function compile() {
     ),
   );
   if (modified(stamp) >= sources) return;
-  // Compiled aside and then put in place as a whole: nothing of a deleted source stays, and a
-  // program that runs meanwhile finds the old or the new.
+  // Compiled into another folder and then moved: nothing of a deleted source stays, and a program that
+  // runs meanwhile finds the old or the new version.
   const cache = join(root, "node_modules", ".cache");
   mkdirSync(cache, { recursive: true });
   const draft = mkdtempSync(join(cache, "dist-"));
@@ -80,7 +80,7 @@ async function compile() {
     if (existsSync(dist)) renameSync(dist, join(draft, "old"));
     renameSync(join(draft, "new"), dist);
   } catch (error) {
-    // Another setup in this checkout may have been quicker.
+    // Another setup in this checkout may have been faster.
     if (modified(stamp) < sources) throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });

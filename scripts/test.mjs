@@ -1,15 +1,15 @@
-// The suite, layer by layer. Arguments are mocha's: `npm test -- test/unit --grep digest`.
+// Runs the suite, layer by layer. Arguments are mocha's: `npm test -- test/unit --grep digest`.
 import { existsSync, readFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, normalize, sep } from "node:path";
 import { start } from "./run.mjs";
 import { root, setup } from "./setup.mjs";
 
-/** In this order; a further folder of tests comes after them. */
+/** In this order; other folders of tests come after them. */
 const layers = ["unit", "contract", "host", "e2e"];
-/** Only where it is asked for. */
+/** Runs only on request. */
 const long = "long";
-/** Files of these are independent of each other and wait for processes most of the time. */
+/** Layers whose files are independent of each other and mostly wait for processes. */
 const parallel = new Set(["e2e"]);
 const parallelArgs = ["--parallel", "--jobs=3", "--timeout=300000"];
 
@@ -41,7 +41,7 @@ function runLayer(layer, files, report) {
     const child = start(
       process.execPath,
       [mocha, ...layerArgs, reporter, ...options, ...files],
-      // Nothing may wait for a person to type.
+      // No input, so that nothing waits for a person.
       { cwd: root, stdio: ["ignore", "inherit", "inherit"], env },
     );
     child.on("error", reject);
@@ -59,12 +59,12 @@ try {
     console.log(`\n── test/${layer}`);
     const report = join(folder, `${layer}.json`);
     const code = await runLayer(layer, files, report);
-    // A runner that crashed leaves no report, and the other layers run all the same.
+    // A runner that crashed leaves no report; the other layers still run.
     const { passed, failed, skipped } = existsSync(report)
       ? JSON.parse(readFileSync(report, "utf8"))
       : { passed: 0, failed: 0, skipped: [] };
     total.passed += passed;
-    // A runner that ends badly with no failed test has failed all the same.
+    // A runner that fails without a failed test has failed too.
     total.failed += failed || (code === 0 ? 0 : 1);
     total.skipped.push(...skipped);
   }

@@ -10,7 +10,7 @@ const shop = new AstroDeploy("shop", {
   bundleType: "dbt",
   bundleMountPath: "/usr/local/airflow/dbt/shop",
   exclude: ["target/", "logs/", "dbt_packages/"],
-  // `pulumi destroy` takes the bundle off the Deployment.
+  // `pulumi destroy` removes the bundle from the Deployment.
   removeBundleOnDelete: true,
 });
 

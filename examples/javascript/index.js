@@ -9,7 +9,7 @@ const etl = new AstroDeploy("etl", {
   type: "DAG_ONLY",
   dags: "./dags",
   exclude: ["__pycache__/", "*.md"],
-  // The last commit that changed the folder; nothing outside of a Git checkout.
+  // The last commit that changed the folder; undefined outside a Git checkout.
   git: gitFromCheckout("./dags"),
 });
 

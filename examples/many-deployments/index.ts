@@ -1,4 +1,4 @@
-// One folder to many Deployments: it is packed once, and uploaded side by side.
+// One folder to many Deployments: it is packed once and uploaded in parallel.
 import * as pulumi from "@pulumi/pulumi";
 import { AstroDeploy } from "pulumi-astro-deploy";
 

@@ -1,5 +1,5 @@
-// Without a source, the resource is exactly the request that creates the deploy: the rest is the
-// program's affair. Here another tool would upload the DAGs and finalize the deploy.
+// Without a source, the resource only sends the create request. Another tool then pushes the image,
+// uploads the DAGs and finalizes the deploy.
 import * as pulumi from "@pulumi/pulumi";
 import { AstroDeploy } from "pulumi-astro-deploy";
 

@@ -1,6 +1,5 @@
-// The Pulumi CLI of the version that package.json pins, in the cache where the npm package `pulumi`
-// looks for it. Its own download comes first; where that does not get through, the same programs
-// are built from Go modules.
+// Installs the version of the Pulumi CLI that package.json pins, into the cache where the npm package
+// `pulumi` looks for it. If its download is blocked, the same programs are built from Go modules.
 import { spawnSync } from "node:child_process";
 import {
   accessSync,
@@ -23,7 +22,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const suffix = process.platform === "win32" ? ".exe" : "";
 const programs = [`pulumi${suffix}`, `pulumi-language-nodejs${suffix}`];
 
-/** A download that does not begin to get through fails within seconds; a slow one may take a while. */
+/** A blocked download fails within seconds; a slow one may take a while. */
 const downloadMs = 10 * 60_000;
 
 /** @returns the folder with the programs. */
@@ -41,7 +40,7 @@ export async function installCli(root) {
     });
   } catch {
     throwIfInterrupted();
-    process.stderr.write("The download did not get through; building from Go modules instead.\n");
+    process.stderr.write("The download failed; building from Go modules instead.\n");
   }
   if (!isComplete(bin)) await build(root, version, bin);
   return bin;
@@ -61,11 +60,11 @@ function isComplete(bin) {
 async function build(root, version, bin) {
   if (spawnSync("go", ["version"]).status !== 0) {
     throw new Error(
-      `the Pulumi CLI ${version} is missing. Either let this machine reach the Pulumi download site, or install Go 1.25.11 or newer (https://go.dev/dl/) and run this again.`,
+      `the Pulumi CLI ${version} is missing. Either allow this machine to download it from Pulumi, or install Go 1.25.11 or newer (https://go.dev/dl/) and run this again.`,
     );
   }
   mkdirSync(dirname(bin), { recursive: true });
-  // Built beside its place and then renamed: an interrupted build leaves nothing that looks whole.
+  // Built in another folder and then renamed: an interrupted build leaves nothing that looks complete.
   const draft = mkdtempSync(`${bin}-`);
   try {
     const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`;
@@ -84,13 +83,13 @@ async function build(root, version, bin) {
       "engine",
       "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     );
-    // Beside the engine the host of dynamic providers counts as bundled with it.
+    // In the engine's folder, the host of dynamic providers counts as bundled with it.
     const sdk = join(root, "node_modules", "@pulumi", "pulumi");
     for (const script of ["pulumi-resource-pulumi-nodejs", "pulumi-resource-pulumi-nodejs.cmd"]) {
       if (existsSync(join(sdk, script))) copyFileSync(join(sdk, script), join(draft, script));
     }
     chmodSync(draft, 0o755);
-    // Another setup on this machine may have been quicker; what it made may be running.
+    // Another setup on this machine may have been faster, and its programs may be running.
     if (isComplete(bin)) return;
     rmSync(bin, { recursive: true, force: true });
     renameSync(draft, bin);
