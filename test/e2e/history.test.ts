@@ -237,7 +237,7 @@ describe("what happens to a Deployment beside the program, through the real engi
     declare({ rollbackTo: id, description: "as it was" });
     const run = await scene.stack.up();
     assert.notEqual(run.code, 0);
-    assert.match(run.all, /nothing to roll back and nothing was created\. Take rollbackTo out/);
+    assert.match(run.all, /nothing to roll back and nothing was created\. Remove rollbackTo/);
     assert.equal(scene.deploys().length, 3);
   });
 
@@ -298,7 +298,7 @@ exports.etl = { id };
       const run = await scene.stack.up();
       assert.equal(run.code === 0, when === "after", run.all);
       if (when === "before") {
-        assert.match(run.all, /It was not repeated, since each rollback is a deploy/);
+        assert.match(run.all, /It was not retried, since each rollback is a deploy/);
       }
       assert.equal((await up()).etl.rollbackFromId, first);
       assert.deepEqual(
@@ -411,7 +411,7 @@ describe("the removal of a bundle, through the real engine", () => {
       declare(more);
       const run = await scene.stack.up();
       assert.equal(run.code, 0, run.all);
-      assert.match(run.all, /stays: the program still declares an AstroDeploy for that place/);
+      assert.match(run.all, /stays: the program still declares an AstroDeploy for that path/);
       assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
       assert.equal(scene.deploys().length, 2);
 
@@ -467,18 +467,24 @@ describe("the removal of a bundle, through the real engine", () => {
     assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
   });
 
-  const faults: Record<string, Omit<Fault, "operation">> = {
-    "was refused": { how: { status: 500 } },
-    "had its answer lost": { how: "reset", when: "after" },
+  const faults: Record<string, Fault[]> = {
+    "was refused each time": [
+      { operation: "FinalizeDeploy", how: { status: 500 }, times: Infinity },
+    ],
+    "had its answer lost, and that could not be looked up": [
+      { operation: "FinalizeDeploy", how: "reset", when: "after" },
+      { operation: "GetDeploy", how: { status: 403 }, times: Infinity },
+    ],
   };
-  for (const [what, fault] of Object.entries(faults)) {
-    it(`goes on at the next destroy with a removal whose finalize ${what}`, async () => {
+  for (const [what, planned] of Object.entries(faults)) {
+    it(`is resumed by the next destroy if its finalize ${what}`, async () => {
       declare({ removeBundleOnDelete: true });
       await scene.stack.must("up", "--yes", "--skip-preview");
-      const mend = scene.emulator.fail({ operation: "FinalizeDeploy", ...fault });
+      const mends = planned.map((fault) => scene.emulator.fail(fault));
       const failed = await scene.stack.destroy();
       assert.notEqual(failed.code, 0, failed.all);
-      mend();
+      assert.match(failed.all, /is not finished: .* Run `pulumi destroy` again to resume it/);
+      for (const mend of mends) mend();
       const run = await scene.stack.destroy();
       assert.equal(run.code, 0, run.all);
       assert.match(run.all, /the bundle at .*shop was removed by deploy/);
@@ -487,13 +493,23 @@ describe("the removal of a bundle, through the real engine", () => {
     });
   }
 
+  it("is finished by the same destroy if the answer to its finalize was lost", async () => {
+    declare({ removeBundleOnDelete: true });
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    scene.emulator.fail({ operation: "FinalizeDeploy", how: "reset", when: "after" });
+    const run = await scene.stack.destroy();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(mounted(), []);
+    assert.equal(scene.deploys().length, 2);
+  });
+
   it("names the way out where the Deployment is not found", async () => {
     declare({ removeBundleOnDelete: true });
     await scene.stack.must("up", "--yes", "--skip-preview");
     scene.emulator.fail({ operation: "ListDeploys", how: { status: 404 } });
     const run = await scene.stack.destroy();
     assert.notEqual(run.code, 0);
-    assert.match(run.all, /its bundles are gone: take removeBundleOnDelete out/);
+    assert.match(run.all, /its bundles are gone: remove removeBundleOnDelete/);
   });
 
   it("follows a bundle that moves", async () => {
