@@ -1,7 +1,6 @@
 import { isAxiosError } from "axios";
 import { ProxyError } from "../http/proxyError";
-import { shortText } from "../http/shortText";
-import { isTlsCode } from "../http/tlsCode";
+import { isTlsCode, shortText } from "../http/errorText";
 import { redact } from "../http/redact";
 import {
   askedToWait,

@@ -1,5 +1,5 @@
 import type { ProxyError } from "../http/proxyError";
-import { shortText } from "../http/shortText";
+import { shortText } from "../http/errorText";
 import {
   askedToWait,
   retryableNetworkCodes,

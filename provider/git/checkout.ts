@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { excluder } from "../artifact/walk";
-import type { ApiVersion, GitRequest } from "../astro/types";
+import { apiVersionFacts } from "../astro/apiVersions";
+import { apiVersions, type ApiVersion, type GitRequest } from "../astro/types";
 import { childEnv } from "../system/process";
 
 /** The result of reading a checkout. */
@@ -89,22 +90,24 @@ export function readCheckout(options: CheckoutOptions): Checkout {
     ...optional("authorName", authorName),
     ...optional("beforeCommitSha", parents.split(" ")[0]),
   };
+  const { apiVersion } = options;
+  const { git: rules } = apiVersionFacts[apiVersion];
   const github = parseGithub(remoteUrl);
   if (github) {
     const { account, repo } = github;
     const commitUrl = `https://github.com/${account}/${repo}/commit/${commitSha}`;
-    if (options.apiVersion === "v1beta1" && common.branch === undefined) {
+    if (rules.GITHUB?.required.includes("branch") && common.branch === undefined) {
       return {
-        warning:
-          "API version v1beta1 requires the branch, but HEAD is detached and no variable of a CI system names it.",
+        warning: `API version ${apiVersion} requires the branch, but HEAD is detached and no variable of a CI system names it.`,
       };
     }
     const described = { provider: "GITHUB", account, repo, commitUrl, ...common } as const;
     return { git: described, ...(isGuess && { warning }) };
   }
-  if (options.apiVersion === "v1beta1") {
+  if (!rules.GENERIC) {
+    const others = apiVersions.filter((version) => apiVersionFacts[version].git.GENERIC);
     return {
-      warning: `the ${remote} is not on github.com, and API version v1beta1 accepts no other; set astro:apiVersion to v1.`,
+      warning: `the ${remote} is not on github.com, and API version ${apiVersion} accepts no other; set astro:apiVersion to ${others.join(" or ")}.`,
     };
   }
   const described = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { imageTools, type ImageTool } from "../image/tools/names";
+import { imageTools, type ImageTool } from "../image/tools/tool";
 import type { TimeLimit } from "../image/runTool";
 import type { ClientSettings } from "../astro/client";
 import { withoutVersionPath } from "../astro/apiVersions";

@@ -1,7 +1,6 @@
 import { askedToWait, retryableNetworkCodes, retryableStatuses, readRetryAfter } from "./retry";
 import type { Proxy } from "./proxy";
-import { shortText } from "./shortText";
-import { isTlsCode } from "./tlsCode";
+import { isTlsCode, shortText } from "./errorText";
 
 /** A proxy's response to CONNECT. */
 export interface ProxyAnswer {

@@ -2,7 +2,7 @@ import type { ImageInfo } from "./info";
 import { readArchive, readLayoutFolder } from "./layout";
 import type { ImageReference } from "./reference";
 import type { RunOptions } from "./runTool";
-import type { ImageTool } from "./tools/names";
+import type { ImageTool } from "./tools/tool";
 import { findTool, inspectWith } from "./tools";
 
 /**

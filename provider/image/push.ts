@@ -8,7 +8,7 @@ import { compressionOf } from "./compression";
 import { ImageError } from "./info";
 import type { ImageReference } from "./reference";
 import { whyEnded, type TimeLimit } from "./runTool";
-import type { ImageTool } from "./tools/names";
+import type { ImageTool } from "./tools/tool";
 import { pushWith, readsGzip, retriesOf } from "./tools";
 
 export interface PushTarget {

@@ -4,7 +4,7 @@ import { childEnv } from "../system/process";
 import { redact } from "../http/redact";
 import { ImageError } from "./info";
 import { withoutReference, type ImageReference } from "./reference";
-import type { ImageTool } from "./tools/names";
+import type { ImageTool } from "./tools/tool";
 
 const children = new Set<ChildProcess>();
 // When this process ends, nobody waits for a push any more.

@@ -9,7 +9,7 @@ import { ImageError } from "../../provider/image/info";
 import { inspectImage } from "../../provider/image/inspect";
 import { pushImage } from "../../provider/image/push";
 import { parseImageReference } from "../../provider/image/reference";
-import type { ImageTool } from "../../provider/image/tools/names";
+import type { ImageTool } from "../../provider/image/tools/tool";
 import { findTool } from "../../provider/image/tools";
 import { retryPolicy } from "../../provider/http/retry";
 import { writeLayout } from "../helpers/images";

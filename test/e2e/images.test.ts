@@ -5,7 +5,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { imageTools, type ImageTool } from "../../provider/image/tools/names";
+import { imageTools, type ImageTool } from "../../provider/image/tools/tool";
 import { setScene, type Scene } from "../helpers/declared";
 import { runtimeLabel, writeLayout, type MadeImage } from "../helpers/images";
 import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";

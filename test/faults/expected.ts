@@ -1,4 +1,4 @@
-import type { ImageTool } from "../../provider/image/tools/names";
+import type { ImageTool } from "../../provider/image/tools/tool";
 
 /**
  * What each cell comes to where the fault hits one call / where it lasts: see `Outcome`. In the order of

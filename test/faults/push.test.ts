@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { startEmulator } from "../../emulator";
-import type { ImageTool } from "../../provider/image/tools/names";
+import type { ImageTool } from "../../provider/image/tools/tool";
 import { writeLayout } from "../helpers/images";
 import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";
 import { FakeEngine } from "../helpers/lifecycle";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { ImageError, type ImageInfo } from "../info";
 import { chooseFromList, configSchema, infoOf, manifestSchema } from "../manifest";
-import type { ImageTool } from "./names";
+import type { ImageTool } from "./tool";
 
 /**
  * Describes an image in a registry.

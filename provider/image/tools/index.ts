@@ -2,11 +2,16 @@ import which from "which";
 import { ImageError, type ImageInfo } from "../info";
 import type { ImageReference } from "../reference";
 import type { RunOptions } from "../runTool";
-import { imageTools, type ImageTool } from "./names";
 import { crane } from "./crane";
 import { docker } from "./docker";
 import { skopeo } from "./skopeo";
-import type { NamedReference, PushOptions, Tool } from "./tool";
+import {
+  imageTools,
+  type ImageTool,
+  type NamedReference,
+  type PushOptions,
+  type Tool,
+} from "./tool";
 
 /** All tools. */
 const tools: Readonly<Record<ImageTool, Tool>> = { docker, skopeo, crane };

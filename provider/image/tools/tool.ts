@@ -2,6 +2,10 @@ import type { ImageInfo } from "../info";
 import type { ImageReference } from "../reference";
 import type { RunOptions } from "../runTool";
 
+/** The tools that can copy an image to a registry, the preferred one first. */
+export const imageTools = ["docker", "skopeo", "crane"] as const;
+export type ImageTool = (typeof imageTools)[number];
+
 /** A reference to a local folder or file, which is read without any tool. */
 export type LocalReference = Extract<ImageReference, { path: string }>;
 /** A reference to an image that only a tool can read. */

@@ -3,7 +3,7 @@ import { packTree, type Package } from "../../artifact/pack";
 import type { ImageInfo } from "../../image/info";
 import { inspectImage } from "../../image/inspect";
 import type { ImageReference } from "../../image/reference";
-import type { ImageTool } from "../../image/tools/names";
+import type { ImageTool } from "../../image/tools/tool";
 import { findTool } from "../../image/tools";
 import { AstroError } from "../../astro/error";
 import { uploadLimit } from "../../hosts/settings";

@@ -15,3 +15,8 @@ export function shortText(answer: unknown): string | undefined {
   if (text === "") return undefined;
   return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }
+
+/** Whether an error's code means that a TLS connection failed, in the handshake or later. */
+export function isTlsCode(code: string): boolean {
+  return /CERT|TLS|SSL|VERIFY|EPROTO/.test(code);
+}
