@@ -90,9 +90,14 @@ export class FakeEngine {
     return this.#session;
   }
 
+  /** The folder of its journal. */
+  get journal(): string {
+    return join(this.#home, "astro-deploy");
+  }
+
   /** Has the journal on this machine be that of another process. */
   #restart(): void {
-    const folder = join(this.#home, "astro-deploy");
+    const folder = this.journal;
     for (const name of existsSync(folder) ? readdirSync(folder) : []) {
       const file = join(folder, name);
       const note = JSON.parse(readFileSync(file, "utf8")) as object;
