@@ -1,4 +1,10 @@
-import type { Operation } from "./operations";
+import type { ServerResponse } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { ApiError, errorReply } from "./api/errors";
+import type { Operation } from "./api/operations";
+import { BlobError, blobErrorReply } from "./blob/errors";
+import { json, type Reply } from "./http";
+import { Injections } from "./injections";
 
 /**
  * What goes wrong.
@@ -46,32 +52,91 @@ function phaseOf({ how, when }: Fault): Phase {
 }
 
 /** The faults to inject, in the order in which they were asked for. */
-export class Faults {
-  #faults: { fault: Fault; skip: number; left: number }[] = [];
-
-  /** Returns a function that takes the fault back. */
-  add(fault: Fault): () => void {
-    const entry = { fault, skip: fault.skip ?? 0, left: fault.times ?? 1 };
-    this.#faults.push(entry);
-    return () => {
-      entry.left = 0;
-    };
-  }
-
+export class Faults extends Injections<Fault> {
   /** The fault that hits this request in this phase. */
-  take(operation: Operation, phase: Phase): FaultKind | undefined {
-    this.#faults = this.#faults.filter(({ left }) => left > 0);
-    for (const entry of this.#faults) {
-      const { fault } = entry;
-      if (fault.operation !== "*" && fault.operation !== operation) continue;
-      if (phaseOf(fault) !== phase) continue;
-      if (entry.skip > 0) {
-        entry.skip -= 1;
-        continue;
-      }
-      entry.left -= 1;
-      return fault.how;
-    }
-    return undefined;
+  hit(operation: Operation, phase: Phase): FaultKind | undefined {
+    const fault = this.take(
+      (one) => (one.operation === "*" || one.operation === operation) && phaseOf(one) === phase,
+    );
+    return fault?.how;
   }
+}
+
+const page = "<!DOCTYPE html><html><body><h1>Something is in between</h1></body></html>";
+
+/** The answer that a fault puts in the place of `reply`; the same one if it only delays or cuts. */
+export function faultyReply(how: FaultKind, operation: Operation, reply: Reply): Reply {
+  if (how === "shape") return json(200, { result: { items: [], ok: true } });
+  if (how === "html") return htmlReply(200);
+  if (typeof how === "string") return reply;
+  if ("html" in how) return htmlReply(how.html);
+  if (!("status" in how)) return reply;
+  const answer =
+    how.body === undefined ? defaultError(how.status, operation) : bodyReply(how.status, how.body);
+  return { ...answer, headers: { ...answer.headers, ...how.headers } };
+}
+
+function htmlReply(status: number): Reply {
+  return { status, headers: { "content-type": "text/html" }, body: page };
+}
+
+function bodyReply(status: number, body: unknown): Reply {
+  return typeof body === "string"
+    ? { status, headers: { "content-type": "text/plain" }, body }
+    : json(status, body);
+}
+
+/** The codes that Azure documents for an upload whose URL is good; a 403 is its firewall's then. */
+const blobCodes: Record<number, string> = {
+  403: "AuthorizationFailure",
+  404: "ContainerNotFound",
+  500: "InternalError",
+  503: "ServerBusy",
+};
+
+function defaultError(status: number, operation: Operation): Reply {
+  if (!isUpload(operation)) return errorReply(new ApiError(status, "A fault was asked for"));
+  const code = blobCodes[status] ?? "InjectedFault";
+  return blobErrorReply(new BlobError(status, code, "A fault was asked for."));
+}
+
+export function isUpload(operation: Operation): boolean {
+  return operation.startsWith("Put");
+}
+
+/** Whether the client gets an answer in spite of the fault. */
+export function isAnswer(how: FaultKind | undefined): boolean {
+  return how !== "reset" && how !== "hang" && !(typeof how === "object" && "cutAfterBytes" in how);
+}
+
+/** Sends an answer, or what a fault leaves of it. Resolves when nothing more is to be sent. */
+export async function send(
+  response: ServerResponse,
+  reply: Reply,
+  how: FaultKind | undefined,
+): Promise<void> {
+  if (response.destroyed || how === "hang") return;
+  if (how === "reset" || (typeof how === "object" && "cutAfterBytes" in how)) {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const body = Buffer.from(reply.body);
+  const announced = how === "truncate" ? body.length + 64 : body.length;
+  response.writeHead(reply.status, { ...reply.headers, "content-length": announced });
+  if (how === "truncate") {
+    response.write(body.subarray(0, Math.ceil(body.length / 2)), () => {
+      response.socket?.destroy();
+    });
+    return;
+  }
+  if (typeof how === "object" && "trickleMs" in how) {
+    for (const byte of body) {
+      await wait(how.trickleMs);
+      if (response.closed) return;
+      response.write(Buffer.of(byte));
+    }
+    response.end();
+    return;
+  }
+  response.end(body);
 }

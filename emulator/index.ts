@@ -1,30 +1,29 @@
 import type { Readable } from "node:stream";
 import type { Member } from "./blob/archive";
-import { foreignDeploy, type ForeignDeploy } from "./foreignDeploy";
-import { membersOf } from "./deploying";
+import { addForeignDeploy, type ForeignDeploy } from "./deploy/newDeploy";
+import { finishDeploy, membersOf } from "./deploy/processing";
 import type { Fault } from "./faults";
-import type { EmulatorOptions } from "./options";
-import type { Plan } from "./plans";
-import type { RecordedRequest, RequestListener } from "./recorder";
-import type { DeploymentRecord, DeployRecord, DeployStatus } from "./records";
+import type { EmulatorOptions, Plan } from "./options";
+import type { RecordedRequest, RequestListener } from "./requestLog";
 import { EmulatorServer } from "./server";
+import type { DeploymentRecord, DeployRecord, DeployStatus } from "./state/records";
+import { EmulatorState } from "./state/state";
 import type { TokenSeed } from "./tokens";
-import { World } from "./world";
 
+export type { Operation } from "./api/operations";
+export type { RateLimits } from "./api/rateLimit";
 export type { Member } from "./blob/archive";
-export type { ForeignDeploy } from "./foreignDeploy";
+export type { ForeignDeploy } from "./deploy/newDeploy";
 export type { Fault, FaultKind, Phase } from "./faults";
-export type { Operation } from "./operations";
 export {
   defaultBehaviour,
+  type ApiVersion,
   type Behaviour,
   type EmulatorOptions,
-  type ApiVersion,
+  type Plan,
   type VerifyImages,
 } from "./options";
-export type { Plan } from "./plans";
-export type { RateLimits } from "./rateLimit";
-export type { RecordedRequest, RequestEvent, RequestListener } from "./recorder";
+export type { RecordedRequest, RequestEvent, RequestListener } from "./requestLog";
 export type {
   Bundle,
   DeploymentRecord,
@@ -37,7 +36,7 @@ export type {
   DeployType,
   Running,
   Subject,
-} from "./records";
+} from "./state/records";
 export type { TokenKind, TokenSeed } from "./tokens";
 
 /** A running emulator. */
@@ -85,10 +84,10 @@ export interface Emulator {
   addToken(seed?: TokenSeed): string;
   /** From now on the token answers 401. */
   revokeToken(token: string): void;
-  /** Every signature of an upload URL so far, to be searched for where none may be. */
+  /** Every signature of an upload URL so far, to be searched for in places that may hold none. */
   readonly signatures: readonly string[];
 
-  /** The members of an uploaded archive, by its version. Rejects where it cannot be unpacked. */
+  /** The members of an uploaded archive, by its version. Rejects if it cannot be unpacked. */
   members(version: string): Promise<Member[]>;
   /** The bytes of an upload, by its version. */
   read(version: string): Readable;
@@ -100,68 +99,47 @@ export interface Emulator {
 /**
  * Starts a local Astro.
  *
- * @throws Error where the port is taken or `dir` cannot be used.
+ * @throws Error if the port is taken or `dir` cannot be used.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const world = await World.open(options);
-  const server = new EmulatorServer(world);
+  const state = await EmulatorState.open(options);
+  const server = new EmulatorServer(state);
   await server.listen();
   let closed: Promise<void> | undefined;
   return {
-    url: world.url,
-    token: world.token.token,
-    organizationId: world.organizationId,
+    url: state.url,
+    token: state.token.token,
+    organizationId: state.organizationId,
     env: {
-      ASTRO_BASE_URL: world.url,
-      ASTRO_API_TOKEN: world.token.token,
-      ASTRO_ORGANIZATION_ID: world.organizationId,
+      ASTRO_BASE_URL: state.url,
+      ASTRO_API_TOKEN: state.token.token,
+      ASTRO_ORGANIZATION_ID: state.organizationId,
     },
     get deployments() {
-      return world.deployments();
+      return state.deployments();
     },
-    deploys: (deploymentId) => world.deploys(deploymentId),
-    requests: server.recorder.requests,
-    onRequest: (listener) => server.recorder.listen(listener),
+    deploys: (deploymentId) => state.deploys(deploymentId),
+    requests: server.requestLog.requests,
+    onRequest: (listener) => server.requestLog.listen(listener),
     fail: (fault) => server.faults.add(fault),
     refuse: () => server.refuse(),
-    plan: (plan) => world.plans.add(plan),
-    finish: (deployId, end = {}) => {
-      const deploy = recordOf(world, deployId);
-      const { status = "DEPLOYED", reason } = end;
-      if (deploy.status === status) return;
-      if (deploy.status !== "INITIALIZED") {
-        throw new Error(`deploy ${deployId} is ${deploy.status} already`);
-      }
-      deploy.internal.finalizedAt ??= world.clock.now();
-      deploy.internal.outcome = {
-        status,
-        ...(reason === undefined ? {} : { reason }),
-        at: world.clock.now(),
-      };
+    plan: (plan) => state.plans.add(plan),
+    finish: (deployId, { status, reason } = {}) => {
+      finishDeploy(state, deployId, status, reason);
     },
     advance: (ms) => {
-      world.clock.advance(ms);
+      state.clock.advance(ms);
     },
-    foreignDeploy: (deploymentId, deploy = {}) => foreignDeploy(world, deploymentId, deploy),
-    addToken: (seed = {}) => world.addToken(seed).token,
+    foreignDeploy: (deploymentId, deploy = {}) => addForeignDeploy(state, deploymentId, deploy),
+    addToken: (seed = {}) => state.addToken(seed).token,
     revokeToken: (token) => {
-      world.tokens.revoke(token);
+      state.tokens.revoke(token);
     },
     get signatures() {
-      return [...world.signatures];
+      return [...state.signatures];
     },
-    members: (version) => membersOf(world, version),
-    read: (version) => {
-      const blob = world.blobs.version(version);
-      if (!blob) throw new Error(`no upload has the version ${version}`);
-      return world.blobs.read(blob);
-    },
-    close: () => (closed ??= server.close().then(() => world.save())),
+    members: (version) => membersOf(state, version),
+    read: (version) => state.blobs.read(version),
+    close: () => (closed ??= server.close().then(() => state.save())),
   };
-}
-
-function recordOf(world: World, deployId: string): DeployRecord {
-  const deploy = world.deploy(deployId);
-  if (!deploy) throw new Error(`there is no deploy ${deployId}`);
-  return deploy;
 }

@@ -1,6 +1,5 @@
-import type { RateLimits } from "./rateLimit";
-import type { DeploymentSeed, DeployType } from "./records";
-import { defaultRuntimeReleases } from "./runtimeReleases";
+import type { RateLimits } from "./api/rateLimit";
+import type { DeploymentSeed, DeployType } from "./state/records";
 import type { TokenSeed } from "./tokens";
 
 /** The two versions of the API: `/platform/v1beta1` and `/v1` below the emulator's URL. */
@@ -82,23 +81,23 @@ export type VerifyImages = (repository: string, tag: string) => boolean | Promis
 /** How to start the emulator. Every option has a default. */
 export interface EmulatorOptions {
   /** Default `127.0.0.1`. */
-  host?: string;
+  host?: string | undefined;
   /** Default 0: any free port. */
-  port?: number;
+  port?: number | undefined;
   /** An API token with access to everything. Default: made up, and kept in `dir`. */
-  token?: string;
+  token?: string | undefined;
   /** Further tokens. */
   tokens?: readonly TokenSeed[];
   /** Default: made up, and kept in `dir`. */
-  organizationId?: string;
+  organizationId?: string | undefined;
   /** Default: one Deployment with DAG deploys on. */
-  deployments?: readonly DeploymentSeed[];
+  deployments?: readonly DeploymentSeed[] | undefined;
   /** A folder that keeps records and uploads over restarts. Default: memory. */
-  dir?: string;
+  dir?: string | undefined;
   /** How long a deploy takes from finalize to its end, in milliseconds; `Infinity`: until `finish`. Default 100. */
-  processingMs?: number;
+  processingMs?: number | undefined;
   /** The image registry, `host[:port]`. Default `images.astronomer.cloud`. */
-  registry?: string;
+  registry?: string | undefined;
   /** Asked at finalize of the image types; absent images end the deploy `FAILED`. Default: not asked. */
   verifyImages?: VerifyImages;
   /**
@@ -107,24 +106,11 @@ export interface EmulatorOptions {
    */
   runtimeReleases?: readonly string[];
   /** Requests a second for each token. Default: the documented 25 GET, 10 POST, 5 DELETE. */
-  rateLimit?: false | Partial<RateLimits>;
-  behaviour?: Partial<Behaviour>;
+  rateLimit?: false | Partial<RateLimits> | undefined;
+  behaviour?: Partial<Behaviour> | undefined;
 }
 
-/** The options with their defaults. */
-export interface Settings {
-  host: string;
-  port: number;
-  dir: string | undefined;
-  processingMs: number;
-  registry: string;
-  verifyImages: VerifyImages | undefined;
-  runtimeReleases: readonly string[];
-  rateLimit: RateLimits | undefined;
-  behaviour: Behaviour;
-}
-
-export function settingsOf(options: EmulatorOptions): Settings {
+export function settingsOf(options: EmulatorOptions) {
   return {
     host: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
@@ -132,11 +118,28 @@ export function settingsOf(options: EmulatorOptions): Settings {
     processingMs: options.processingMs ?? 100,
     registry: options.registry ?? "images.astronomer.cloud",
     verifyImages: options.verifyImages,
-    runtimeReleases: options.runtimeReleases ?? defaultRuntimeReleases,
+    runtimeReleases: options.runtimeReleases,
     rateLimit:
       options.rateLimit === false
         ? undefined
         : { GET: 25, POST: 10, DELETE: 5, ...options.rateLimit },
     behaviour: { ...defaultBehaviour, ...options.behaviour },
   };
+}
+
+/** The options with their defaults. */
+export type Settings = ReturnType<typeof settingsOf>;
+
+/** How coming deploys are to end, as a test wants it. */
+export interface Plan {
+  /** Only deploys of this Deployment. Default: of any. */
+  deploymentId?: string;
+  /** How many deploys. Default 1. */
+  times?: number;
+  /** Default: as what was uploaded deserves. */
+  status?: "DEPLOYED" | "FAILED";
+  /** Why it failed. */
+  reason?: string;
+  /** How long it takes from finalize to its end, in milliseconds; `Infinity`: until `finish`. Default: as configured. */
+  processingMs?: number;
 }

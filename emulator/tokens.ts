@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { newId } from "./ids";
-import type { Subject } from "./records";
+import { newId, type Subject } from "./state/records";
 
 /** API tokens deploy from CI/CD; user tokens come from a person's login. */
 export type TokenKind = "apiToken" | "user";
@@ -8,7 +7,7 @@ export type TokenKind = "apiToken" | "user";
 /** A token to begin with. */
 export interface TokenSeed {
   /** Default: made up, in the form of a JWT. */
-  token?: string;
+  token?: string | undefined;
   /** Default `apiToken`. */
   kind?: TokenKind;
   /** Who it stands for. Default: made up. */

@@ -1,52 +1,65 @@
+import type { Reply } from "../http";
 import type { ApiVersion } from "../options";
-import type { DeploymentRecord, DeployRecord } from "../records";
-import { ApiError, type Reply } from "../reply";
+import type { DeploymentRecord, DeployRecord } from "../state/records";
+import type { EmulatorState } from "../state/state";
 import type { Token } from "../tokens";
-import type { World } from "../world";
-
-/** An API request whose token is known to be valid. */
-export interface Call {
-  world: World;
-  apiVersion: ApiVersion;
-  token: Token;
-  params: Readonly<Record<string, string | undefined>>;
-  query: URLSearchParams;
-  body: unknown;
-}
+import { ApiError } from "./errors";
 
 export type Handler = (call: Call) => Reply | Promise<Reply>;
 
-/** Refuses a path whose organization is not this emulator's. */
-export function checkOrganization({ world, params }: Call): void {
-  if (params.organizationId !== world.organizationId) {
-    throw new ApiError(404, `Organization ${params.organizationId ?? ""} not found`);
-  }
-}
+/**
+ * What a token must be allowed: anything in the organization, to see the Deployment of the path, or
+ * to deploy to it.
+ */
+export type Permission = "organization" | "read" | "deploy";
 
-/** The Deployment of the path, if the token may do this to it. */
-export function deploymentOfPath(call: Call, access: "read" | "deploy"): DeploymentRecord {
-  checkOrganization(call);
-  const { world, token, params } = call;
-  const id = params.deploymentId ?? "";
-  if (!maySee(call, id)) {
-    throw new ApiError(403, `Insufficient permissions for Deployment ${id}`);
-  }
-  const deployment = world.deployment(id);
-  if (!deployment) throw new ApiError(404, `Deployment ${id} not found`);
-  if (access === "deploy" && !token.canDeploy) {
-    throw new ApiError(403, `Insufficient permissions to deploy to Deployment ${id}`);
-  }
-  return deployment;
-}
+/** A request to the API whose token is known to be valid. */
+export class Call {
+  constructor(
+    readonly state: EmulatorState,
+    readonly apiVersion: ApiVersion,
+    readonly token: Token,
+    private readonly params: Readonly<Record<string, string>>,
+    readonly query: URLSearchParams,
+    readonly body: unknown,
+  ) {}
 
-export function maySee({ token }: Call, deploymentId: string): boolean {
-  return token.deployments?.includes(deploymentId) ?? true;
-}
+  /** The Deployment of the path. */
+  get deployment(): DeploymentRecord {
+    return this.deploymentOf(this.params.deploymentId ?? "");
+  }
 
-/** The deploy of the path, which must be one of the Deployment's. */
-export function deployOfPath({ world, params }: Call, deployment: DeploymentRecord): DeployRecord {
-  const id = params.deployId ?? "";
-  const deploy = world.deploy(id);
-  if (deploy?.deploymentId !== deployment.id) throw new ApiError(404, `Deploy ${id} not found`);
-  return deploy;
+  /** The deploy of the path, which must be one of the Deployment's. */
+  get deploy(): DeployRecord {
+    const id = this.params.deployId ?? "";
+    const deploy = this.state.deploy(id);
+    if (deploy?.deploymentId === this.params.deploymentId && deploy) return deploy;
+    throw new ApiError(404, `Deploy ${id} not found`);
+  }
+
+  deploymentOf(id: string): DeploymentRecord {
+    if (!this.maySee(id)) {
+      throw new ApiError(403, `Insufficient permissions for Deployment ${id}`);
+    }
+    const deployment = this.state.deployment(id);
+    if (!deployment) throw new ApiError(404, `Deployment ${id} not found`);
+    return deployment;
+  }
+
+  maySee(deploymentId: string): boolean {
+    return this.token.deployments?.includes(deploymentId) ?? true;
+  }
+
+  /** Refuses a path of another organization, and what the token may not do. */
+  authorize(permission: Permission): void {
+    const { organizationId = "" } = this.params;
+    if (organizationId !== this.state.organizationId) {
+      throw new ApiError(404, `Organization ${organizationId} not found`);
+    }
+    if (permission === "organization") return;
+    const { id } = this.deployment;
+    if (permission === "deploy" && !this.token.canDeploy) {
+      throw new ApiError(403, `Insufficient permissions to deploy to Deployment ${id}`);
+    }
+  }
 }

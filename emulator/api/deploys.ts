@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { initialize } from "../deploying";
+import { addDeploy } from "../deploy/newDeploy";
+import { isProcessing } from "../deploy/stateMachine";
+import { json } from "../http";
 import type { Behaviour } from "../options";
-import type { DeployRecord } from "../records";
-import { json } from "../reply";
-import { parseCreate, parseDescribe, parseDeploysPage } from "../requests";
-import { deployView } from "../views";
-import { checkDeploymentTakes, checkTypeAllowed } from "./acceptance";
-import { deploymentOfPath, deployOfPath, type Handler } from "./call";
+import type { DeploymentRecord, DeployRecord, DeployType } from "../state/records";
+import type { Call, Handler } from "./call";
+import { ApiError, invalid } from "./errors";
+import { createBody, deploysPage, descriptionBody, parse } from "./validation";
+import { deployView } from "./views";
 
 /** Sorts by these, smallest first; the service documents no order. */
 const sortKeys: Record<Behaviour["listOrder"], (deploy: DeployRecord) => number> = {
@@ -16,15 +17,16 @@ const sortKeys: Record<Behaviour["listOrder"], (deploy: DeployRecord) => number>
 };
 
 export const listDeploys: Handler = (call) => {
-  const deployment = deploymentOfPath(call, "read");
-  const { world } = call;
-  const { offset, limit } = parseDeploysPage(call.query);
-  const key = sortKeys[world.settings.behaviour.listOrder];
-  const deploys = world.deploys(deployment.id).sort((a, b) => key(a) - key(b));
+  const { state, deployment, query } = call;
+  const { offset, limit } = parse(deploysPage, {
+    offset: query.get("offset"),
+    limit: query.get("limit"),
+  });
+  const key = sortKeys[state.settings.behaviour.listOrder];
+  const deploys = state.deploys(deployment.id).sort((a, b) => key(a) - key(b));
+  const page = deploys.slice(offset, offset + limit);
   return json(200, {
-    deploys: deploys
-      .slice(offset, offset + limit)
-      .map((deploy) => deployView(call, deployment, deploy)),
+    deploys: page.map((deploy) => deployView(call, deploy)),
     limit,
     offset,
     totalCount: deploys.length,
@@ -32,29 +34,56 @@ export const listDeploys: Handler = (call) => {
 };
 
 export const createDeploy: Handler = async (call) => {
-  const deployment = deploymentOfPath(call, "deploy");
-  const { world, token } = call;
-  const body = parseCreate(call.apiVersion, call.body);
-  checkDeploymentTakes(world, deployment, token);
-  checkTypeAllowed(deployment, body.type);
-  const deploy = initialize(world, deployment, body, token.subject);
-  await world.save();
-  return json(200, deployView(call, deployment, deploy, true));
+  const { state, deployment, token } = call;
+  const body = parse(createBody[call.apiVersion], call.body);
+  assertAcceptsDeploys(call);
+  assertAcceptsType(deployment, body.type);
+  const deploy = addDeploy(state, deployment, body, token.subject);
+  await state.save();
+  return json(200, deployView(call, deploy, true));
 };
 
-export const getDeploy: Handler = (call) => {
-  const deployment = deploymentOfPath(call, "read");
-  return json(200, deployView(call, deployment, deployOfPath(call, deployment)));
-};
+export const getDeploy: Handler = (call) => json(200, deployView(call, call.deploy));
 
 /** The description is all that can be changed. */
 export const updateDeploy: Handler = async (call) => {
-  const deployment = deploymentOfPath(call, "deploy");
-  const deploy = deployOfPath(call, deployment);
-  const { description } = parseDescribe(call.body);
+  const { state, deploy, token } = call;
+  const { description } = parse(descriptionBody, call.body);
   if (description !== undefined) deploy.description = description;
-  deploy.updatedAt = call.world.clock.iso();
-  deploy.updatedBySubject = call.token.subject;
-  await call.world.save();
-  return json(200, deployView(call, deployment, deploy));
+  deploy.updatedAt = state.clock.iso();
+  deploy.updatedBySubject = token.subject;
+  await state.save();
+  return json(200, deployView(call, deploy));
 };
+
+/** Refuses a deploy if the Deployment takes none at all, or not now. */
+export function assertAcceptsDeploys({ state, deployment, token }: Call): void {
+  const { behaviour } = state.settings;
+  if (deployment.isCicdEnforced && token.kind === "user") {
+    throw new ApiError(
+      403,
+      "The Deployment enforces CI/CD deploys: only an API token may deploy to it",
+    );
+  }
+  if (deployment.status === "HIBERNATING" && behaviour.hibernating === "refuse") {
+    throw new ApiError(400, "Invalid request: the Deployment is hibernating");
+  }
+  const isBusy = state.deploys(deployment.id).some(isProcessing);
+  if (behaviour.concurrentDeploys === "refuse" && isBusy) {
+    throw new ApiError(400, "Invalid request: another deploy to the Deployment is in progress");
+  }
+}
+
+/**
+ * With DAG deploys off, the DAGs are part of the image, and a deploy is image and DAGs together.
+ * Under remote execution the DAGs are the user's own affair, and the image comes alone.
+ */
+function assertAcceptsType(deployment: DeploymentRecord, type: DeployType): void {
+  const isRemoteImage = type === "IMAGE_ONLY" && deployment.remoteExecution?.enabled === true;
+  if (deployment.isDagDeployEnabled || type === "IMAGE_AND_DAG" || isRemoteImage) return;
+  throw invalid(
+    "type",
+    "invalid",
+    "must be IMAGE_AND_DAG because DAG deploys are not enabled on the Deployment",
+  );
+}

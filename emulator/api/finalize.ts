@@ -1,80 +1,57 @@
-import { takeOn, uploadPathOf } from "../deploying";
-import { shipsDags } from "../effects";
-import type { DeploymentRecord, DeployRecord } from "../records";
-import { ApiError, json } from "../reply";
-import { invalid, parseFinalize, type FinalizeBody } from "../requests";
-import { deployView } from "../views";
-import type { World } from "../world";
-import { deploymentOfPath, deployOfPath, type Handler } from "./call";
+import { uploadPath } from "../blob/uploadUrl";
+import { shipsDags } from "../deploy/effects";
+import { startProcessing } from "../deploy/processing";
+import { json } from "../http";
+import type { DeployRecord } from "../state/records";
+import type { Call, Handler } from "./call";
+import { ApiError, invalid } from "./errors";
+import { finalizeBody, parse, type FinalizeBody } from "./validation";
+import { deployView } from "./views";
 
 export const finalizeDeploy: Handler = async (call) => {
-  const deployment = deploymentOfPath(call, "deploy");
-  const deploy = deployOfPath(call, deployment);
-  const { world } = call;
-  const body = parseFinalize(call.body);
-  if (deploy.internal.finalizedAt !== undefined || deploy.status !== "INITIALIZED") {
-    const isRepeat = deploy.internal.finalizedAt !== undefined;
-    if (isRepeat && world.settings.behaviour.finalizeTwice === "accept") {
-      return json(200, deployView(call, deployment, deploy));
-    }
+  const { state, deployment, deploy, token } = call;
+  const body = parse(finalizeBody, call.body);
+  const isRepeat = deploy.internal.finalizedAt !== undefined;
+  if (isRepeat && state.settings.behaviour.finalizeTwice === "accept") {
+    return json(200, deployView(call, deploy));
+  }
+  if (isRepeat || deploy.status !== "INITIALIZED") {
     throw new ApiError(400, `Invalid request: deploy ${deploy.id} is finalized or has ended`);
   }
-  checkVersions(world, deployment, deploy, body);
-  checkKnown(world, deploy, body);
-  takeVersions(deployment, deploy, body);
-  deploy.updatedBySubject = call.token.subject;
-  await takeOn(world, deployment, deploy);
-  // The deploy may have ended already, where processing takes no time.
-  world.deploy(deploy.id);
-  await world.save();
-  return json(200, deployView(call, deployment, deploy));
+  assertVersions(call, deploy, body);
+  assertUploaded(call, deploy, body);
+  if (deploy.type === "BUNDLE") deploy.bundleTarballVersion = body.bundleTarballVersion;
+  deploy.dagTarballVersion = shipsDags(deploy)
+    ? body.dagTarballVersion
+    : deployment.dagTarballVersion;
+  deploy.updatedBySubject = token.subject;
+  await startProcessing(state, deployment, deploy);
+  await state.save();
+  return json(200, deployView(call, deploy));
 };
 
 /** Each type needs its version; what a type does not need is ignored, as the service does. */
-function checkVersions(
-  world: World,
-  deployment: DeploymentRecord,
-  deploy: DeployRecord,
-  body: FinalizeBody,
-): void {
+function assertVersions({ state, deployment }: Call, deploy: DeployRecord, body: FinalizeBody) {
   if (!deploy.isDagDeployEnabled) return;
   if (shipsDags(deploy) && !body.dagTarballVersion) {
-    throw invalid({
-      field: "dagTarballVersion",
-      code: "required",
-      message: `is required if DAG deploys are enabled and type is ${deploy.type}`,
-    });
+    const message = `is required if DAG deploys are enabled and type is ${deploy.type}`;
+    throw invalid("dagTarballVersion", "required", message);
   }
   if (deploy.type === "BUNDLE" && body.bundleTarballVersion === undefined) {
-    throw invalid({
-      field: "bundleTarballVersion",
-      code: "required",
-      message: "is required if DAG deploys are enabled and type is BUNDLE",
-    });
+    const message = "is required if DAG deploys are enabled and type is BUNDLE";
+    throw invalid("bundleTarballVersion", "required", message);
   }
-  const wantsDags = world.settings.behaviour.imageOnlyWithoutDags === "refuse";
-  if (deploy.type === "IMAGE_ONLY" && wantsDags && deployment.dagTarballVersion === undefined) {
+  const needsDags = state.settings.behaviour.imageOnlyWithoutDags === "refuse";
+  if (deploy.type === "IMAGE_ONLY" && needsDags && deployment.dagTarballVersion === undefined) {
     throw new ApiError(400, "Invalid request: the Deployment has no DAG tarball version yet");
   }
 }
 
-function checkKnown(world: World, deploy: DeployRecord, body: FinalizeBody): void {
-  if (world.settings.behaviour.unknownVersion !== "refuse") return;
+function assertUploaded({ state }: Call, deploy: DeployRecord, body: FinalizeBody): void {
+  if (state.settings.behaviour.unknownVersion !== "refuse") return;
   const field = shipsDags(deploy) ? "dagTarballVersion" : "bundleTarballVersion";
   const version = shipsDags(deploy) || deploy.type === "BUNDLE" ? body[field] : undefined;
-  if (version && world.blobs.version(version)?.path !== uploadPathOf(world, deploy)) {
-    throw invalid({ field, code: "unknown", message: "is not the version of an upload" });
+  if (version && state.blobs.version(version)?.path !== uploadPath(deploy)) {
+    throw invalid(field, "unknown", "is not the version of an upload");
   }
-}
-
-function takeVersions(
-  deployment: DeploymentRecord,
-  deploy: DeployRecord,
-  body: FinalizeBody,
-): void {
-  if (deploy.type === "BUNDLE" && body.bundleTarballVersion !== undefined) {
-    deploy.bundleTarballVersion = body.bundleTarballVersion;
-  }
-  const version = shipsDags(deploy) ? body.dagTarballVersion : deployment.dagTarballVersion;
-  if (version !== undefined) deploy.dagTarballVersion = version;
 }

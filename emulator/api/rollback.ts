@@ -1,53 +1,52 @@
-import { initialize, takeOn } from "../deploying";
-import type { DeployRecord } from "../records";
-import { ApiError, json } from "../reply";
-import { parseDescribe } from "../requests";
-import { deployView } from "../views";
-import type { World } from "../world";
-import { checkDeploymentTakes } from "./acceptance";
-import { deploymentOfPath, deployOfPath, type Handler } from "./call";
+import { addDeploy } from "../deploy/newDeploy";
+import { startProcessing } from "../deploy/processing";
+import { json } from "../http";
+import type { DeployRecord } from "../state/records";
+import type { EmulatorState } from "../state/state";
+import type { Handler } from "./call";
+import { assertAcceptsDeploys } from "./deploys";
+import { ApiError } from "./errors";
+import { descriptionBody, parse } from "./validation";
+import { deployView } from "./views";
 
 /** Deploys older than this many months can be rolled back to only if they are the newest. */
 const monthsKept = 3;
 
 /** A new deploy that brings back what the Deployment ran after an earlier one. */
 export const rollbackDeploy: Handler = async (call) => {
-  const deployment = deploymentOfPath(call, "deploy");
-  const target = deployOfPath(call, deployment);
-  const { world, token } = call;
-  const { description } = parseDescribe(call.body);
-  const { leaves } = target.internal;
-  if (target.status !== "DEPLOYED" || !leaves) {
+  const { state, deployment, deploy: target, token } = call;
+  const { description } = parse(descriptionBody, call.body);
+  const { snapshot } = target.internal;
+  if (target.status !== "DEPLOYED" || !snapshot) {
     throw new ApiError(400, `Invalid request: deploy ${target.id} was not deployed`);
   }
-  if (isTooOld(world, target)) {
+  if (isTooOld(state, target)) {
     throw new ApiError(400, `Invalid request: deploy ${target.id} is older than three months`);
   }
-  checkDeploymentTakes(world, deployment, token);
+  assertAcceptsDeploys(call);
   const { type, bundleType, bundleMountPath } = target;
-  const deploy = initialize(
-    world,
+  const deploy = addDeploy(
+    state,
     deployment,
     { type, bundleType, bundleMountPath, description, rollbackFromId: target.id },
     token.subject,
   );
-  deploy.imageTag = leaves.imageTag;
-  deploy.isDagDeployEnabled = leaves.isDagDeployEnabled;
-  deploy.astroRuntimeVersion = leaves.astroRuntimeVersion;
-  if (leaves.dagTarballVersion !== undefined) deploy.dagTarballVersion = leaves.dagTarballVersion;
-  deploy.internal.leaves = leaves;
-  await takeOn(world, deployment, deploy);
-  world.deploy(deploy.id);
-  await world.save();
-  return json(200, deployView(call, deployment, deploy));
+  deploy.imageTag = snapshot.imageTag;
+  deploy.isDagDeployEnabled = snapshot.isDagDeployEnabled;
+  deploy.astroRuntimeVersion = snapshot.astroRuntimeVersion;
+  deploy.dagTarballVersion = snapshot.dagTarballVersion;
+  deploy.internal.snapshot = snapshot;
+  await startProcessing(state, deployment, deploy);
+  await state.save();
+  return json(200, deployView(call, deploy));
 };
 
-function isTooOld(world: World, target: DeployRecord): boolean {
-  const newest = world
+function isTooOld(state: EmulatorState, target: DeployRecord): boolean {
+  const newest = state
     .deploys(target.deploymentId)
     .findLast((deploy) => deploy.status === "DEPLOYED");
   if (newest === target) return false;
-  const limit = new Date(world.clock.now());
+  const limit = new Date(state.clock.now());
   limit.setUTCMonth(limit.getUTCMonth() - monthsKept);
   return Date.parse(target.createdAt) < limit.getTime();
 }

@@ -27,7 +27,7 @@ const blockBytes = 512;
 /**
  * Reads an archive, gzip or plain, to its end without keeping its contents.
  *
- * @throws Error where it is not a whole, readable archive.
+ * @throws Error if it is not a whole, readable archive.
  */
 export async function readArchive(source: AsyncIterable<Buffer>): Promise<Member[]> {
   const members: Member[] = [];

@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { Clock } from "../clock";
-import type { Reply } from "../reply";
-import { BlobError, blobErrorReply } from "./blobError";
-import { blockIdsOf } from "./blockList";
-import { isSigned, permits } from "./sas";
+import { messageOf, readBody, type Reply } from "../http";
+import type { EmulatorState } from "../state/state";
+import { BlobError, blobErrorReply } from "./errors";
 import type { Segment } from "./segments";
-import type { Blobs, BlobVersion } from "./versions";
+import { isSigned, permits } from "./uploadUrl";
+import type { BlobVersion } from "./versions";
 
 /** The uploads that the blob endpoint takes. */
 export type BlobOperation = "PutBlob" | "PutBlock" | "PutBlockList";
@@ -23,51 +22,72 @@ export function blobOperationOf(query: URLSearchParams): BlobOperation | undefin
 const maxBlockListBytes = 16 * 1024 * 1024;
 const maxBlockIdLength = 64;
 
+/** What Azure answers to an upload that it refuses. */
+const refusals = {
+  AuthenticationFailed: [
+    403,
+    "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
+  ],
+  AuthorizationPermissionMismatch: [
+    403,
+    "This request is not authorized to perform this operation using this permission.",
+  ],
+  MissingContentLengthHeader: [411, "Content-Length HTTP header was not specified."],
+  MissingRequiredHeader: [
+    400,
+    "An HTTP header that is mandatory for this request is not specified: x-ms-blob-type.",
+  ],
+  InvalidHeaderValue: [400, "The value of the header x-ms-blob-type is not BlockBlob."],
+  InvalidBlobOrBlock: [
+    400,
+    "The specified blob or block content is invalid: the ids of all blocks must have the same length.",
+  ],
+  InvalidBlockList: [400, "The specified block list is invalid."],
+  InvalidXmlDocument: [400, "XML specified is not syntactically valid."],
+  RequestBodyTooLarge: [413, "The block list is too large."],
+  Md5Mismatch: [
+    400,
+    "The MD5 value specified in the request did not match with the MD5 value calculated by the server.",
+  ],
+} as const;
+
+function refusal(code: keyof typeof refusals): BlobError {
+  const [status, message] = refusals[code];
+  return new BlobError(status, code, message);
+}
+
+function invalidParameter(text: string): BlobError {
+  return new BlobError(
+    400,
+    "InvalidQueryParameterValue",
+    `The value of the query parameter ${text}`,
+  );
+}
+
 /** The blob endpoint: Put Blob, Put Block and Put Block List, as Azure's blob store does them. */
 export class BlobEndpoint {
-  constructor(
-    private readonly blobs: Blobs,
-    private readonly signingKey: string,
-    private readonly clock: Clock,
-    /** Keeps what was uploaded over a restart. */
-    private readonly save: () => Promise<void>,
-  ) {}
+  constructor(private readonly state: EmulatorState) {}
 
-  /** Rejects only where the connection broke off, so that nobody is left to answer. */
+  /** Rejects only if the connection broke off, so that nobody is left to answer. */
   async handle(request: IncomingMessage, path: string, query: URLSearchParams): Promise<Reply> {
     try {
       const reply = await this.#process(request, path, query);
-      await this.save();
+      await this.state.save();
       return reply;
     } catch (error) {
       if (error instanceof BlobError) return blobErrorReply(error);
       if (request.destroyed && !request.complete) throw error;
-      const text = error instanceof Error ? error.message : String(error);
-      return blobErrorReply(new BlobError(500, "InternalError", `The emulator failed: ${text}`));
+      const message = `The emulator failed: ${messageOf(error)}`;
+      return blobErrorReply(new BlobError(500, "InternalError", message));
     }
   }
 
   async #process(request: IncomingMessage, path: string, query: URLSearchParams): Promise<Reply> {
-    if (!isSigned(this.signingKey, path, query, this.clock.now())) {
-      throw new BlobError(
-        403,
-        "AuthenticationFailed",
-        "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
-      );
-    }
-    if (!permits(query, request.method ?? "")) {
-      throw new BlobError(
-        403,
-        "AuthorizationPermissionMismatch",
-        "This request is not authorized to perform this operation using this permission.",
-      );
-    }
+    const { signingKey, clock } = this.state;
+    if (!isSigned(signingKey, path, query, clock.now())) throw refusal("AuthenticationFailed");
+    if (!permits(query, request.method ?? "")) throw refusal("AuthorizationPermissionMismatch");
     if (request.headers["content-length"] === undefined) {
-      throw new BlobError(
-        411,
-        "MissingContentLengthHeader",
-        "Content-Length HTTP header was not specified.",
-      );
+      throw refusal("MissingContentLengthHeader");
     }
     switch (blobOperationOf(query)) {
       case "PutBlob":
@@ -77,121 +97,97 @@ export class BlobEndpoint {
       case "PutBlockList":
         return this.#putBlockList(request, path);
       case undefined:
-        throw new BlobError(
-          400,
-          "InvalidQueryParameterValue",
-          "The value of the query parameter comp is not one that an upload can have.",
-        );
+        throw invalidParameter("comp is not one that an upload can have.");
     }
   }
 
   async #putBlob(request: IncomingMessage, path: string): Promise<Reply> {
     const type = request.headers["x-ms-blob-type"];
-    if (type === undefined) {
-      throw new BlobError(
-        400,
-        "MissingRequiredHeader",
-        "An HTTP header that is mandatory for this request is not specified: x-ms-blob-type.",
-      );
-    }
-    if (type !== "BlockBlob") {
-      throw new BlobError(
-        400,
-        "InvalidHeaderValue",
-        "The value of the header x-ms-blob-type is not BlockBlob.",
-      );
-    }
+    if (type === undefined) throw refusal("MissingRequiredHeader");
+    if (type !== "BlockBlob") throw refusal("InvalidHeaderValue");
     const segment = await this.#receive(request);
-    return this.#created(await this.blobs.commit(path, segment), segment.md5);
+    return this.#created(await this.state.blobs.commit(path, segment), segment.md5);
   }
 
   async #putBlock(request: IncomingMessage, path: string, blockId: string): Promise<Reply> {
-    const decoded = Buffer.from(blockId, "base64");
-    if (
-      decoded.length === 0 ||
-      decoded.length > maxBlockIdLength ||
-      decoded.toString("base64") !== blockId
-    ) {
-      throw new BlobError(
-        400,
-        "InvalidQueryParameterValue",
-        "The value of the query parameter blockid is not base64 of 1 to 64 bytes.",
-      );
+    const { blobs } = this.state;
+    const { length } = Buffer.from(blockId, "base64");
+    const isBase64 = Buffer.from(blockId, "base64").toString("base64") === blockId;
+    if (length === 0 || length > maxBlockIdLength || !isBase64) {
+      throw invalidParameter("blockid is not base64 of 1 to 64 bytes.");
     }
-    const [other] = this.blobs.uncommitted(path).keys();
-    if (other !== undefined && other.length !== blockId.length) {
-      throw new BlobError(
-        400,
-        "InvalidBlobOrBlock",
-        "The specified blob or block content is invalid: the ids of all blocks must have the same length.",
-      );
-    }
+    const [other = blockId] = Object.keys(blobs.uncommitted(path));
+    if (other.length !== blockId.length) throw refusal("InvalidBlobOrBlock");
     const segment = await this.#receive(request);
-    await this.blobs.stage(path, blockId, segment);
-    return this.#reply({ "content-md5": segment.md5 });
+    await blobs.stage(path, blockId, segment);
+    return reply({ "content-md5": segment.md5 });
   }
 
   async #putBlockList(request: IncomingMessage, path: string): Promise<Reply> {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    // All of it is read: to leave the loop would cut the connection before the answer arrives.
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes <= maxBlockListBytes) chunks.push(chunk);
-    }
-    if (bytes > maxBlockListBytes) {
-      throw new BlobError(413, "RequestBodyTooLarge", "The block list is too large.");
-    }
-    const text = Buffer.concat(chunks);
-    checkMd5(request, createHash("md5").update(text).digest("base64"));
-    const blocks = blockIdsOf(text.toString("utf8")).map((id) => {
-      const segment = this.blobs.latest(path, id);
-      if (segment) return [id, segment] as const;
-      throw new BlobError(400, "InvalidBlockList", "The specified block list is invalid.");
+    const { blobs } = this.state;
+    const body = await readBody(request, maxBlockListBytes);
+    if (!body) throw refusal("RequestBodyTooLarge");
+    checkMd5(request, createHash("md5").update(body).digest("base64"));
+    const blocks = blockIdsOf(body.toString("utf8")).map((id) => {
+      const segment = blobs.latest(path, id);
+      if (!segment) throw refusal("InvalidBlockList");
+      return [id, segment] as const;
     });
-    return this.#created(await this.blobs.commitBlocks(path, blocks));
+    return this.#created(await blobs.commitBlocks(path, blocks));
   }
 
   async #receive(request: IncomingMessage): Promise<Segment> {
-    const segment = await this.blobs.store.write(request);
+    const { store } = this.state.blobs;
+    const segment = await store.write(request);
     try {
       checkMd5(request, segment.md5);
     } catch (error) {
-      await this.blobs.store.remove(segment);
+      await store.remove(segment);
       throw error;
     }
     return segment;
   }
 
   #created(version: BlobVersion, md5?: string): Reply {
-    return this.#reply({
+    return reply({
       etag: `"0x${createHash("sha1").update(version.id).digest("hex").slice(0, 15).toUpperCase()}"`,
-      "last-modified": new Date(this.clock.now()).toUTCString(),
+      "last-modified": new Date(this.state.clock.now()).toUTCString(),
       "x-ms-version-id": version.id,
       ...(md5 === undefined ? {} : { "content-md5": md5 }),
     });
   }
+}
 
-  #reply(headers: Record<string, string>): Reply {
-    return {
-      status: 201,
-      headers: {
-        ...headers,
-        "x-ms-request-id": randomUUID(),
-        "x-ms-request-server-encrypted": "true",
-      },
-      body: "",
-    };
-  }
+function reply(headers: Record<string, string>): Reply {
+  const standard = {
+    "x-ms-request-id": randomUUID(),
+    "x-ms-request-server-encrypted": "true",
+  };
+  return { status: 201, headers: { ...headers, ...standard }, body: "" };
 }
 
 function checkMd5(request: IncomingMessage, actual: string): void {
   const claimed = request.headers["content-md5"];
-  if (claimed !== undefined && claimed !== actual) {
-    throw new BlobError(
-      400,
-      "Md5Mismatch",
-      "The MD5 value specified in the request did not match with the MD5 value calculated by the server.",
-    );
+  if (claimed !== undefined && claimed !== actual) throw refusal("Md5Mismatch");
+}
+
+const blockListEntry = /\s*<(Committed|Uncommitted|Latest)>([^<]*)<\/\1>\s*/y;
+const blockList = /^\s*(?:<\?xml[^>]*\?>)?\s*<BlockList>([\s\S]*)<\/BlockList>\s*$/;
+
+/**
+ * The block ids of a Put Block List body, in order.
+ *
+ * @throws BlobError if it is not the XML that this call takes.
+ */
+function blockIdsOf(xml: string): string[] {
+  const inner = xml.includes("<BlockList />") ? "" : blockList.exec(xml)?.[1];
+  if (inner === undefined) throw refusal("InvalidXmlDocument");
+  const ids: string[] = [];
+  blockListEntry.lastIndex = 0;
+  while (blockListEntry.lastIndex < inner.trimEnd().length) {
+    const found = blockListEntry.exec(inner);
+    if (!found) throw refusal("InvalidXmlDocument");
+    ids.push((found[2] ?? "").trim());
   }
+  return ids;
 }

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable, Transform, Writable } from "node:stream";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { newId } from "../ids";
 
 /** A stretch of uploaded bytes: a whole blob, or one block of it. */
 export interface Segment {
@@ -16,7 +15,7 @@ export interface Segment {
 
 /** Keeps uploaded bytes. */
 export interface SegmentStore {
-  /** Consumes the stream; rejects, keeping nothing, where it breaks off. */
+  /** Consumes the stream; rejects, keeping nothing, if it breaks off. */
   write(source: Readable): Promise<Segment>;
   read(segment: Segment): Readable;
   remove(segment: Segment): Promise<void>;
@@ -26,13 +25,13 @@ export interface SegmentStore {
 function measure() {
   const md5 = createHash("md5");
   let bytes = 0;
-  const through = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  const through = async function* (source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
       bytes += chunk.length;
       md5.update(chunk);
-      done(null, chunk);
-    },
-  });
+      yield chunk;
+    }
+  };
   return { through, result: () => ({ bytes, md5: md5.digest("base64") }) };
 }
 
@@ -42,14 +41,8 @@ export class MemorySegments implements SegmentStore {
   async write(source: Readable): Promise<Segment> {
     const { through, result } = measure();
     const chunks: Buffer[] = [];
-    const sink = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        chunks.push(chunk);
-        done();
-      },
-    });
-    await pipeline(source, through, sink);
-    const id = newId();
+    for await (const chunk of through(source)) chunks.push(chunk);
+    const id = randomUUID();
     this.#chunks.set(id, chunks);
     return { id, ...result() };
   }
@@ -74,7 +67,7 @@ export class FileSegments implements SegmentStore {
 
   async write(source: Readable): Promise<Segment> {
     await mkdir(this.#dir, { recursive: true });
-    const id = newId();
+    const id = randomUUID();
     const { through, result } = measure();
     try {
       await pipeline(source, through, createWriteStream(join(this.#dir, id)));

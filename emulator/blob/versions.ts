@@ -1,31 +1,37 @@
 import { randomInt } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Clock } from "../clock";
-import { ticksOf, ticksPerMs, versionIdOf } from "../ids";
 import type { Segment, SegmentStore } from "./segments";
 
 /** One version of a blob. Versions are never overwritten. */
 export interface BlobVersion {
+  /** The moment of its upload, such as `2024-01-12T18:32:20.5898930Z`. */
   id: string;
   path: string;
   segments: Segment[];
   bytes: number;
 }
 
-/** The committed versions and the blocks that wait for a block list, as they are persisted. */
+/** Blocks by their id. */
+type Blocks = Record<string, Segment>;
+
+/** What is known of the blobs, as it is persisted. */
 export interface BlobState {
   versions: BlobVersion[];
-  /** By blob path, then by block id. */
-  blocks: Record<string, Record<string, Segment>>;
-  /** Those that the last block list has named, in the same order. */
-  committed?: Record<string, Record<string, Segment>>;
+  /** By blob path: the blocks that no block list has named yet. */
+  blocks: Record<string, Blocks>;
+  /** By blob path: the blocks that the last block list has named. */
+  committed?: Record<string, Blocks>;
 }
+
+/** Ticks of 100 ns since the epoch: the resolution of a version id. */
+const ticksPerMs = 10_000n;
 
 /** The blobs: for each path the versions that were uploaded to it. */
 export class Blobs {
   readonly #versions = new Map<string, BlobVersion>();
-  readonly #blocks = new Map<string, Map<string, Segment>>();
-  readonly #committed = new Map<string, ReadonlyMap<string, Segment>>();
+  readonly #blocks: Record<string, Blocks>;
+  readonly #committed: Record<string, Blocks>;
   #lastTicks = 0n;
 
   constructor(
@@ -38,44 +44,39 @@ export class Blobs {
       const ticks = ticksOf(version.id);
       if (ticks > this.#lastTicks) this.#lastTicks = ticks;
     }
-    for (const [path, blocks] of Object.entries(state?.blocks ?? {})) {
-      this.#blocks.set(path, new Map(Object.entries(blocks)));
-    }
-    for (const [path, blocks] of Object.entries(state?.committed ?? {})) {
-      this.#committed.set(path, new Map(Object.entries(blocks)));
-    }
+    this.#blocks = state?.blocks ?? {};
+    this.#committed = state?.committed ?? {};
   }
 
   state(): BlobState {
     return {
       versions: [...this.#versions.values()],
-      blocks: records(this.#blocks),
-      committed: records(this.#committed),
+      blocks: this.#blocks,
+      committed: this.#committed,
     };
   }
 
   /** The blocks of a blob that no block list has named yet. */
-  uncommitted(path: string): ReadonlyMap<string, Segment> {
-    return this.#blocks.get(path) ?? new Map<string, Segment>();
+  uncommitted(path: string): Readonly<Blocks> {
+    return this.#blocks[path] ?? {};
   }
 
   /** What a block list means by the latest of an id: a block that waits, else one of the blob. */
   latest(path: string, blockId: string): Segment | undefined {
-    return this.uncommitted(path).get(blockId) ?? this.#committed.get(path)?.get(blockId);
+    return this.#blocks[path]?.[blockId] ?? this.#committed[path]?.[blockId];
   }
 
   /** A block sent again replaces the one of the same id. */
   async stage(path: string, blockId: string, segment: Segment): Promise<void> {
-    const blocks = this.#blocks.get(path) ?? new Map<string, Segment>();
-    this.#blocks.set(path, blocks);
-    const former = blocks.get(blockId);
-    blocks.set(blockId, segment);
+    const blocks = (this.#blocks[path] ??= {});
+    const former = blocks[blockId];
+    blocks[blockId] = segment;
     if (former) await this.store.remove(former);
   }
 
   /** Makes a new version of one segment; blocks that were staged are dropped. */
   commit(path: string, segment: Segment): Promise<BlobVersion> {
-    return this.#commit(path, [segment], new Map());
+    return this.#commit(path, [segment], {});
   }
 
   /** Makes a new version of these blocks; others that were staged are dropped. */
@@ -84,28 +85,18 @@ export class Blobs {
     blocks: readonly (readonly [string, Segment])[],
   ): Promise<BlobVersion> {
     const segments = blocks.map(([, segment]) => segment);
-    return this.#commit(path, segments, new Map(blocks));
+    return this.#commit(path, segments, Object.fromEntries(blocks));
   }
 
-  async #commit(
-    path: string,
-    segments: readonly Segment[],
-    blocks: ReadonlyMap<string, Segment>,
-  ): Promise<BlobVersion> {
-    const staged = [...this.uncommitted(path).values()];
-    this.#blocks.delete(path);
-    this.#committed.set(path, blocks);
-    const version = {
-      id: this.newVersionId(),
-      path,
-      segments: [...segments],
-      bytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
-    };
+  async #commit(path: string, segments: Segment[], blocks: Blocks): Promise<BlobVersion> {
+    const staged = Object.values(this.uncommitted(path));
+    this.#blocks[path] = {};
+    this.#committed[path] = blocks;
+    const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    const version = { id: this.newVersionId(), path, segments, bytes };
     this.#versions.set(version.id, version);
-    const kept = new Set(segments);
-    await Promise.all(
-      staged.filter((block) => !kept.has(block)).map((block) => this.store.remove(block)),
-    );
+    const dropped = staged.filter((block) => !segments.includes(block));
+    await Promise.all(dropped.map((block) => this.store.remove(block)));
     return version;
   }
 
@@ -113,8 +104,14 @@ export class Blobs {
     return this.#versions.get(id);
   }
 
-  /** The bytes of a version, one segment after the other. */
-  read(version: BlobVersion): Readable {
+  /**
+   * The bytes of a version, one segment after the other.
+   *
+   * @throws Error if there is no such version.
+   */
+  read(id: string): Readable {
+    const version = this.#versions.get(id);
+    if (!version) throw new Error(`no upload has the version ${id}`);
     const { store } = this;
     return Readable.from(
       (async function* () {
@@ -135,8 +132,13 @@ export class Blobs {
   }
 }
 
-function records<T>(
-  maps: ReadonlyMap<string, ReadonlyMap<string, T>>,
-): Record<string, Record<string, T>> {
-  return Object.fromEntries([...maps].map(([path, map]) => [path, Object.fromEntries(map)]));
+/** The moment of a version id. */
+function ticksOf(versionId: string): bigint {
+  const seconds = Date.parse(`${versionId.slice(0, 19)}Z`);
+  return BigInt(seconds) * ticksPerMs + BigInt(versionId.slice(20, 27));
+}
+
+function versionIdOf(ticks: bigint): string {
+  const seconds = new Date(Number(ticks / ticksPerMs)).toISOString().slice(0, 19);
+  return `${seconds}.${(ticks % 10_000_000n).toString().padStart(7, "0")}Z`;
 }

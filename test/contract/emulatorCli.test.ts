@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { parseCommandLine } from "../../emulator/cliOptions";
+import { parseCommandLine } from "../../emulator/cli";
 
 const cli = join(__dirname, "..", "..", "emulator", "cli.ts");
 

@@ -1,5 +1,5 @@
-import { newId } from "../ids";
-import type { Reply } from "../reply";
+import { randomUUID } from "node:crypto";
+import type { Reply } from "../http";
 
 /** A refusal of the blob endpoint. */
 export class BlobError extends Error {
@@ -18,7 +18,7 @@ function escape(text: string): string {
 
 /** A blob store reports errors in XML, with the code in a header too. */
 export function blobErrorReply(error: BlobError): Reply {
-  const requestId = newId();
+  const requestId = randomUUID();
   return {
     status: error.status,
     headers: {

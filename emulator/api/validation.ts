@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { ApiVersion } from "./options";
-import { deployTypes } from "./records";
-import { ApiError, type FieldError } from "./reply";
+import { deployTypes } from "../state/records";
+import { invalidFields, type FieldError } from "./errors";
 
 /** The mount path that belongs to the Deployment's DAGs: no bundle may take it. */
 const dagsMountPath = "/usr/local/airflow/dags";
@@ -17,7 +16,13 @@ const required = z
   .string()
   .refine((text) => text !== "", { message: "is required", params: { code: "required" } });
 
-const gitOptional = {
+const gitFields = {
+  commitSha: required,
+  account: z.string().optional(),
+  repo: z.string().optional(),
+  branch: z.string().optional(),
+  commitUrl: z.string().optional(),
+  remoteUrl: z.string().optional(),
   path: z.string().optional(),
   authorName: z.string().optional(),
   authorUrl: z.string().optional(),
@@ -28,25 +33,15 @@ const gitOptional = {
 const gitByVersion = {
   v1beta1: z.object({
     provider: z.enum(["GITHUB"]),
-    commitSha: required,
+    ...gitFields,
     account: required,
     repo: required,
     branch: required,
     commitUrl: required,
     remoteUrl: z.undefined().catch(undefined),
-    ...gitOptional,
   }),
   v1: z
-    .object({
-      provider: z.enum(["GITHUB", "GENERIC"]),
-      commitSha: required,
-      account: z.string().optional(),
-      repo: z.string().optional(),
-      branch: z.string().optional(),
-      commitUrl: z.string().optional(),
-      remoteUrl: z.string().optional(),
-      ...gitOptional,
-    })
+    .object({ provider: z.enum(["GITHUB", "GENERIC"]), ...gitFields })
     .superRefine((git, context) => {
       const needed = git.provider === "GITHUB" ? ["account", "repo"] : ["remoteUrl"];
       const excluded = git.provider === "GITHUB" ? ["remoteUrl"] : ["account", "repo"];
@@ -80,16 +75,17 @@ function checkBundle(
   }
 }
 
-const createByVersion = {
+export const createBody = {
   v1beta1: z
     .object({ ...createShape, git: gitByVersion.v1beta1.optional() })
     .superRefine(checkBundle),
   v1: z.object({ ...createShape, git: gitByVersion.v1.optional() }).superRefine(checkBundle),
 };
 
-const describeSchema = z.object({ description: description.optional() });
+/** The body of UpdateDeploy and of DeployRollback. */
+export const descriptionBody = z.object({ description: description.optional() });
 
-const finalizeSchema = z.object({
+export const finalizeBody = z.object({
   dagTarballVersion: z.string().optional(),
   bundleTarballVersion: z.string().optional(),
 });
@@ -104,9 +100,9 @@ const count = (fallback: number, max?: number) =>
     .pipe(max === undefined ? z.number().min(0) : z.number().min(0).max(max));
 
 /** The service documents the largest `limit` of ListDeploys, and none of ListDeployments. */
-const deploysPage = z.object({ offset: count(0), limit: count(20, 1000) });
+export const deploysPage = z.object({ offset: count(0), limit: count(20, 1000) });
 
-const deploymentsPage = z.object({
+export const deploymentsPage = z.object({
   offset: count(0),
   limit: count(20),
   sorts: z.array(
@@ -121,42 +117,8 @@ const deploymentsPage = z.object({
   ),
 });
 
-export type CreateDeployBody = z.output<(typeof createByVersion)["v1"]>;
-export type FinalizeBody = z.output<typeof finalizeSchema>;
-export type DescribeBody = z.output<typeof describeSchema>;
-export type Page = z.output<typeof deploysPage>;
+export type FinalizeBody = z.output<typeof finalizeBody>;
 export type DeploymentsPage = z.output<typeof deploymentsPage>;
-
-export function parseCreate(apiVersion: ApiVersion, body: unknown): CreateDeployBody {
-  return parse(createByVersion[apiVersion], body);
-}
-
-/** The body of UpdateDeploy and of DeployRollback. */
-export function parseDescribe(body: unknown): DescribeBody {
-  return parse(describeSchema, body);
-}
-
-export function parseFinalize(body: unknown): FinalizeBody {
-  return parse(finalizeSchema, body);
-}
-
-export function parseDeploysPage(query: URLSearchParams): Page {
-  return parse(deploysPage, { offset: query.get("offset"), limit: query.get("limit") });
-}
-
-export function parseDeploymentsPage(query: URLSearchParams): DeploymentsPage {
-  return parse(deploymentsPage, {
-    offset: query.get("offset"),
-    limit: query.get("limit"),
-    sorts: query.getAll("sorts"),
-  });
-}
-
-/** A 400 that names its fields. */
-export function invalid(...errors: FieldError[]): ApiError {
-  const text = errors.map(({ field, message }) => `${field} ${message}`).join("; ");
-  return new ApiError(400, `Invalid request: ${text}`, errors);
-}
 
 /** The service's binding takes a member that is null for one that is missing. */
 function withoutNulls(body: unknown): unknown {
@@ -168,10 +130,11 @@ function withoutNulls(body: unknown): unknown {
   );
 }
 
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(withoutNulls(body), { reportInput: true });
+/** @throws ApiError 400 that names the fields at fault. */
+export function parse<T>(schema: z.ZodType<T>, input: unknown): T {
+  const result = schema.safeParse(withoutNulls(input), { reportInput: true });
   if (result.success) return result.data;
-  throw invalid(...result.error.issues.map(fieldErrorOf));
+  throw invalidFields(result.error.issues.map(fieldErrorOf));
 }
 
 function fieldErrorOf(issue: z.core.$ZodIssue): FieldError {

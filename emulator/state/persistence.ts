@@ -1,10 +1,10 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { BlobState } from "./blob/versions";
-import type { DeploymentRecord, DeployRecord } from "./records";
+import type { BlobState } from "../blob/versions";
+import type { DeploymentRecord, DeployRecord, Running } from "./records";
 
-/** All that outlives a restart, less the bytes of the uploads. */
-export interface State {
+/** All that outlives a restart, except the bytes of the uploads. */
+export interface SavedState {
   organizationId: string;
   /** The made-up API token. The file is readable by its owner only. */
   token: string;
@@ -15,19 +15,8 @@ export interface State {
   blobs: BlobState;
 }
 
-/** Where the state is kept. */
-export interface Persistence {
-  load(): Promise<State | undefined>;
-  save(state: () => State): Promise<void>;
-}
-
-export const inMemory: Persistence = {
-  load: () => Promise.resolve(undefined),
-  save: () => Promise.resolve(),
-};
-
 /** Keeps the state in `<dir>/state.json`, replaced as a whole so that a crash leaves it readable. */
-export class FilePersistence implements Persistence {
+export class StateFile {
   readonly #file: string;
   #writing: Promise<void> = Promise.resolve();
   #waiting: Promise<void> | undefined;
@@ -36,7 +25,7 @@ export class FilePersistence implements Persistence {
     this.#file = join(dir, "state.json");
   }
 
-  async load(): Promise<State | undefined> {
+  async load(): Promise<SavedState | undefined> {
     await mkdir(this.dir, { recursive: true });
     let text: string;
     try {
@@ -45,11 +34,16 @@ export class FilePersistence implements Persistence {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     }
-    return JSON.parse(text) as State;
+    const saved = JSON.parse(text) as SavedState;
+    for (const { internal } of saved.deploys) {
+      // Files of 0.1.0 and earlier call it so.
+      internal.snapshot ??= (internal as { leaves?: Running }).leaves;
+    }
+    return saved;
   }
 
   /** Resolves when a state at least as new as the present one is on disk. */
-  save(state: () => State): Promise<void> {
+  save(state: () => SavedState): Promise<void> {
     this.#waiting ??= this.#writing
       .catch(() => undefined)
       .then(() => {

@@ -1,29 +1,30 @@
-import type { Clock } from "./clock";
-import { imageTagOf, newId } from "./ids";
-import type { DeploymentRecord, DeploymentSeed, Subject } from "./records";
+import type { Clock } from "../clock";
+import type { Settings } from "../options";
+import { imageTagOf, newId, type DeploymentRecord, type DeploymentSeed } from "./records";
 
 /** A Deployment with everything that its seed leaves out. */
 export function deploymentOf(
   { remoteExecution, ...seed }: DeploymentSeed & { id: string },
-  place: { organizationId: string; registry: string; clock: Clock },
+  emulator: { organizationId: string; settings: Settings; clock: Clock },
 ): DeploymentRecord {
-  const created = place.clock.iso();
-  const creator: Subject = {
+  const { organizationId, settings, clock } = emulator;
+  const created = clock.iso();
+  const creator = {
     id: newId(),
     subjectType: "USER",
     fullName: "Emulated User",
     username: "user@example.com",
-  };
+  } as const;
   const runtime = seed.astroRuntimeVersion ?? seed.runtimeVersion ?? "3.0-1";
-  const name = seed.name ?? `deployment-${seed.id.slice(-4)}`;
   const host = `${seed.id}.astronomer.run`;
-  const tag = imageTagOf(place.clock.now(), "second");
+  const suffix = seed.id.slice(-6);
+  const tag = imageTagOf(clock.now(), "second");
   return {
-    name,
-    organizationId: place.organizationId,
+    name: `deployment-${seed.id.slice(-4)}`,
+    organizationId,
     workspaceId: newId(),
     workspaceName: "emulated",
-    namespace: `emulated-${seed.id.slice(-6)}`,
+    namespace: `emulated-${suffix}`,
     status: "HEALTHY",
     type: "STANDARD",
     executor: "ASTRO",
@@ -37,17 +38,17 @@ export function deploymentOf(
     airflowVersion: "3.0.0",
     astroRuntimeVersion: runtime,
     runtimeVersion: runtime,
-    imageRepository: `${place.registry}/${place.organizationId}/${seed.id}`,
+    imageRepository: `${settings.registry}/${organizationId}/${seed.id}`,
     imageTag: tag,
     imageVersion: tag,
     bundles: [],
-    webServerUrl: `${host}/d${seed.id.slice(-6)}`,
+    webServerUrl: `${host}/d${suffix}`,
     webServerIngressHostname: host,
-    webServerAirflowApiUrl: `${host}/d${seed.id.slice(-6)}/api/v2`,
+    webServerAirflowApiUrl: `${host}/d${suffix}/api/v2`,
     webServerCpu: "1",
     webServerMemory: "2Gi",
-    apiUrl: `${host}/api/d${seed.id.slice(-6)}`,
-    uiUrl: `https://${host}/d${seed.id.slice(-6)}`,
+    apiUrl: `${host}/api/d${suffix}`,
+    uiUrl: `https://${host}/d${suffix}`,
     schedulerCpu: "1",
     schedulerMemory: "2Gi",
     schedulerReplicas: 1,

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 /**
  * The records that the emulator keeps. Their public fields are those of the service's responses;
  * what the service would keep to itself lies under `internal`.
@@ -29,9 +31,9 @@ export interface Bundle {
   mountPath: string;
   /** The deploy that put it there. */
   deployId: string;
-  currentVersion?: string;
+  currentVersion?: string | undefined;
   /** Differs from `currentVersion` while a deploy of this bundle is under way. */
-  desiredVersion?: string;
+  desiredVersion?: string | undefined;
 }
 
 /** The commit that a deploy names, echoed as it was sent. */
@@ -50,12 +52,12 @@ export interface DeployGit {
   beforeCommitSha?: string | undefined;
 }
 
-/** What a Deployment runs: what a deploy leaves behind and a rollback brings back. */
+/** What a Deployment runs: recorded after each deploy, so that a rollback can bring it back. */
 export interface Running {
   isDagDeployEnabled: boolean;
   imageTag: string;
   astroRuntimeVersion: string;
-  dagTarballVersion?: string;
+  dagTarballVersion?: string | undefined;
   bundles: Bundle[];
 }
 
@@ -65,8 +67,8 @@ export interface DeployRecord {
   deploymentId: string;
   type: DeployType;
   status: DeployStatus;
-  /** Why it is `FAILED`. In responses only where `behaviour.statusReason` says so. */
-  statusReason?: string;
+  /** Why it is `FAILED`. In responses only if `behaviour.statusReason` says so. */
+  statusReason?: string | undefined;
   createdAt: string;
   updatedAt: string;
   createdBySubject: Subject;
@@ -76,15 +78,15 @@ export interface DeployRecord {
   isDagDeployEnabled: boolean;
   airflowVersion: string;
   astroRuntimeVersion: string;
-  description?: string;
-  bundleType?: string;
-  bundleMountPath?: string;
-  bundles?: Bundle[];
-  dagTarballVersion?: string;
+  description?: string | undefined;
+  bundleType?: string | undefined;
+  bundleMountPath?: string | undefined;
+  bundles?: Bundle[] | undefined;
+  dagTarballVersion?: string | undefined;
   /** What finalize named for a BUNDLE; empty means that the bundle is to be removed. */
-  bundleTarballVersion?: string;
-  git?: DeployGit;
-  rollbackFromId?: string;
+  bundleTarballVersion?: string | undefined;
+  git?: DeployGit | undefined;
+  rollbackFromId?: string | undefined;
   internal: DeployInternals;
 }
 
@@ -94,19 +96,19 @@ export interface DeployInternals {
   /** When the upload URLs end, as epoch milliseconds. */
   uploadsExpireAt: number;
   /** Set when finalize or rollback accepted the deploy. */
-  finalizedAt?: number;
+  finalizedAt?: number | undefined;
   /** How it will end, and when. Absent until finalize has looked at what was uploaded. */
-  outcome?: { status: "DEPLOYED" | "FAILED"; reason?: string; at: number };
+  outcome?: { status: "DEPLOYED" | "FAILED"; reason?: string | undefined; at: number };
   /** What the Deployment runs once this deploy is `DEPLOYED`. */
-  leaves?: Running;
+  snapshot?: Running | undefined;
 }
 
 export interface RemoteExecution {
   enabled: boolean;
   allowedIpAddressRanges: string[];
   remoteApiUrl: string;
-  taskLogBucket?: string;
-  taskLogUrlPattern?: string;
+  taskLogBucket?: string | undefined;
+  taskLogUrlPattern?: string | undefined;
 }
 
 /** A Deployment. `bundles` is shown in the responses of deploys, not of the Deployment. */
@@ -118,16 +120,16 @@ export interface DeploymentRecord {
   workspaceName: string;
   namespace: string;
   status: DeploymentStatus;
-  statusReason?: string;
+  statusReason?: string | undefined;
   type: "STANDARD" | "DEDICATED" | "HYBRID";
   /** Tasks run in the user's own infrastructure. */
-  remoteExecution?: RemoteExecution;
+  remoteExecution?: RemoteExecution | undefined;
   executor: "ASTRO" | "CELERY" | "KUBERNETES";
   cloudProvider: string;
   region: string;
   clusterId: string;
-  clusterName?: string;
-  description?: string;
+  clusterName?: string | undefined;
+  description?: string | undefined;
   isDagDeployEnabled: boolean;
   isCicdEnforced: boolean;
   isDevelopmentMode: boolean;
@@ -136,11 +138,11 @@ export interface DeploymentRecord {
   astroRuntimeVersion: string;
   /** Deprecated by the service in favour of `astroRuntimeVersion`; both are answered. */
   runtimeVersion: string;
-  dagTarballVersion?: string;
-  desiredDagTarballVersion?: string;
+  dagTarballVersion?: string | undefined;
+  desiredDagTarballVersion?: string | undefined;
   imageRepository: string;
   imageTag: string;
-  imageVersion?: string;
+  imageVersion?: string | undefined;
   bundles: Bundle[];
   webServerUrl: string;
   webServerIngressHostname: string;
@@ -163,3 +165,17 @@ export interface DeploymentRecord {
 export type DeploymentSeed = Partial<Omit<DeploymentRecord, "remoteExecution">> & {
   remoteExecution?: Partial<RemoteExecution> & Pick<RemoteExecution, "enabled">;
 };
+
+const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/** An id that looks like the service's: `c` and 24 lower-case letters and digits. */
+export function newId(): string {
+  const bytes = randomBytes(24);
+  return "c" + Array.from(bytes, (byte) => alphabet.charAt(byte % alphabet.length)).join("");
+}
+
+/** The service names an image after the moment of its deploy: `deploy-2023-10-18T09-30-05`. */
+export function imageTagOf(time: number, resolution: "minute" | "second"): string {
+  const length = resolution === "minute" ? 16 : 19;
+  return `deploy-${new Date(time).toISOString().slice(0, length).replaceAll(":", "-")}`;
+}

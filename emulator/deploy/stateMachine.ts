@@ -1,5 +1,5 @@
-import { apply, withdraw } from "./effects";
-import type { DeploymentRecord, DeployRecord } from "./records";
+import type { DeploymentRecord, DeployRecord } from "../state/records";
+import { apply, revertDesired } from "./effects";
 
 /** What there is to settle, by id and in the order of creation. */
 export interface Records {
@@ -12,7 +12,7 @@ export interface Records {
  * lets happen, in their order, the ends that the clock says have come.
  *
  * @param now - Epoch milliseconds.
- * @param expiryMs - After how long a deploy that was never finalized fails; never, where undefined.
+ * @param expiryMs - After how long a deploy that was never finalized fails; never, if undefined.
  */
 export function settle(records: Records, now: number, expiryMs: number | undefined): void {
   const deploys = [...records.deploys.values()];
@@ -27,7 +27,7 @@ export function settle(records: Records, now: number, expiryMs: number | undefin
 }
 
 /** Whether a deploy was finalized and has not ended. */
-export function isUnderWay(deploy: DeployRecord): boolean {
+export function isProcessing(deploy: DeployRecord): boolean {
   return deploy.status === "INITIALIZED" && deploy.internal.finalizedAt !== undefined;
 }
 
@@ -47,16 +47,16 @@ function end(records: Records, deploy: DeployRecord): void {
   if (!outcome || !deployment) return;
   deploy.status = outcome.status;
   deploy.updatedAt = new Date(outcome.at).toISOString();
-  if (outcome.reason !== undefined) deploy.statusReason = outcome.reason;
+  deploy.statusReason = outcome.reason;
   if (outcome.status === "DEPLOYED") {
     apply(deploy, deployment);
   } else {
-    withdraw(deploy, deployment);
+    revertDesired(deploy, deployment);
   }
   deployment.updatedAt = deploy.updatedAt;
   deployment.updatedBy = deploy.createdBySubject;
   const isBusy = [...records.deploys.values()].some(
-    (other) => other.deploymentId === deployment.id && isUnderWay(other),
+    (other) => other.deploymentId === deployment.id && isProcessing(other),
   );
   if (deployment.status === "DEPLOYING" && !isBusy) deployment.status = "HEALTHY";
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Operation } from "./operations";
+import type { Operation } from "./api/operations";
 import type { Phase } from "./faults";
 
 /** A request that arrived. It holds neither the token nor a signature. */
@@ -12,15 +12,15 @@ export interface RecordedRequest {
   query: Record<string, string>;
   /** Without `authorization`. */
   headers: Record<string, string>;
-  /** The JSON body; absent for uploads and where there was none. */
+  /** The JSON body; absent for uploads and if there was none. */
   body?: unknown;
   /** Of an upload: the length that was announced. */
   bodyBytes?: number;
-  /** Absent while there is no answer, and where none was sent. */
+  /** Absent while there is no answer, and if none was sent. */
   status?: number;
 }
 
-/** What a listener is told: a request is about to be processed, or its answer is about to be sent. */
+/** What a listener receives: a request is about to be processed, or its answer is about to be sent. */
 export interface RequestEvent {
   operation: Operation;
   phase: Phase;
@@ -37,7 +37,7 @@ const secretHeaders = new Set(["authorization", "cookie", "proxy-authorization"]
 const signatureParameters = new Set(["sv", "se", "sr", "sp", "sig"]);
 
 /** The requests so far, and those who listen to them. */
-export class Recorder {
+export class RequestLog {
   readonly requests: RecordedRequest[] = [];
   readonly #listeners = new Set<RequestListener>();
 
@@ -46,7 +46,7 @@ export class Recorder {
     return () => this.#listeners.delete(listener);
   }
 
-  record(operation: Operation, message: IncomingMessage, url: URL): RecordedRequest {
+  add(operation: Operation, message: IncomingMessage, url: URL): RecordedRequest {
     const headers = Object.entries(message.headersDistinct)
       .filter(([name]) => !secretHeaders.has(name))
       .map(([name, values]) => [name, values?.join(", ") ?? ""]);
@@ -63,7 +63,7 @@ export class Recorder {
     return request;
   }
 
-  async tell(phase: Phase, request: RecordedRequest): Promise<void> {
+  async notify(phase: Phase, request: RecordedRequest): Promise<void> {
     for (const listener of this.#listeners) {
       await listener({ operation: request.operation, phase, request });
     }

@@ -1,5 +1,21 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
+/** Below this lies the blob endpoint. */
+export const blobPrefix = "/blob/";
+
+/** Where an archive is uploaded to. One path a Deployment or a mount: versions tell the deploys. */
+export function uploadPath(place: {
+  deploymentId: string;
+  bundleMountPath?: string | undefined;
+}): string {
+  const { deploymentId, bundleMountPath } = place;
+  const name =
+    bundleMountPath === undefined
+      ? "dags"
+      : `bundle-${Buffer.from(bundleMountPath).toString("base64url")}`;
+  return `${blobPrefix}${deploymentId}/${name}.tar.gz`;
+}
+
 /** The version of the storage service that the signature names. */
 const serviceVersion = "2024-08-04";
 /** Create and write: a deploy may upload, and neither read nor delete. */
