@@ -5,7 +5,7 @@ import type { TokenSeed } from "./tokens";
 /** The two versions of the API: `/platform/v1beta1` and `/v1` below the emulator's URL. */
 export type ApiVersion = "v1beta1" | "v1";
 
-/** What the service's documents leave open, and what the emulator does unless told otherwise. */
+/** What the service's documents leave open, and what the emulator does by default. */
 export interface Behaviour {
   /** The order of ListDeploys. `scattered` is a fixed order that has nothing to do with time. */
   listOrder: "newestFirst" | "oldestFirst" | "scattered";

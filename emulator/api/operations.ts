@@ -18,7 +18,9 @@ interface Definition {
 
 const organization = "/organizations/:organizationId";
 const deployments = `${organization}/deployments`;
-const deploys = `${deployments}/:deploymentId/deploys`;
+const deployment = `${deployments}/:deploymentId`;
+const deploys = `${deployment}/deploys`;
+const deploy = `${deploys}/:deployId`;
 
 /** The operations of the API, by the service's names. */
 export const operations = {
@@ -29,12 +31,6 @@ export const operations = {
     handler: listDeployments,
     notFound: 403,
   },
-  GetDeployment: {
-    method: "GET",
-    path: `${deployments}/:deploymentId`,
-    permission: "read",
-    handler: getDeployment,
-  },
   GetDeploymentOptions: {
     method: "GET",
     path: `${organization}/deployment-options`,
@@ -42,40 +38,21 @@ export const operations = {
     handler: getDeploymentOptions,
     notFound: 403,
   },
-  ListDeploys: {
-    method: "GET",
-    path: deploys,
-    permission: "read",
-    handler: listDeploys,
-  },
-  CreateDeploy: {
-    method: "POST",
-    path: deploys,
-    permission: "deploy",
-    handler: createDeploy,
-  },
-  GetDeploy: {
-    method: "GET",
-    path: `${deploys}/:deployId`,
-    permission: "read",
-    handler: getDeploy,
-  },
-  UpdateDeploy: {
-    method: "POST",
-    path: `${deploys}/:deployId`,
-    permission: "deploy",
-    handler: updateDeploy,
-  },
+  GetDeployment: { method: "GET", path: deployment, permission: "read", handler: getDeployment },
+  ListDeploys: { method: "GET", path: deploys, permission: "read", handler: listDeploys },
+  CreateDeploy: { method: "POST", path: deploys, permission: "deploy", handler: createDeploy },
+  GetDeploy: { method: "GET", path: deploy, permission: "read", handler: getDeploy },
+  UpdateDeploy: { method: "POST", path: deploy, permission: "deploy", handler: updateDeploy },
   FinalizeDeploy: {
     method: "POST",
-    path: `${deploys}/:deployId/finalize`,
+    path: `${deploy}/finalize`,
     permission: "deploy",
     handler: finalizeDeploy,
     notFound: 400,
   },
   DeployRollback: {
     method: "POST",
-    path: `${deploys}/:deployId/rollback`,
+    path: `${deploy}/rollback`,
     permission: "deploy",
     handler: rollbackDeploy,
   },

@@ -41,11 +41,11 @@ export function deployView(
 
 /** Present only if DAG deploys are on; rollbacks take no upload. */
 function uploadUrls(state: EmulatorState, deploy: DeployRecord, isNew: boolean): View {
-  const { uploadUrls: where, uploadUrlTtlMs } = state.settings.behaviour;
-  const isShown = deploy.isDagDeployEnabled && deploy.rollbackFromId === undefined;
-  if (!isShown || (where === "createOnly" && !isNew)) return {};
+  const { uploadUrls: shown, uploadUrlTtlMs } = state.settings.behaviour;
+  const takesUpload = deploy.isDagDeployEnabled && deploy.rollbackFromId === undefined;
+  if (!takesUpload || (shown === "createOnly" && !isNew)) return {};
   const expiresAt =
-    where === "freshEverywhere"
+    shown === "freshEverywhere"
       ? state.clock.now() + uploadUrlTtlMs
       : deploy.internal.uploadsExpireAt;
   const { deploymentId } = deploy;

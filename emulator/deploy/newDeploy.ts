@@ -11,14 +11,10 @@ import type { EmulatorState } from "../state/state";
 import { setDesired, shipsDags } from "./effects";
 
 /** What a new deploy is made from. */
-interface NewDeploy {
-  type: DeployType;
-  description?: string | undefined;
-  bundleType?: string | undefined;
-  bundleMountPath?: string | undefined;
-  git?: DeployGit | undefined;
-  rollbackFromId?: string | undefined;
-}
+type NewDeploy = Pick<
+  DeployRecord,
+  "type" | "description" | "bundleType" | "bundleMountPath" | "git" | "rollbackFromId"
+>;
 
 /** Adds the record of a new deploy, `INITIALIZED`. */
 export function addDeploy(
@@ -69,7 +65,7 @@ export interface ForeignDeploy {
   git?: DeployGit;
   /** Who made it. Default: another user. */
   subject?: Subject;
-  /** Default `DEPLOYED`; `INITIALIZED` leaves it where CreateDeploy does. */
+  /** Default `DEPLOYED`; `INITIALIZED`: as CreateDeploy leaves it. */
   status?: "INITIALIZED" | "DEPLOYED" | "FAILED";
 }
 
