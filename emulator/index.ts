@@ -11,7 +11,6 @@ import { EmulatorState } from "./state/state";
 import type { TokenSeed } from "./tokens";
 
 export type { Operation } from "./api/operations";
-export type { RateLimits } from "./api/rateLimit";
 export type { Member } from "./blob/archive";
 export type { ForeignDeploy } from "./deploy/newDeploy";
 export type { Fault, FaultKind, Phase } from "./faults";
@@ -21,6 +20,7 @@ export {
   type Behaviour,
   type EmulatorOptions,
   type Plan,
+  type RateLimits,
   type VerifyImages,
 } from "./options";
 export type { RecordedRequest, RequestEvent, RequestListener } from "./requestLog";

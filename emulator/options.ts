@@ -1,4 +1,3 @@
-import type { RateLimits } from "./api/rateLimit";
 import type { DeploymentSeed, DeployType } from "./state/records";
 import type { TokenSeed } from "./tokens";
 
@@ -77,6 +76,13 @@ export const defaultBehaviour: Readonly<Behaviour> = {
 
 /** Whether the registry has `repository:tag`. */
 export type VerifyImages = (repository: string, tag: string) => boolean | Promise<boolean>;
+
+/** Requests a second that one token may send. */
+export interface RateLimits {
+  GET: number;
+  POST: number;
+  DELETE: number;
+}
 
 /** How to start the emulator. Every option has a default. */
 export interface EmulatorOptions {

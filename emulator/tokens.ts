@@ -25,7 +25,6 @@ export interface Token {
   subject: Subject;
   deployments: readonly string[] | undefined;
   canDeploy: boolean;
-  revoked: boolean;
 }
 
 /** Where a token is good, as its claims tell. */
@@ -86,7 +85,6 @@ function tokenOf(seed: TokenSeed, scope: TokenScope): Token {
     subject: { ...described, ...seed.subject },
     deployments: seed.deployments,
     canDeploy: seed.canDeploy ?? true,
-    revoked: false,
   };
 }
 
@@ -102,14 +100,12 @@ export class Tokens {
 
   /** From now on the token answers 401, as an expired one does. */
   revoke(text: string): void {
-    const token = this.#tokens.get(text);
-    if (token) token.revoked = true;
+    this.#tokens.delete(text);
   }
 
   /** The valid token of an `Authorization` header. */
   find(authorization: string | undefined): Token | undefined {
     const text = /^Bearer (\S+)$/i.exec(authorization ?? "")?.[1];
-    const token = text === undefined ? undefined : this.#tokens.get(text);
-    return token?.revoked ? undefined : token;
+    return text === undefined ? undefined : this.#tokens.get(text);
   }
 }

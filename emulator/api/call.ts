@@ -31,10 +31,12 @@ export class Call {
 
   /** The deploy of the path, which must be one of the Deployment's. */
   get deploy(): DeployRecord {
-    const id = this.params.deployId ?? "";
-    const deploy = this.state.deploy(id);
-    if (deploy?.deploymentId === this.params.deploymentId && deploy) return deploy;
-    throw new ApiError(404, `Deploy ${id} not found`);
+    const { deployId = "" } = this.params;
+    const deploy = this.state.deploy(deployId);
+    if (deploy?.deploymentId !== this.deployment.id) {
+      throw new ApiError(404, `Deploy ${deployId} not found`);
+    }
+    return deploy;
   }
 
   deploymentOf(id: string): DeploymentRecord {

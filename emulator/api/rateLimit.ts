@@ -1,14 +1,7 @@
 import type { Clock } from "../clock";
 import type { Reply } from "../http";
-import type { Settings } from "../options";
+import type { RateLimits, Settings } from "../options";
 import { ApiError, errorReply } from "./errors";
-
-/** Requests a second that one token may send. */
-export interface RateLimits {
-  GET: number;
-  POST: number;
-  DELETE: number;
-}
 
 /** Counts each token's requests over the last second. */
 export class RateLimiter {

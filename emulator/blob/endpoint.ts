@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { messageOf, readBody, type Reply } from "../http";
 import type { EmulatorState } from "../state/state";
-import { BlobError, blobErrorReply } from "./errors";
+import { BlobError, blobErrorReply, invalidParameter, refusal } from "./errors";
 import type { Segment } from "./segments";
 import { isSigned, permits } from "./uploadUrl";
 import type { BlobVersion } from "./versions";
@@ -21,48 +21,6 @@ export function blobOperationOf(query: URLSearchParams): BlobOperation | undefin
 /** A block list holds 50,000 ids at most; this is more than any of those needs. */
 const maxBlockListBytes = 16 * 1024 * 1024;
 const maxBlockIdLength = 64;
-
-/** What Azure answers to an upload that it refuses. */
-const refusals = {
-  AuthenticationFailed: [
-    403,
-    "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
-  ],
-  AuthorizationPermissionMismatch: [
-    403,
-    "This request is not authorized to perform this operation using this permission.",
-  ],
-  MissingContentLengthHeader: [411, "Content-Length HTTP header was not specified."],
-  MissingRequiredHeader: [
-    400,
-    "An HTTP header that is mandatory for this request is not specified: x-ms-blob-type.",
-  ],
-  InvalidHeaderValue: [400, "The value of the header x-ms-blob-type is not BlockBlob."],
-  InvalidBlobOrBlock: [
-    400,
-    "The specified blob or block content is invalid: the ids of all blocks must have the same length.",
-  ],
-  InvalidBlockList: [400, "The specified block list is invalid."],
-  InvalidXmlDocument: [400, "XML specified is not syntactically valid."],
-  RequestBodyTooLarge: [413, "The block list is too large."],
-  Md5Mismatch: [
-    400,
-    "The MD5 value specified in the request did not match with the MD5 value calculated by the server.",
-  ],
-} as const;
-
-function refusal(code: keyof typeof refusals): BlobError {
-  const [status, message] = refusals[code];
-  return new BlobError(status, code, message);
-}
-
-function invalidParameter(text: string): BlobError {
-  return new BlobError(
-    400,
-    "InvalidQueryParameterValue",
-    `The value of the query parameter ${text}`,
-  );
-}
 
 /** The blob endpoint: Put Blob, Put Block and Put Block List, as Azure's blob store does them. */
 export class BlobEndpoint {
