@@ -2,6 +2,7 @@ import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from "axi
 import type { z } from "zod";
 import { routeTo } from "../http/agents";
 import { parseHttpDate, retry, retryPolicy, type RetryDecision } from "../http/retry";
+import { deadlineAt } from "../system/deadline";
 import { version } from "../version";
 import { apiVersionFacts } from "./apiVersions";
 import { AstroError, cancelled, toAstroError, unreadableAnswer, type Operation } from "./error";
@@ -118,15 +119,21 @@ export function createClient(settings: ClientSettings): AstroClient {
       throw error;
     },
   );
-  const call = <T>(request: Call<T>, deadline = Infinity) =>
-    retry(() => send(instance, { ...settings, proxy, rateLimit }, request, deadline), {
-      classify: (error) => classify(error, request.repeatable),
-      signal: timeoutAt(
-        deadline,
-        settings.requestBudgetMs ?? retryPolicy.requestBudgetMs,
-        settings.signal,
-      ),
-    });
+  const { signal, requestBudgetMs = retryPolicy.requestBudgetMs } = settings;
+  const call = async <T>(request: Call<T>, deadline = Infinity) => {
+    const budget = deadlineAt(Math.min(deadline, Date.now() + requestBudgetMs), signal);
+    try {
+      return await retry(
+        () => send(instance, { ...settings, proxy, rateLimit }, request, deadline),
+        {
+          classify: (error) => classify(error, request.repeatable),
+          signal: budget.signal,
+        },
+      );
+    } finally {
+      budget.release();
+    }
+  };
 
   return {
     apiVersion: settings.apiVersion,
@@ -221,6 +228,7 @@ async function send<T>(
   const operation = { ...request, apiVersion, proxy };
   await rateLimit.wait(request.method);
   if (signal?.aborted) throw cancelled(operation, "notProcessed");
+  const limit = deadlineAt(Math.min(deadline, Date.now() + requestTimeoutMs), signal);
   const response = await instance
     .request<unknown>({
       method: request.method,
@@ -228,11 +236,12 @@ async function send<T>(
       params: request.query,
       data: request.body,
       // axios' own timeout starts over with every byte; the signal bounds the whole exchange.
-      signal: timeoutAt(deadline, requestTimeoutMs, signal),
+      signal: limit.signal,
     })
     .catch((error: unknown) => {
       throw signal?.aborted ? cancelled(operation, "unknown") : toAstroError(error, operation);
-    });
+    })
+    .finally(limit.release);
   const parsed = request.schema.safeParse(response.data);
   if (parsed.success) return parsed.data;
   const [issue, ...others] = parsed.error.issues;
@@ -240,12 +249,6 @@ async function send<T>(
   const more = others.length > 0 ? `, and ${others.length} more` : "";
   const problem = `${at}: ${issue?.message ?? ""}${more}`;
   throw unreadableAnswer(operation, response.status, problem);
-}
-
-/** Aborts at the deadline, after `maxMs` milliseconds at the latest, and with the given signal. */
-function timeoutAt(deadline: number, maxMs: number, signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), maxMs)));
-  return signal ? AbortSignal.any([timeout, signal]) : timeout;
 }
 
 function classify(error: unknown, repeatable: boolean): RetryDecision {

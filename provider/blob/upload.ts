@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { openStore, type BlobStore, type StoreOptions } from "./store";
-import { deadlineAt, type Deadline } from "./deadline";
+import { deadlineAt, type Deadline } from "../system/deadline";
 import type { Package } from "../artifact/pack";
 import { mapLimited } from "../system/parallel";
 import { md5Of, readRange, type Range } from "./range";
@@ -58,7 +58,11 @@ export async function upload(
   options: UploadOptions = {},
 ): Promise<string> {
   const { limits = uploadLimits } = options;
-  const deadline = deadlineAt(options.deadline, options.signal);
+  const deadline = deadlineAt(
+    options.deadline,
+    options.signal,
+    "it took longer than allowed; raise astro:uploadTimeoutSeconds",
+  );
   try {
     const store = openStore(url, deadline.signal, options);
     const progress = new Progress(archive.size, options.onProgress);

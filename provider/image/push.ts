@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { retry } from "../http/retry";
+import { deadlineAt } from "../system/deadline";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../system/temporary";
 import { compressionOf } from "./compression";
 import { ImageError } from "./info";
@@ -43,8 +44,8 @@ export async function pushImage(
 ): Promise<string> {
   const repository = target.repository.replace(/^https?:\/\//, "");
   const login = { host: repository.split("/")[0] ?? "", ...target };
-  const timeout = AbortSignal.timeout(limit.ms);
-  const signal = cancel ? AbortSignal.any([timeout, cancel]) : timeout;
+  const deadline = deadlineAt(Date.now() + limit.ms, cancel);
+  const { signal } = deadline;
   const { isRetryable, ...attempts } = retriesOf(tool);
   const folder = await makeTemporaryFolder();
   try {
@@ -65,6 +66,7 @@ export async function pushImage(
     }
     return digest;
   } finally {
+    deadline.release();
     await removeTemporaryFolder(folder);
   }
 }

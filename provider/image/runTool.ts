@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { onExit } from "signal-exit";
+import { wasCancelled } from "../system/deadline";
 import { childEnv } from "../system/process";
 import { redact } from "../http/redact";
 import { ImageError } from "./info";
@@ -71,9 +72,9 @@ export async function runTool(
 
 /** Why a signal ended something; completes "pushing the image …". */
 export function whyEnded(reason: unknown, { ms, setting }: TimeLimit): string {
-  return (reason as Error | undefined)?.name === "TimeoutError"
-    ? `took longer than ${ms / 1000} seconds; raise ${setting}`
-    : "was cancelled";
+  return reason === wasCancelled
+    ? "was cancelled"
+    : `took longer than ${ms / 1000} seconds; raise ${setting}`;
 }
 
 /** A line that crane prints whenever it retries a request by itself. */

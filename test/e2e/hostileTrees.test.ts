@@ -58,7 +58,8 @@ describe("hostile folders, through the real engine", () => {
     ],
     "a file that changes all the while": [
       () => {
-        writeFileSync(dags("log"), "");
+        // So large that it is written to while it is read, however busy the machine.
+        writeFileSync(dags("log"), Buffer.alloc(64 * 1024 * 1024));
         const write = () => {
           appendFileSync(dags("log"), "x");
           if (isWriting) setImmediate(write);

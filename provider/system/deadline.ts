@@ -1,4 +1,4 @@
-/** Aborts work when its time is over, or when the work itself asks for it. */
+/** Aborts work when its time is over, when it is cancelled, or when the work itself asks for it. */
 export interface Deadline {
   /** Its reason completes "Could not …: ". */
   signal: AbortSignal;
@@ -7,23 +7,32 @@ export interface Deadline {
   release: () => void;
 }
 
+/** The reason of a signal that was aborted from outside. */
+export const wasCancelled = "it was cancelled";
+
 /** The longest that a timer of Node.js supports. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** @param deadline - In milliseconds since 1970. Default never. */
-export function deadlineAt(deadline = Infinity, cancel?: AbortSignal): Deadline {
+/**
+ * Not `AbortSignal.any`: Node.js 20 may collect the signal that it returns, with the time limits in
+ * it, while somebody still waits for it.
+ *
+ * @param deadline - In milliseconds since 1970. Default never.
+ * @param reason - Of the signal, when the time is over.
+ */
+export function deadlineAt(
+  deadline = Infinity,
+  cancel?: AbortSignal,
+  reason = "it took longer than allowed",
+): Deadline {
   const controller = new AbortController();
   const abort = (reason: string) => {
     controller.abort(reason);
   };
   const ms = Math.min(Math.max(deadline - Date.now(), 0), maxTimerMs);
-  const timer = setTimeout(
-    abort,
-    ms,
-    "it took longer than allowed; raise astro:uploadTimeoutSeconds",
-  );
+  const timer = setTimeout(abort, ms, reason);
   const onCancel = () => {
-    abort("it was cancelled");
+    abort(wasCancelled);
   };
   cancel?.addEventListener("abort", onCancel);
   if (cancel?.aborted) onCancel();
