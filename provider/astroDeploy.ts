@@ -1,9 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Bundle, DeployGit, DeployType, GitProvider, Subject } from "./astro/types";
+import type {
+  Bundle,
+  DeployGit,
+  DeployType,
+  GitProvider,
+  Subject,
+  SupersedingDeploy,
+} from "./astro/types";
 import { declare } from "./program/declare";
-import type { ProgramInput } from "./lifecycle/inputs/table";
 import { outputNames, type OutputName } from "./lifecycle/outputs";
-import type { SupersedingDeploy } from "./lifecycle/recovery/supersededBy";
 import { stub } from "./hosts/dynamic/stub";
 import { warnOfDuplicates } from "./program/duplicates";
 
@@ -261,15 +266,5 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
       outputs[name] = outputs[name].apply((value) => value ?? undefined);
   }
 }
-
-type Same<A, B> = [A, B] extends [B, A] ? true : false;
-type Assert<T extends true> = T;
-
-/** Does not compile unless the arguments are those of the table of inputs. */
-export type ArgumentsAreInputs = Assert<Same<keyof AstroDeployArgs, ProgramInput>>;
-/** Does not compile unless the properties are the outputs. */
-export type PropertiesAreOutputs = Assert<
-  Same<Exclude<keyof AstroDeploy, keyof pulumi.dynamic.Resource>, OutputName>
->;
 
 const noOutputs = Object.fromEntries(outputNames.map((name) => [name, undefined]));

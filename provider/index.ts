@@ -23,5 +23,5 @@ export type {
   GitProvider,
   GitRequest,
   Subject,
+  SupersedingDeploy,
 } from "./astro/types";
-export type { SupersedingDeploy } from "./lifecycle/recovery/supersededBy";

@@ -86,3 +86,12 @@ export interface Deploy {
   /** Why a deploy failed. The documented v1 response does not have it, but the preview API does. */
   statusReason?: string | undefined;
 }
+
+/** A later deploy that put something else in the place of what another one had shipped. */
+export interface SupersedingDeploy {
+  deployId: string;
+  type: string;
+  createdAt: string;
+  /** Name or id of the user or API token. */
+  by?: string;
+}

@@ -1,7 +1,6 @@
 import { deployFields, deploySchema } from "../astro/responses";
-import type { Deploy } from "../astro/types";
+import type { Deploy, SupersedingDeploy } from "../astro/types";
 import { fingerprint, type Fingerprint } from "./inputs/fingerprint";
-import type { SupersedingDeploy } from "./recovery/supersededBy";
 import { inputsThat, isManaged, type DeployInputs, type OutputInput } from "./inputs/table";
 
 /** How far this package has taken a deploy that it ships something for. */

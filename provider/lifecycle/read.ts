@@ -1,11 +1,11 @@
 import type { AstroClient, DeploymentRef } from "../astro/client";
 import { AstroError } from "../astro/error";
 import { idProblem } from "../astro/requests";
+import type { SupersedingDeploy } from "../astro/types";
 import type { Session } from "./session";
 import { isManaged } from "./inputs/table";
 import { withReason } from "./text";
 import { findSupersedingDeploy } from "./recovery/supersededBy";
-import type { SupersedingDeploy } from "./recovery/supersededBy";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
 
 /** An empty result says that the deploy is gone. */

@@ -1,16 +1,7 @@
 import type { AstroClient, DeploymentRef } from "../../astro/client";
-import type { Deploy } from "../../astro/types";
+import type { Deploy, SupersedingDeploy } from "../../astro/types";
 import { newestDeploys } from "./history";
 import { parts, shipsSamePart, type Shipped } from "../parts";
-
-/** A later deploy that put something else in the place of what another one had shipped. */
-export interface SupersedingDeploy {
-  deployId: string;
-  type: string;
-  createdAt: string;
-  /** Name or id of the user or API token. */
-  by?: string;
-}
 
 /**
  * Finds the newest deploy that has put something else in the place of what `deploy` had shipped,
