@@ -10,6 +10,7 @@ import type {
 import { declare } from "./program/declare";
 import { outputNames, type OutputName } from "./lifecycle/outputs";
 import { stub } from "./hosts/dynamic/stub";
+import type { FileSource } from "./program/files";
 import { warnOfDuplicates } from "./program/duplicates";
 
 /** The Git commit that a deploy is made from, shown in the Deployment's deploy history. */
@@ -65,12 +66,24 @@ export interface AstroDeployArgs {
    */
   description?: pulumi.Input<string> | undefined;
   /**
-   * Folder of DAG files to ship, for `DAG_ONLY` and `IMAGE_AND_DAG`; a relative path starts at the
-   * program's working directory. The whole folder ships, except `.git` and what `exclude` matches,
-   * and replaces all DAG files of the Deployment. An `.airflowignore` ships too, and Airflow
-   * applies it.
+   * DAG files to ship, for `DAG_ONLY` and `IMAGE_AND_DAG`: the path of a folder, which starts at
+   * the program's working directory if it is relative, or files that the program makes, as a
+   * Pulumi archive or by their names. All of them ship, except `.git` and what `exclude` matches,
+   * and replace all DAG files of the Deployment. An `.airflowignore` ships too, and Airflow applies
+   * it.
+   *
+   * The texts of files that the program makes are not in the state; if one is a secret, so are
+   * their digests.
+   *
+   * @example
+   * ```ts
+   * dags: {
+   *   "etl.py": pulumi.interpolate`BUCKET = "${bucket.id}"`,
+   *   lib: new pulumi.asset.FileArchive("./lib"),
+   * }
+   * ```
    */
-  dags?: pulumi.Input<string> | undefined;
+  dags?: pulumi.Input<FileSource> | undefined;
   /**
    * The name of the DAG folder in the archive. If it is empty, the files are at the archive's root,
    * as some Airflow 3 Deployments expect.
@@ -84,8 +97,8 @@ export interface AstroDeployArgs {
    * @defaultValue false: an empty folder is rejected
    */
   allowEmptyDags?: pulumi.Input<boolean> | undefined;
-  /** Folder to ship as the bundle, for `BUNDLE`. For its path see `dags`. */
-  bundle?: pulumi.Input<string> | undefined;
+  /** Files to ship as the bundle, for `BUNDLE`, in one of the forms that `dags` takes. */
+  bundle?: pulumi.Input<FileSource> | undefined;
   /** The kind of bundle, for `BUNDLE`: `dbt`, for example. */
   bundleType?: pulumi.Input<string> | undefined;
   /**

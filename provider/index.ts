@@ -1,4 +1,5 @@
 export { AstroDeploy, type AstroDeployArgs, type GitArgs } from "./astroDeploy";
+export type { FileMap, FileSource } from "./program/files";
 export { gitFromCheckout, type GitFromCheckoutOptions } from "./git/gitFromCheckout";
 export {
   getDeploy,

@@ -84,7 +84,7 @@ async function fill(
     await yieldToEventLoop();
     const hash = entryHash(entry);
     const { sink, added } = beginMember(archive, headerOf(entry, prefix, await shippedTime(entry)));
-    if (entry.kind === "file") {
+    if (entry.kind !== "symlink") {
       for await (const chunk of entry.size > chunkSize ? readContent(entry) : [readAtOnce(entry)]) {
         signal?.throwIfAborted();
         hash.update(chunk);

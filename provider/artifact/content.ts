@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { promisify } from "node:util";
 import { changed, unreadable } from "./error";
-import type { FileEntry } from "./walk";
+import type { FileEntry, TextEntry } from "./walk";
 
 const read = promisify(fs.read);
 
@@ -23,7 +23,11 @@ const flags = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_N
  * @throws ArtifactError if the file cannot be read or has changed since the walk. Until then it may
  *   have yielded chunks, but never more bytes than the entry's size.
  */
-export async function* readContent(file: FileEntry): AsyncGenerator<Buffer, void> {
+export async function* readContent(file: FileEntry | TextEntry): AsyncGenerator<Buffer, void> {
+  if (file.kind === "text") {
+    yield file.content;
+    return;
+  }
   let descriptor: number | undefined;
   try {
     descriptor = fs.openSync(file.path, flags);
@@ -49,7 +53,8 @@ export async function* readContent(file: FileEntry): AsyncGenerator<Buffer, void
  *
  * @throws ArtifactError as {@link readContent} does.
  */
-export function readAtOnce(file: FileEntry): Buffer {
+export function readAtOnce(file: FileEntry | TextEntry): Buffer {
+  if (file.kind === "text") return file.content;
   let descriptor: number | undefined;
   try {
     descriptor = fs.openSync(file.path, flags);

@@ -5,14 +5,15 @@ import { ArtifactError } from "./error";
 import { yieldToEventLoop } from "../system/eventLoop";
 import { mapLimited } from "../system/parallel";
 import { summarize } from "./summary";
-import { walk, type Entry, type WalkOptions } from "./walk";
+import { listTree, type Tree } from "./fileMap";
+import type { Entry, WalkOptions } from "./walk";
 
 export interface TreeOptions extends WalkOptions {
   /** The folder inside the archive that the files are put in: `dags`. Default none. */
   prefix?: string;
 }
 
-/** The content that a folder ships. */
+/** The content that a tree ships. */
 export interface TreeDigest {
   /** `sha256:` and 64 hex digits. Equal for equal content, on every machine. */
   digest: string;
@@ -32,15 +33,15 @@ const projectFileName = /(^|\/)Pulumi\.(ya?ml|json)$/;
 const parallelFiles = 16;
 
 /**
- * Digests what a folder ships: names, contents, executable bits, link targets and the prefix. Not
+ * Digests what a tree ships: names, contents, executable bits, link targets and the prefix. Not
  * times, owners, other mode bits, the machine, or the order that the file system lists files in.
  *
  * @throws ArtifactError as {@link walk} does, and for files that cannot be read or change
  *   meanwhile.
  */
-export async function digestTree(root: string, options: TreeOptions = {}): Promise<TreeDigest> {
+export async function digestTree(tree: Tree, options: TreeOptions = {}): Promise<TreeDigest> {
   checkPrefix(options.prefix);
-  const entries = await walk(root, options);
+  const entries = await listTree(tree, options);
   const digested = await mapLimited(entries, parallelFiles, async (entry) => {
     await yieldToEventLoop();
     return { entry, digest: await digestEntry(entry, options.signal) };
@@ -52,7 +53,7 @@ export async function digestTree(root: string, options: TreeOptions = {}): Promi
 export async function digestEntry(entry: Entry, signal?: AbortSignal): Promise<Buffer> {
   signal?.throwIfAborted();
   const hash = entryHash(entry);
-  if (entry.kind === "file") {
+  if (entry.kind !== "symlink") {
     for await (const chunk of readContent(entry)) {
       signal?.throwIfAborted();
       hash.update(chunk);
@@ -67,7 +68,7 @@ export function combine(entries: readonly DigestedEntry[], prefix = ""): TreeDig
   let bytes = 0;
   for (const { entry, digest } of entries) {
     hash.update(lengthPrefixed(entry.name)).update(digest);
-    if (entry.kind === "file") bytes += entry.size;
+    if (entry.kind !== "symlink") bytes += entry.size;
   }
   const projectFile = entries.find(({ entry }) => projectFileName.test(entry.name))?.entry.name;
   return {

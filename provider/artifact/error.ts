@@ -6,10 +6,13 @@ export class ArtifactError extends Error {
   override readonly name = "ArtifactError";
   /** The file with the problem, relative to the folder; empty for the folder itself. */
   readonly path: string;
+  /** What is wrong with it, and what to do. */
+  readonly reason: string;
 
-  constructor(path: string, message: string) {
-    super(`${path === "" ? "the folder" : printable(path)} ${message}`);
+  constructor(path: string, reason: string) {
+    super(`${path === "" ? "the folder" : printable(path)} ${reason}`);
     this.path = path;
+    this.reason = reason;
   }
 }
 
@@ -34,6 +37,16 @@ export function unreadable(path: string, error: unknown): ArtifactError {
   const { code } = error as NodeJS.ErrnoException;
   const reason = reasons[code ?? ""] ?? `cannot be read (${code ?? (error as Error).name}).`;
   return new ArtifactError(path, reason);
+}
+
+/** The error for a path of the program's that could not be read. */
+export function unreachable(path: string, error: unknown): ArtifactError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== "ENOENT" && code !== "ENOTDIR") return unreadable(path, error);
+  return new ArtifactError(
+    path,
+    "does not exist. A relative path starts at the program's working directory.",
+  );
 }
 
 /** The error for a file that has changed since the walk. */

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { writeArchive } from "./archive";
 import { checkPrefix, type TreeDigest, type TreeOptions } from "./digest";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../system/temporary";
-import { walk } from "./walk";
+import { listTree, type Tree } from "./fileMap";
 
-/** A packed folder: a tar.gz in a temporary file that only this user may read. */
+/** A packed tree: a tar.gz in a temporary file that only this user may read. */
 export interface Package {
   path: string;
   /** Of the tar.gz, in bytes. */
@@ -18,15 +18,15 @@ export interface Package {
 }
 
 /**
- * Packs a folder in one walk, reading each file once, or twice if its time is meaningless (see
+ * Packs a tree in one walk, reading each file once, or twice if its time is meaningless (see
  * {@link shippedTime}). The same content with the same times gives the same bytes: sorted members,
  * owners 0, modes 0755 or 0644 by the executable bit.
  *
  * @throws ArtifactError as `digestTree` does, without leaving a file.
  */
-export async function packTree(root: string, options: TreeOptions = {}): Promise<Package> {
+export async function packTree(tree: Tree, options: TreeOptions = {}): Promise<Package> {
   checkPrefix(options.prefix);
-  const entries = await walk(root, options);
+  const entries = await listTree(tree, options);
   const folder = await makeTemporaryFolder();
   try {
     const path = join(folder, "package.tar.gz");

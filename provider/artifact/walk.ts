@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ArtifactError, unreadable } from "./error";
+import { ArtifactError, unreachable, unreadable } from "./error";
 import { yieldToEventLoop } from "../system/eventLoop";
 import { linkProblem } from "./links";
 import { compareUtf8, joinPath } from "./names";
@@ -35,7 +35,16 @@ export interface SymlinkEntry {
   mtimeMs: number;
 }
 
-export type Entry = FileEntry | SymlinkEntry;
+/** A file that a program has made, and that is on no disk. */
+export interface TextEntry extends Omit<FileEntry, "kind" | "path"> {
+  kind: "text";
+  content: Buffer;
+}
+
+/** What is on the disk. */
+export type DiskEntry = FileEntry | SymlinkEntry;
+
+export type Entry = DiskEntry | TextEntry;
 
 export interface WalkOptions {
   /** Patterns as in a `.gitignore` at the root, case-sensitive. Default none. */
@@ -62,10 +71,21 @@ const parallelFolders = 32;
  * @throws ArtifactError if the root is not a readable folder, and for what cannot ship: links that
  *   leave the root or have an absolute target, sockets, pipes, devices, names that are not UTF-8.
  */
-export async function walk(root: string, options: WalkOptions = {}): Promise<Entry[]> {
+export function walk(
+  root: string,
+  { exclude = [], signal }: WalkOptions = {},
+): Promise<DiskEntry[]> {
+  return walkUnless(root, excluder(exclude), signal);
+}
+
+/** As {@link walk}, with another rule for what is left out. */
+export async function walkUnless(
+  root: string,
+  isExcluded: Excluder,
+  signal?: AbortSignal,
+): Promise<DiskEntry[]> {
   const base = await findRoot(root);
-  const isExcluded = excluder(options.exclude ?? []);
-  const entries: Entry[] = [];
+  const entries: DiskEntry[] = [];
 
   // Level by level, so that one limit holds for all calls and the depth costs no stack.
   for (let folders = [""]; folders.length > 0;) {
@@ -74,7 +94,7 @@ export async function walk(root: string, options: WalkOptions = {}): Promise<Ent
     );
     folders = [];
     for (const name of names.flat()) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       await yieldToEventLoop();
       const found = inspect(base, name, isExcluded);
       if (typeof found === "string") folders.push(found);
@@ -91,12 +111,7 @@ async function findRoot(root: string): Promise<string> {
   try {
     stats = await stat(base);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "ENOTDIR") throw unreadable("", error);
-    throw new ArtifactError(
-      "",
-      "does not exist. A relative path starts at the program's working directory.",
-    );
+    throw unreachable("", error);
   }
   if (!stats.isDirectory()) {
     throw new ArtifactError("", "is not a directory. Name the folder that contains the files.");
@@ -104,7 +119,7 @@ async function findRoot(root: string): Promise<string> {
   return base;
 }
 
-type Excluder = (name: string, isFolder: boolean) => boolean;
+export type Excluder = (name: string, isFolder: boolean) => boolean;
 
 /** Decides whether a name, relative to the root, is left out. */
 export function excluder(patterns: readonly string[]): Excluder {
@@ -138,7 +153,7 @@ async function list(base: string, folder: string, isExcluded: Excluder): Promise
  * Synchronous: the listing has just brought its data into memory, and a round trip to another
  * thread takes far longer.
  */
-function inspect(base: string, name: string, isExcluded: Excluder): Entry | string | undefined {
+function inspect(base: string, name: string, isExcluded: Excluder): DiskEntry | string | undefined {
   const path = joinPath(base, name);
   const stats = orUnreadable(name, () => lstatSync(path));
   if (isExcluded(name, stats.isDirectory())) return undefined;

@@ -1,5 +1,6 @@
 import { ArtifactError } from "../artifact/error";
 import { digestTree, type TreeDigest } from "../artifact/digest";
+import { maxSummaryKeys } from "../artifact/summary";
 import { ImageError, shipProblem } from "../image/info";
 import { inspectImage } from "../image/inspect";
 import { unsupportedReason } from "../image/tools";
@@ -7,6 +8,7 @@ import type { GitRequest } from "../astro/types";
 import { requestLimit } from "../hosts/settings";
 import type { Session } from "./session";
 import { declarationProperty, readDeclaration, type Declaration } from "./inputs/declaration";
+import { partKnown, withoutTexts } from "./inputs/fileSource";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
 import { validate, type CheckFailure } from "./inputs/validate";
 import { withFullStop } from "./text";
@@ -56,8 +58,9 @@ export async function check(
     ...problems.map((reason) => ({ property: "", reason })),
     ...validate(inputs, apiVersion),
   ];
-  const checked = inputs as unknown as DeployInputs;
+  const { checked, files } = withoutTexts(inputs);
   if (failures.length > 0) return { inputs: checked, failures };
+  Object.assign(declaration, { files });
 
   const isNew = Object.keys(olds).length === 0;
   if (isNew) reportNoSource(session, declaration, checked);
@@ -66,18 +69,13 @@ export async function check(
   // the deploy, whose own commit is then not known.
   if (isGitUndefined && olds.git !== undefined) checked.git = olds.git as GitRequest;
 
-  const { folder } = declaration;
-  for (const source of treeSources(checked, folder)) {
-    const [digest, problem] = await digestSource(session, source, declaration);
+  for (const source of treeSources(checked, declaration)) {
+    const [content, problem] = await digestSource(session, source, declaration, olds);
     if (problem) failures.push(problem);
-    // Outside of a preview the engine takes no unknown value, not even beside a failure.
-    if (!digest && problem) continue;
-    Object.assign(checked, {
-      [source.digest]: digest?.digest ?? unknownValue,
-      [`${source.property}Files`]: digest?.summary ?? unknownValue,
-    });
+    if (!content) continue;
+    Object.assign(checked, { [source.digest]: content.digest, [source.summary]: content.summary });
   }
-  const [imageDigest, problem] = await digestImage(session, checked, folder);
+  const [imageDigest, problem] = await digestImage(session, checked, declaration.folder);
   if (problem) failures.push(problem);
   if (imageDigest !== undefined) checked.imageSourceDigest = imageDigest;
   session.declarations.keep(checked, declaration);
@@ -112,24 +110,48 @@ async function digestImage(
   }
 }
 
+/** What the inputs hold of the content of a source; each part of it may be unknown in a preview. */
+interface SourceContent {
+  digest: string;
+  summary: Record<string, string> | string;
+}
+
+const unknownContent: SourceContent = { digest: unknownValue, summary: unknownValue };
+
+/** Outside of a preview the engine takes no unknown value, not even beside a failure. */
 async function digestSource(
   session: Session,
   source: TreeSource,
   declaration: Declaration,
-): Promise<[TreeDigest | undefined, CheckFailure?] | []> {
-  const { property, folder, options } = source;
-  if (hasUnknown([folder, options])) return [];
+  olds: Partial<DeployInputs>,
+): Promise<[SourceContent | undefined, CheckFailure?]> {
+  const { property, tree, options } = source;
+  // The engine has brought back what the state says: the content is what it was.
+  if (tree === undefined) {
+    const { [source.digest]: digest, [source.summary]: summary = {} } = olds;
+    return [digest === undefined ? undefined : { digest, summary }];
+  }
+  const { known, unknown } = partKnown(tree);
+  if (known === undefined || hasUnknown(options)) return [unknownContent];
   try {
-    const digest = await session.memo.once("digest", [folder, options], () =>
-      digestTree(folder, { ...options, signal: session.signal }),
+    const digest = await session.memo.once("digest", [known, options], () =>
+      digestTree(known, { ...options, signal: session.signal }),
     );
     reportProject(session, declaration, property, digest);
+    if (unknown.length > 0) return [withUnknown(digest, unknown)];
     const reason = await source.refusal(digest);
     return reason === undefined ? [digest] : [digest, { property, reason }];
   } catch (error) {
     if (error instanceof ArtifactError) return [undefined, { property, reason: error.message }];
     throw error;
   }
+}
+
+/** Of very many files the keys are those of folders, which may depend on the unknown ones, too. */
+function withUnknown({ files, summary }: TreeDigest, unknown: readonly string[]): SourceContent {
+  if (files + unknown.length > maxSummaryKeys) return unknownContent;
+  const unknownFiles = Object.fromEntries(unknown.map((name) => [name, unknownValue]));
+  return { digest: unknownValue, summary: { ...summary, ...unknownFiles } };
 }
 
 /** Says that a folder which ships is, or holds, a Pulumi project: most likely the program's own. */

@@ -1,4 +1,4 @@
-import { changedInputs, countsInRollback } from "./inputs/fingerprint";
+import { changedInputs, countsInRollback, readFingerprint } from "./inputs/fingerprint";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
 import { summarizeDiff } from "./diffSummary";
 import type { DeployOutputs } from "./outputs";
@@ -38,7 +38,7 @@ export function diff(
  */
 export function compare(olds: Partial<DeployOutputs>, news: DeployInputs, id?: string): DiffResult {
   if (runsAlready(olds, news, id)) return { changes: isKeptOtherwise(olds, news), replaces: [] };
-  const replaces = changedInputs(olds.fingerprint ?? {}, news);
+  const replaces = changedInputs(readFingerprint(olds), news);
   if (replaces.length === 0 && isManaged(news)) {
     if (olds.status === "FAILED") replaces.push("status");
     else if (olds.progress?.abandoned !== undefined) replaces.push("progress");
@@ -56,7 +56,7 @@ export function runsAlready(
 ): boolean {
   if (news.rollbackTo === undefined || news.rollbackTo !== id) return false;
   if (olds.status !== "DEPLOYED" || olds.supersededBy) return false;
-  return changedInputs(olds.fingerprint ?? {}, news).every(
+  return changedInputs(readFingerprint(olds), news).every(
     (name) => name === "rollbackTo" || !countsInRollback(name),
   );
 }

@@ -1,5 +1,6 @@
 import { isUnfinished, type DiffResult } from "./diff";
 import type { DeployInputs } from "./inputs/table";
+import { unknownValue } from "./inputs/unknownValue";
 import type { DeployOutputs } from "./outputs";
 
 type Files = Readonly<Record<string, string>>;
@@ -40,18 +41,22 @@ export function fileChanges(
   news: unknown,
 ): string | undefined {
   if (olds === undefined || !isFiles(news)) return undefined;
-  const added = Object.keys(news).filter((name) => !Object.hasOwn(olds, name));
-  const removed = Object.keys(olds).filter((name) => !Object.hasOwn(news, name));
+  const unknown = Object.keys(news).filter((name) => news[name] === unknownValue);
+  // Of what is not known yet, also what it would contain.
+  const isKnown = (name: string) =>
+    !unknown.some((other) => name === other || name.startsWith(`${other}/`));
+  const names = Object.keys(news).filter(isKnown);
+  const added = names.filter((name) => !Object.hasOwn(olds, name));
+  const removed = Object.keys(olds).filter((name) => isKnown(name) && !Object.hasOwn(news, name));
   // A name in another Unicode form looks like the same name twice.
   const respelt = added.filter((name) => removed.some((old) => isSameText(old, name)));
   const isRespelt = (name: string) => respelt.some((other) => isSameText(other, name));
   const kinds = {
-    changed: Object.keys(news).filter(
-      (name) => Object.hasOwn(olds, name) && olds[name] !== news[name],
-    ),
+    changed: names.filter((name) => Object.hasOwn(olds, name) && olds[name] !== news[name]),
     added: added.filter((name) => !isRespelt(name)),
     removed: removed.filter((name) => !isRespelt(name)),
     "renamed to another Unicode form": respelt,
+    "not known yet": unknown,
   };
   const parts = Object.entries(kinds)
     .filter(([, names]) => names.length > 0)

@@ -1,6 +1,6 @@
 import { deployFields, deploySchema } from "../astro/responses";
 import type { Deploy, SupersedingDeploy } from "../astro/types";
-import { fingerprint, type Fingerprint } from "./inputs/fingerprint";
+import { storedFingerprint, type Fingerprint } from "./inputs/fingerprint";
 import { inputsThat, isManaged, type DeployInputs, type OutputInput } from "./inputs/table";
 
 /** How far this package has taken a deploy that it ships something for. */
@@ -68,7 +68,7 @@ export function toOutputs(
     ...(imageDigest !== undefined && { imageDigest }),
     supersededBy,
     progress,
-    fingerprint: fingerprint(inputs),
+    fingerprint: storedFingerprint(inputs),
   });
 }
 

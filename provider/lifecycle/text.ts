@@ -12,3 +12,12 @@ export function capitalize(text: string): string {
 export function withReason(reason: string | undefined): string {
   return reason === undefined ? "" : `: ${reason}`;
 }
+
+/** What kind of value it is, with its article. */
+export function kindOf(value: unknown): string {
+  return Array.isArray(value) ? "a list" : article(value === null ? "null" : typeof value);
+}
+
+export function article(kind: string): string {
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
+}

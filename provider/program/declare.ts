@@ -4,7 +4,9 @@ import {
   watchedArgs,
   type SentDeclaration,
 } from "../lifecycle/inputs/declaration";
+import { treeInputs } from "../lifecycle/inputs/fileSource";
 import type { InputName } from "../lifecycle/inputs/table";
+import { plainSource } from "./files";
 
 type Args = Partial<Record<InputName, unknown>>;
 
@@ -26,7 +28,23 @@ export function declare(name: string, args: Args): Record<string, unknown> {
     folder: pulumi.secret(process.cwd()),
     isUndefined,
   };
-  return { ...keptSecret(args), [declarationProperty]: declaration };
+  return { ...keptSecret(args), ...plainSources(args), [declarationProperty]: declaration };
+}
+
+/**
+ * The sources as plain values. The digests of what is secret are secrets, too: a short text could be
+ * guessed by them. `check` computes them, and the engine keeps them as secret as they are sent.
+ */
+function plainSources(args: Args): Args {
+  const sources = treeInputs.filter((name) => name in args && typeof args[name] !== "string");
+  return Object.assign(
+    {},
+    ...sources.map((name) => {
+      const plain = plainSource(args[name]);
+      const mark = (pulumi.output(plain) as pulumi.Output<unknown>).apply(() => null);
+      return { [name]: plain, [`${name}Digest`]: mark, [`${name}Files`]: mark };
+    }),
+  ) as Args;
 }
 
 /**

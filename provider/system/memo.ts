@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /**
  * Computes something once for all callers.
  *
@@ -13,7 +15,10 @@ export class Memo {
    * @throws what `make` throws; the next call computes it again.
    */
   once<T>(what: string, key: unknown, make: () => Promise<T>): Promise<T> {
-    const name = JSON.stringify([what, key]);
+    // A hash, since a key may hold the texts of many files.
+    const name = createHash("sha256")
+      .update(JSON.stringify([what, key]))
+      .digest("base64");
     const known = this.#made.get(name);
     if (known) return known as Promise<T>;
     const making = make();

@@ -34,7 +34,7 @@ const refused: Record<string, [Record<string, unknown>, RegExp]> = {
   "dags that are a file": [{ dags: "./index.js" }, /dags: the folder is not a directory\. Name/],
   "dags without a file": [
     { dags: "./empty" },
-    /dags: the folder has no files to ship: deploying it would remove every DAG/,
+    /dags: there are no files to ship: deploying it would remove every DAG/,
   ],
   "dags with a link that leaves them": [
     { dags: "./linked" },

@@ -45,6 +45,19 @@ const id = fc.stringMatching(/^[\w-]{1,12}$/);
 const flag = fc.boolean();
 const source = (...names: string[]) => fc.constantFrom(...names).map((name) => join(home, name));
 
+/** Files that a program makes, in the form that its process sends them in. */
+const made = fc.oneof(
+  merged(
+    some(
+      { "etl.py": any, "lib/a.sh": source("etl/lib/run.sh").map((file) => ({ file })) },
+      "etl.py",
+    ),
+    some({ more: source("etl", "other").map((folder) => ({ folder })) }),
+  ),
+  fc.record({ ".": source("etl", "copy").map((folder) => ({ folder })), "made.py": any }),
+  fc.record({ a: fc.record({ files: fc.record({ "b.py": any, "c/d.py": any }) }) }),
+);
+
 /** Patterns that match none of the files. */
 const pattern = fc.oneof(
   fc.constantFrom("*.md", "/tests/", "!etl.py", "# etl.py"),
@@ -53,7 +66,7 @@ const pattern = fc.oneof(
 const exclude = fc.array(pattern, { maxLength: 3 });
 const dags = merged(
   fc.oneof(
-    some({ dags: source("etl", "copy", "other"), allowEmptyDags: flag }, "dags"),
+    some({ dags: fc.oneof(source("etl", "copy", "other"), made), allowEmptyDags: flag }, "dags"),
     fc.record({ dags: source("empty"), allowEmptyDags: fc.constant(true) }),
   ),
   some({ exclude, dagsBaseDir: fc.constantFrom("", "dags", "a/ä😀") }),
@@ -69,7 +82,7 @@ const mount = fc.record({
 const bundle = merged(
   mount,
   fc.oneof(
-    fc.record({ bundle: source("etl", "copy", "other") }),
+    fc.record({ bundle: fc.oneof(source("etl", "copy", "other"), made) }),
     some({ bundle: source("shop"), bundleType: fc.constant("dbt") }, "bundle"),
   ),
   some({ exclude, removeBundleOnDelete: flag }),

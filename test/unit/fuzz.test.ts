@@ -34,11 +34,15 @@ import type { Declared } from "./declared.fuzz";
 import { anything, some, type Values } from "./values.fuzz";
 
 /** What `check` answers; the host puts the serialized provider among the arguments. */
-function checked({ apiVersion, args }: Declared, provider = "this release"): Promise<CheckResult> {
+function checked(
+  { apiVersion, args }: Declared,
+  provider = "this release",
+  olds: Values = {},
+): Promise<CheckResult> {
   const environment = { ASTRO_ORGANIZATION_ID: "org", ASTRO_API_VERSION: apiVersion };
   return check(
     { ...sessionOf(environment), client: () => assert.fail("nothing may be sent") },
-    {},
+    olds,
     { ...args, __provider: provider },
   );
 }
@@ -119,7 +123,7 @@ describe("what nobody would think of", () => {
         fc.asyncProperty(programs, async (program) => {
           const once = await checked(program);
           const args = structuredClone(once.inputs) as unknown as Values;
-          assert.deepEqual(await checked({ ...program, args }, "a later release"), once);
+          assert.deepEqual(await checked({ ...program, args }, "a later release", args), once);
         }),
         { numRuns: 300 },
       );

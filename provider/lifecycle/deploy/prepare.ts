@@ -45,14 +45,15 @@ export async function prepare(
   inputs: DeployInputs,
   progress: Progress = {},
 ): Promise<Prepared> {
-  const { folder } = session.declarations.of(inputs);
-  const reference = progress.imageDigest === undefined ? imageSource(inputs, folder) : undefined;
+  const declaration = session.declarations.of(inputs);
+  const reference =
+    progress.imageDigest === undefined ? imageSource(inputs, declaration.folder) : undefined;
   const image = reference && (await prepareImage(session, inputs, reference));
   // What is finalized is only waited for.
   if (progress.finalize !== "done") await assertDeployable(session, inputs, image?.facts);
 
   const packages: PreparedPackage[] = [];
-  for (const source of treeSources(inputs, folder)) {
+  for (const source of treeSources(inputs, declaration)) {
     if (progress[source.version] !== undefined) continue;
     const archive = await pack(session, source);
     if (archive.digest.digest !== inputs[source.digest]) throw changedSince(source.property);
@@ -61,11 +62,17 @@ export async function prepare(
   return { packages, ...(image && { image }) };
 }
 
-function pack(session: Session, { property, folder, options }: TreeSource): Promise<Package> {
-  return session.memo.once("package", [folder, options], async () => {
+/** @throws Error if the files were made for an earlier `pulumi up`, of which the state has digests. */
+function pack(session: Session, { property, tree, options }: TreeSource): Promise<Package> {
+  if (tree === undefined) {
+    throw new Error(
+      `${property}: the state holds only the digests of the files that the program made, so they cannot be deployed again. Take ${property} out of ignoreChanges.`,
+    );
+  }
+  return session.memo.once("package", [tree, options], async () => {
     session.reporter.progress(`packing ${property}`);
     try {
-      return await packTree(folder, { ...options, signal: session.signal });
+      return await packTree(tree, { ...options, signal: session.signal });
     } catch (error) {
       throw error instanceof ArtifactError ? new Error(`${property}: ${error.message}`) : error;
     }

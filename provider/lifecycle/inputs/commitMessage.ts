@@ -13,7 +13,9 @@ const longestDescription = 500;
 export function withCommitMessage(session: Session, inputs: DeployInputs): DeployInputs {
   const { description = "", git, rollbackTo, dags, bundle } = inputs;
   if (description !== "" || git === undefined || rollbackTo !== undefined) return inputs;
-  const folder = resolve(session.declarations.of(inputs).folder, dags ?? bundle ?? "");
+  const source = dags ?? bundle;
+  const { folder: start } = session.declarations.of(inputs);
+  const folder = typeof source === "string" ? resolve(start, source) : start;
   const message = commitMessage(folder, git.commitSha);
   if (message === undefined) return inputs;
   return {

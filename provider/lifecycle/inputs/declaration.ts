@@ -1,5 +1,7 @@
+import type { FileMap } from "../../artifact/fileMap";
 import { overlap } from "../parts";
 import { fingerprint } from "./fingerprint";
+import type { TreeInput } from "./fileSource";
 import { inputsThat, type DeployInputs, type InputName } from "./table";
 
 /**
@@ -21,6 +23,8 @@ export interface Declaration {
   index: number;
   /** The program's working directory: where a relative path starts. */
   folder: string;
+  /** The files that the program makes, by the input that ships them. */
+  files?: Partial<Record<TreeInput, FileMap>> | undefined;
   /** The watched arguments that the program gives, and gives the value `undefined`. */
   undefinedArgs: InputName[];
 }

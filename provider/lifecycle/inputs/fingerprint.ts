@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { GitRequest } from "../../astro/types";
+import { isMadeByProgram, treeInputs, type TreeInput } from "./fileSource";
 import { inputsThat, inputTable, type DeployInputs, type InputName } from "./table";
 import { hasUnknown, unknownValue } from "./unknownValue";
 
@@ -27,6 +28,35 @@ export function fingerprint(inputs: Partial<DeployInputs>): Fingerprint {
     if (value !== undefined) hashes[name] = hasUnknown(value) ? unknownValue : hash(value);
   }
   return hashes;
+}
+
+/**
+ * The fingerprint as the state keeps it: without the digests of files that the program makes. These
+ * may be secret, and are in the state as outputs, which are as secret as the files.
+ */
+export function storedFingerprint(inputs: Partial<DeployInputs>): Fingerprint {
+  const apart: string[] = digestsOfMade(inputs);
+  return Object.fromEntries(
+    Object.entries(fingerprint(inputs)).filter(([name]) => !apart.includes(name)),
+  );
+}
+
+/** The whole fingerprint of what the state keeps. */
+export function readFingerprint(olds: Digested & { fingerprint?: Fingerprint }): Fingerprint {
+  const apart = digestsOfMade(olds).map((name): [string, unknown] => [name, olds[name]]);
+  const known = apart.filter(([, digest]) => digest !== undefined);
+  return {
+    ...Object.fromEntries(known.map(([name, digest]) => [name, hash(digest)])),
+    ...olds.fingerprint,
+  };
+}
+
+type Digested = Partial<Pick<DeployInputs, TreeInput | `${TreeInput}Digest`>>;
+
+function digestsOfMade(inputs: Digested): `${TreeInput}Digest`[] {
+  return treeInputs
+    .filter((name) => isMadeByProgram(inputs[name]))
+    .map((name) => `${name}Digest` as const);
 }
 
 /** The names of the inputs that differ, or that may differ since one is not known yet. */

@@ -1,19 +1,26 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import type { TreeDigest } from "../../artifact/digest";
+import type { Tree } from "../../artifact/fileMap";
 import { parseImageReference, type ImageReference } from "../../image/reference";
 import { dbtRefusal } from "./dbt";
+import type { Declaration } from "./declaration";
+import { isMadeByProgram, locate, type TreeInput } from "./fileSource";
 import type { DeployInputs } from "./table";
-import { hasUnknown } from "./unknownValue";
 
-/** A folder that a deploy ships. */
+/** Files that a deploy ships. */
 export interface TreeSource {
-  /** The input that names the folder. */
-  property: "dags" | "bundle";
-  /** Where it is: absolute, unless it is not known yet. */
-  folder: string;
+  /** The input that names them. */
+  property: TreeInput;
+  /**
+   * The files: with absolute paths, as far as they are known. Undefined if the program made them for
+   * another `pulumi up`, as with `ignoreChanges`.
+   */
+  tree: Tree | undefined;
   options: { exclude: string[]; prefix: string };
   /** The input that holds the digest of its content. */
   digest: "dagsDigest" | "bundleDigest";
+  /** The input that holds the digests of its files. */
+  summary: "dagsFiles" | "bundleFiles";
   /** Where the version that the blob store gives its archive is kept, and finalized by. */
   version: "dagTarballVersion" | "bundleTarballVersion";
   /** The deploy's field with the URL that its archive is uploaded to. */
@@ -25,45 +32,53 @@ export interface TreeSource {
 /** Where Airflow looks for DAGs inside the archive, unless the Deployment is set up otherwise. */
 const defaultDagsBaseDir = "dags";
 
-/**
- * The folders that a deploy with these inputs ships.
- *
- * @param start - Where relative paths start.
- */
-export function treeSources(inputs: DeployInputs, start: string): TreeSource[] {
+/** The files that a deploy with these inputs ships. */
+export function treeSources(
+  inputs: DeployInputs,
+  { folder, files }: Pick<Declaration, "folder" | "files">,
+): TreeSource[] {
   if (inputs.rollbackTo !== undefined) return [];
   const { dags, bundle, exclude = [], dagsBaseDir = defaultDagsBaseDir } = inputs;
   const sources: TreeSource[] = [];
-  const locate = (path: string) => (hasUnknown(path) ? path : resolve(start, path));
+  const treeOf = (property: TreeInput) => {
+    const source = isMadeByProgram(inputs[property]) ? files?.[property] : inputs[property];
+    return source === undefined ? undefined : locate(source, folder);
+  };
   if (dags !== undefined) {
     sources.push({
       property: "dags",
-      folder: locate(dags),
+      tree: treeOf("dags"),
       options: { exclude, prefix: dagsBaseDir },
       digest: "dagsDigest",
+      summary: "dagsFiles",
       version: "dagTarballVersion",
       url: "dagsUploadUrl",
       refusal: ({ files }) =>
         Promise.resolve(
           files === 0 && !inputs.allowEmptyDags
-            ? "the folder has no files to ship: deploying it would remove every DAG from the Deployment. Name a folder with DAGs, or set allowEmptyDags to true."
+            ? "there are no files to ship: deploying it would remove every DAG from the Deployment. Name a folder with DAGs, or set allowEmptyDags to true."
             : undefined,
         ),
     });
   }
   if (bundle !== undefined) {
+    const tree = treeOf("bundle");
+    const options = { exclude, prefix: "" };
     sources.push({
       property: "bundle",
-      folder: locate(bundle),
-      options: { exclude, prefix: "" },
+      tree,
+      options,
       digest: "bundleDigest",
+      summary: "bundleFiles",
       version: "bundleTarballVersion",
       url: "bundleUploadUrl",
       refusal: async ({ files }) => {
         if (files === 0) {
-          return "the folder has no files to ship. Name the folder that holds the bundle, a dbt project for example.";
+          return "there are no files to ship. Name the folder that holds the bundle, a dbt project for example.";
         }
-        return inputs.bundleType === "dbt" ? dbtRefusal(locate(bundle), exclude) : undefined;
+        return inputs.bundleType === "dbt" && typeof tree === "string"
+          ? dbtRefusal(tree, exclude)
+          : undefined;
       },
     });
   }

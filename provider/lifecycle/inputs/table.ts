@@ -7,6 +7,7 @@ import {
   type CreateDeployRequest,
 } from "../../astro/requests";
 import type { DeployType } from "../../astro/types";
+import { fileSourceSchema, type madeByProgram } from "./fileSource";
 
 /** All that is known of an input. What is not said is false. */
 interface InputFacts {
@@ -35,7 +36,7 @@ export const argsSchema = z.strictObject({
   deploymentId: idSchema,
   ...createDeployRequestSchema.shape,
   rollbackTo: idSchema.optional(),
-  dags: filledSchema.optional(),
+  dags: fileSourceSchema.optional(),
   dagsBaseDir: z
     .string()
     .refine(isInnerFolder, {
@@ -43,7 +44,7 @@ export const argsSchema = z.strictObject({
     })
     .optional(),
   allowEmptyDags: z.boolean().optional(),
-  bundle: filledSchema.optional(),
+  bundle: fileSourceSchema.optional(),
   removeBundleOnDelete: z.boolean().optional(),
   image: filledSchema.optional(),
   exclude: z
@@ -83,8 +84,13 @@ interface Sent {
 type InputTable = Record<keyof CreateDeployRequest, InputFacts & Sent> &
   Record<Exclude<InputName, keyof CreateDeployRequest>, InputFacts & { sent?: never }>;
 
+type CheckedArgs = Omit<z.output<typeof argsSchema>, "dags" | "bundle">;
+
 /** The inputs of an AstroDeploy as plain values, after `check` has completed them. */
-export interface DeployInputs extends z.output<typeof argsSchema>, ComputedInputs {}
+export interface DeployInputs extends CheckedArgs, ComputedInputs {
+  dags?: string | typeof madeByProgram;
+  bundle?: string | typeof madeByProgram;
+}
 
 /**
  * The one table of inputs: the request, the fingerprint, the rules and the outputs follow from it.

@@ -12,7 +12,8 @@ import {
   type GitRequest,
 } from "../../astro/types";
 import { argsSchema, inputTable, type InputName } from "./table";
-import { hasUnknown } from "./unknownValue";
+import { hasUnknown, unknownValue } from "./unknownValue";
+import { article, kindOf } from "../text";
 
 /** One problem with one input, in the engine's terms. */
 export interface CheckFailure {
@@ -48,9 +49,10 @@ function valueAt(args: Args, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** `git.branch`, `exclude[2]`. */
+/** `git.branch`, `exclude[2]`, `dags["etl.py"]`. */
 function nameOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>((name, key) => {
+    if (typeof key === "string" && !/^\w+$/.test(key)) return `${name}[${JSON.stringify(key)}]`;
     if (typeof key === "number") return `${name}[${key}]`;
     return name === "" ? String(key) : `${name}.${String(key)}`;
   }, "");
@@ -103,14 +105,6 @@ function found(value: unknown): string {
   return `is ${kindOf(value)}`;
 }
 
-function kindOf(value: unknown): string {
-  return Array.isArray(value) ? "a list" : article(value === null ? "null" : typeof value);
-}
-
-function article(kind: string): string {
-  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
-}
-
 const inputNames = Object.keys(argsSchema.shape);
 const gitNames = Object.keys(gitRequestSchema.shape);
 
@@ -139,7 +133,7 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
     ...(type === "BUNDLE" ? missingBundleFailures(args) : []),
     ...(type === "IMAGE_AND_DAG" &&
     args.dags !== undefined &&
-    !hasUnknown(args.dags) &&
+    args.dags !== unknownValue &&
     args.image === undefined
       ? [
           {
@@ -166,7 +160,7 @@ function typeFailures(args: Args): CheckFailure[] {
   return (
     Object.keys(args)
       // What is not known yet may turn out not to be given.
-      .filter((property) => isGiven(args[property]) && !hasUnknown(args[property]))
+      .filter((property) => isGiven(args[property]) && args[property] !== unknownValue)
       .flatMap((property) => {
         const { types, requiresOneOf } = factsOf(property);
         if (type !== undefined && types && !types.includes(type)) {

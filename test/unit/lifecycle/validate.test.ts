@@ -59,7 +59,7 @@ const refused: Record<string, Case> = {
   "a value of another kind": {
     args: { ...dagOnly, dags: 7 },
     property: "dags",
-    reason: "must be a string, not a number.",
+    reason: "must be a folder's path, an archive or a map of files, not a number.",
   },
   "a list for a value": {
     args: { ...dagOnly, description: ["a"] },
