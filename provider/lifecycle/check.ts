@@ -6,9 +6,10 @@ import { unsupportedReason } from "../image/tools";
 import type { GitRequest } from "../astro/types";
 import { requestLimit } from "../hosts/settings";
 import type { Session } from "./session";
+import { defaultMountPath, hasDefaultMountPath } from "./inputs/dbt";
 import { declarationProperty, readDeclaration, type Declaration } from "./inputs/declaration";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
-import { validate, type CheckFailure } from "./inputs/validate";
+import { mountPathFailures, validate, type CheckFailure } from "./inputs/validate";
 import { withFullStop } from "./text";
 import { reportNoSource } from "./inputs/noSource";
 import { imageSource, treeSources, type TreeSource } from "./inputs/sources";
@@ -27,8 +28,9 @@ const computedInputs = new Set<string>([
 ]);
 
 /**
- * Validates and completes what the program passed: the organization from the configuration, and
- * the digests of the sources, so that the preview knows whether their content changed. Astro is not
+ * Validates and completes what the program passed: the organization from the configuration, the
+ * mount path of a dbt project, and the digests of the sources, so that the preview knows whether
+ * their content changed. Astro is not
  * asked; a registry or a Docker daemon is, if the image is there.
  *
  * @param olds - The inputs in the state. Empty for a resource that is about to be created, be it
@@ -67,6 +69,11 @@ export async function check(
   if (isGitUndefined && olds.git !== undefined) checked.git = olds.git as GitRequest;
 
   const { folder } = declaration;
+  if (hasDefaultMountPath(checked)) {
+    const mountPath = await defaultMountPath(session, checked, folder);
+    if (mountPath !== undefined) checked.bundleMountPath = mountPath;
+    failures.push(...mountPathFailures(mountPath));
+  }
   for (const source of treeSources(checked, folder)) {
     const [digest, problem] = await digestSource(session, source, declaration);
     if (problem) failures.push(problem);

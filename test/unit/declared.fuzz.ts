@@ -66,11 +66,12 @@ const mount = fc.record({
     .array(fc.constantFrom("usr", "airflow", "dags", "ä 😀"), { minLength: 1, maxLength: 3 })
     .map((parts) => `/${parts.join("/")}`),
 });
+const dbt = fc.record({ bundle: source("shop"), bundleType: fc.constant("dbt") });
 const bundle = merged(
-  mount,
   fc.oneof(
-    fc.record({ bundle: source("etl", "copy", "other") }),
-    some({ bundle: source("shop"), bundleType: fc.constant("dbt") }, "bundle"),
+    merged(mount, fc.record({ bundle: source("etl", "copy", "other", "shop") })),
+    merged(mount, dbt),
+    dbt,
   ),
   some({ exclude, removeBundleOnDelete: flag }),
 );

@@ -1,32 +1,71 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { excluder } from "../../artifact/walk";
+import type { Session } from "../session";
+import type { DeployInputs } from "./table";
+import { hasUnknown, unknownValue } from "./unknownValue";
 
 /** What makes a folder a dbt project. */
 const dbtProject = "dbt_project.yml";
 
 const dbtProjectSchema = z.object({ name: z.string().min(1) });
 
+/** Where the official client mounts a dbt project, followed by the project's name. */
+const mountRoot = "/usr/local/airflow/dbt/";
+
+/** Whether the mount path is left to the name of the dbt project. */
+export function hasDefaultMountPath(
+  args: Partial<Record<"bundle" | "bundleType" | "bundleMountPath", unknown>>,
+): boolean {
+  const { bundle, bundleType, bundleMountPath } = args;
+  const mayBeDbt = bundleType === "dbt" || hasUnknown(bundleType);
+  return mayBeDbt && bundle !== undefined && bundleMountPath === undefined;
+}
+
+/**
+ * The mount path of a dbt project for which none is given, as the official client has it.
+ *
+ * @param start - Where relative paths start.
+ * @returns undefined if the folder is no dbt project: {@link dbtRefusal} says why.
+ */
+export async function defaultMountPath(
+  session: Session,
+  { bundle = "", bundleType }: DeployInputs,
+  start: string,
+): Promise<string | undefined> {
+  if (hasUnknown([bundle, bundleType])) return unknownValue;
+  const folder = resolve(start, bundle);
+  const project = await session.memo.once("dbt project", folder, () => readProject(folder));
+  return "name" in project ? mountRoot + project.name : undefined;
+}
+
 /** Why a folder is no dbt project. The official client asks for the same: the file, and a name. */
 export async function dbtRefusal(
   folder: string,
   exclude: readonly string[],
 ): Promise<string | undefined> {
-  const is = "the folder is no dbt project";
   if (excluder(exclude)(dbtProject, false)) {
     return `\`exclude\` matches ${dbtProject}, without which the folder is no dbt project; remove that pattern.`;
   }
+  const project = await readProject(folder);
+  return "problem" in project ? project.problem : undefined;
+}
+
+async function readProject(folder: string): Promise<{ name: string } | { problem: string }> {
+  const is = "the folder is no dbt project";
   const text = await readFile(join(folder, dbtProject), "utf8").catch(() => undefined);
-  if (text === undefined) return `${is}: it has no ${dbtProject}. Name the folder that has it.`;
+  if (text === undefined) {
+    return { problem: `${is}: it has no ${dbtProject}. Name the folder that has it.` };
+  }
   let project: unknown;
   try {
     project = parse(text);
   } catch (error) {
     const [line = ""] = (error as Error).message.split("\n");
-    return `${is}: its ${dbtProject} is no YAML (${line.replace(/:$/, "")}).`;
+    return { problem: `${is}: its ${dbtProject} is no YAML (${line.replace(/:$/, "")}).` };
   }
-  if (dbtProjectSchema.safeParse(project).success) return undefined;
-  return `${is}: its ${dbtProject} has no name. Give the project one.`;
+  const { data } = dbtProjectSchema.safeParse(project);
+  return data ?? { problem: `${is}: its ${dbtProject} has no name. Give the project one.` };
 }
