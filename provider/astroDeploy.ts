@@ -103,7 +103,10 @@ export interface AstroDeployArgs {
   bundleType?: pulumi.Input<string> | undefined;
   /**
    * Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path except
-   * `/usr/local/airflow/dags`. For dbt the usual one is `/usr/local/airflow/dbt/<project>`.
+   * `/usr/local/airflow/dags`.
+   *
+   * @defaultValue for a `bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its
+   * `dbt_project.yml`, as in the official client; otherwise it is required
    */
   bundleMountPath?: pulumi.Input<string> | undefined;
   /**

@@ -8,7 +8,6 @@ const shop = new AstroDeploy("shop", {
   type: "BUNDLE",
   bundle: "./shop",
   bundleType: "dbt",
-  bundleMountPath: "/usr/local/airflow/dbt/shop",
   exclude: ["target/", "logs/", "dbt_packages/"],
   // `pulumi destroy` removes the bundle from the Deployment.
   removeBundleOnDelete: true,

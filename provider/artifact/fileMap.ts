@@ -1,4 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { ArtifactError, unreachable } from "./error";
 import { compareUtf8, joinPath } from "./names";
 import {
@@ -27,6 +29,18 @@ export type Tree = string | FileMap;
 /** Lists what a tree ships: see {@link walk}. */
 export function listTree(tree: Tree, options?: WalkOptions): Promise<Entry[]> {
   return typeof tree === "string" ? walk(tree, options) : listFiles(tree, options);
+}
+
+/** Reads a text of a tree; undefined if there is none of that name, or it cannot be read. */
+export async function readTextOf(tree: Tree, name: string): Promise<string | undefined> {
+  try {
+    if (typeof tree === "string") return await readFile(join(tree, name), "utf8");
+    const entry = (await listTree(tree)).find((entry) => entry.name === name);
+    if (entry?.kind === "text") return entry.content.toString();
+    return entry && (await readFile(entry.path, "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -7,10 +7,11 @@ import { unsupportedReason } from "../image/tools";
 import type { GitRequest } from "../astro/types";
 import { requestLimit } from "../hosts/settings";
 import type { Session } from "./session";
+import { defaultMountPath, hasDefaultMountPath } from "./inputs/dbt";
 import { declarationProperty, readDeclaration, type Declaration } from "./inputs/declaration";
 import { partKnown, withoutTexts } from "./inputs/fileSource";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
-import { validate, type CheckFailure } from "./inputs/validate";
+import { mountPathFailures, validate, type CheckFailure } from "./inputs/validate";
 import { withFullStop } from "./text";
 import { reportNoSource } from "./inputs/noSource";
 import { imageSource, treeSources, type TreeSource } from "./inputs/sources";
@@ -29,8 +30,9 @@ const computedInputs = new Set<string>([
 ]);
 
 /**
- * Validates and completes what the program passed: the organization from the configuration, and
- * the digests of the sources, so that the preview knows whether their content changed. Astro is not
+ * Validates and completes what the program passed: the organization from the configuration, the
+ * mount path of a dbt project, and the digests of the sources, so that the preview knows whether
+ * their content changed. Astro is not
  * asked; a registry or a Docker daemon is, if the image is there.
  *
  * @param olds - The inputs in the state. Empty for a resource that is about to be created, be it
@@ -69,7 +71,14 @@ export async function check(
   // the deploy, whose own commit is then not known.
   if (isGitUndefined && olds.git !== undefined) checked.git = olds.git as GitRequest;
 
-  for (const source of treeSources(checked, declaration)) {
+  const sources = treeSources(checked, declaration);
+  if (hasDefaultMountPath(checked)) {
+    const tree = sources.find(({ property }) => property === "bundle")?.tree;
+    const mountPath = await defaultMountPath(session, checked, tree);
+    if (mountPath !== undefined) checked.bundleMountPath = mountPath;
+    failures.push(...mountPathFailures(mountPath));
+  }
+  for (const source of sources) {
     const [content, problem] = await digestSource(session, source, declaration, olds);
     if (problem) failures.push(problem);
     if (!content) continue;

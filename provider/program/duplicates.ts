@@ -32,7 +32,13 @@ export function warnOfDuplicates(resource: AstroDeploy, name: string, args: Astr
   stacks.set(root, stack);
   const { declared } = stack;
   const { organizationId = stack.organizationId, deploymentId, type } = args;
-  const { bundleMountPath, rollbackTo } = args;
+  const { bundle, rollbackTo } = args;
+  const bundleMountPath = pulumi
+    .output(args.bundleMountPath)
+    // Of a dbt project, `check` may have found it.
+    .apply((path): pulumi.Input<string | undefined> => {
+      return path ?? (bundle === undefined ? undefined : resource.bundleMountPath);
+    });
   pulumi
     .all({ organizationId, deploymentId, type, bundleMountPath, rollbackTo })
     .apply(({ organizationId, deploymentId, type, bundleMountPath, rollbackTo }) => {

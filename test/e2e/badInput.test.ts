@@ -51,7 +51,7 @@ const refused: Record<string, [Record<string, unknown>, RegExp]> = {
       bundleMountPath: "/usr/local/airflow/dbt/shop",
       bundle: "./dags",
     },
-    /bundle: the folder is no dbt project: it has no dbt_project\.yml/,
+    /bundle: is no dbt project: it has no dbt_project\.yml/,
   ],
   "the option import": [{ opts: { import: "some-id" } }, /cannot be imported.*AstroDeploy\.get/s],
   "an incomplete git": [

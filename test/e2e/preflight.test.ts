@@ -114,15 +114,15 @@ describe("the look at a dbt project, through the real engine", () => {
   const refused: Record<string, [Record<string, unknown>, string]> = {
     "that exclude leaves without its dbt_project.yml": [
       { exclude: ["dbt_*"] },
-      "bundle: `exclude` matches dbt_project.yml, without which the folder is no dbt project; remove that pattern.",
+      "bundle: `exclude` matches dbt_project.yml, without which it is no dbt project; remove that pattern.",
     ],
     "whose dbt_project.yml is no YAML": [
       { bundle: "./broken" },
-      "bundle: the folder is no dbt project: its dbt_project.yml is no YAML (",
+      "bundle: is no dbt project: its dbt_project.yml is no YAML (",
     ],
     "whose dbt_project.yml has no name": [
       { bundle: "./nameless" },
-      "bundle: the folder is no dbt project: its dbt_project.yml has no name. Give the project one.",
+      "bundle: is no dbt project: its dbt_project.yml has no name. Give the project one.",
     ],
   };
   for (const [what, [change, sentence]] of Object.entries(refused)) {

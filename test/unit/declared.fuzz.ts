@@ -79,11 +79,12 @@ const mount = fc.record({
     .array(fc.constantFrom("usr", "airflow", "dags", "ä 😀"), { minLength: 1, maxLength: 3 })
     .map((parts) => `/${parts.join("/")}`),
 });
+const dbt = fc.record({ bundle: source("shop"), bundleType: fc.constant("dbt") });
 const bundle = merged(
-  mount,
   fc.oneof(
-    fc.record({ bundle: fc.oneof(source("etl", "copy", "other"), made) }),
-    some({ bundle: source("shop"), bundleType: fc.constant("dbt") }, "bundle"),
+    merged(mount, fc.record({ bundle: fc.oneof(source("etl", "copy", "other", "shop"), made) })),
+    merged(mount, dbt),
+    dbt,
   ),
   some({ exclude, removeBundleOnDelete: flag }),
 );

@@ -1,32 +1,70 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { readTextOf, type Tree } from "../../artifact/fileMap";
 import { excluder } from "../../artifact/walk";
+import type { Session } from "../session";
+import type { DeployInputs } from "./table";
+import { hasUnknown, unknownValue } from "./unknownValue";
 
 /** What makes a folder a dbt project. */
 const dbtProject = "dbt_project.yml";
 
 const dbtProjectSchema = z.object({ name: z.string().min(1) });
 
-/** Why a folder is no dbt project. The official client asks for the same: the file, and a name. */
+/** Where the official client mounts a dbt project, followed by the project's name. */
+const mountRoot = "/usr/local/airflow/dbt/";
+
+/** Whether the mount path is left to the name of the dbt project. */
+export function hasDefaultMountPath(
+  args: Partial<Record<"bundle" | "bundleType" | "bundleMountPath", unknown>>,
+): boolean {
+  const { bundle, bundleType, bundleMountPath } = args;
+  const mayBeDbt = bundleType === "dbt" || hasUnknown(bundleType);
+  return mayBeDbt && bundle !== undefined && bundleMountPath === undefined;
+}
+
+/**
+ * The mount path of a dbt project for which none is given, as the official client has it.
+ *
+ * @param tree - The project's files.
+ * @returns undefined if they are no dbt project: {@link dbtRefusal} says why.
+ */
+export async function defaultMountPath(
+  session: Session,
+  { bundleType }: DeployInputs,
+  tree: Tree | undefined,
+): Promise<string | undefined> {
+  if (tree === undefined) return undefined;
+  if (hasUnknown([tree, bundleType])) return unknownValue;
+  const project = await session.memo.once("dbt project", tree, () => readProject(tree));
+  return "name" in project ? mountRoot + project.name : undefined;
+}
+
+/** Why files are no dbt project. The official client asks for the same: the file, and a name. */
 export async function dbtRefusal(
-  folder: string,
+  tree: Tree,
   exclude: readonly string[],
 ): Promise<string | undefined> {
-  const is = "the folder is no dbt project";
   if (excluder(exclude)(dbtProject, false)) {
-    return `\`exclude\` matches ${dbtProject}, without which the folder is no dbt project; remove that pattern.`;
+    return `\`exclude\` matches ${dbtProject}, without which it is no dbt project; remove that pattern.`;
   }
-  const text = await readFile(join(folder, dbtProject), "utf8").catch(() => undefined);
-  if (text === undefined) return `${is}: it has no ${dbtProject}. Name the folder that has it.`;
+  const project = await readProject(tree);
+  return "problem" in project ? project.problem : undefined;
+}
+
+async function readProject(tree: Tree): Promise<{ name: string } | { problem: string }> {
+  const is = "is no dbt project";
+  const text = await readTextOf(tree, dbtProject);
+  if (text === undefined) {
+    return { problem: `${is}: it has no ${dbtProject}. Name the folder that has it.` };
+  }
   let project: unknown;
   try {
     project = parse(text);
   } catch (error) {
     const [line = ""] = (error as Error).message.split("\n");
-    return `${is}: its ${dbtProject} is no YAML (${line.replace(/:$/, "")}).`;
+    return { problem: `${is}: its ${dbtProject} is no YAML (${line.replace(/:$/, "")}).` };
   }
-  if (dbtProjectSchema.safeParse(project).success) return undefined;
-  return `${is}: its ${dbtProject} has no name. Give the project one.`;
+  const { data } = dbtProjectSchema.safeParse(project);
+  return data ?? { problem: `${is}: its ${dbtProject} has no name. Give the project one.` };
 }

@@ -76,7 +76,7 @@ export function treeSources(
         if (files === 0) {
           return "there are no files to ship. Name the folder that holds the bundle, a dbt project for example.";
         }
-        return inputs.bundleType === "dbt" && typeof tree === "string"
+        return inputs.bundleType === "dbt" && tree !== undefined
           ? dbtRefusal(tree, exclude)
           : undefined;
       },

@@ -11,6 +11,7 @@ import {
   type ApiVersion,
   type GitRequest,
 } from "../../astro/types";
+import { hasDefaultMountPath } from "./dbt";
 import { argsSchema, inputTable, type InputName } from "./table";
 import { hasUnknown, unknownValue } from "./unknownValue";
 import { article, kindOf } from "../text";
@@ -184,6 +185,7 @@ function factsOf(property: string): Partial<(typeof inputTable)[InputName]> {
 function missingBundleFailures(args: Args): CheckFailure[] {
   return Object.entries(bundleExamples)
     .filter(([property]) => args[property] === undefined)
+    .filter(([property]) => property !== "bundleMountPath" || !hasDefaultMountPath(args))
     .map(([property, example]) => ({
       property,
       reason: `is missing: a deploy of type BUNDLE needs it (${example}, for example).`,
@@ -196,7 +198,7 @@ function imageFailures(image: unknown): CheckFailure[] {
   return [{ property: "image", reason }];
 }
 
-function mountPathFailures(mountPath: unknown): CheckFailure[] {
+export function mountPathFailures(mountPath: unknown): CheckFailure[] {
   if (typeof mountPath !== "string" || hasUnknown(mountPath)) return [];
   const fail = (reason: string) => [{ property: "bundleMountPath", reason }];
   if (mountPath.replace(/\/+$/, "") === reservedMountPath) {

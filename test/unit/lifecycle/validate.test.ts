@@ -167,6 +167,12 @@ const refused: Record<string, Case> = {
     reason:
       "is missing: a deploy of type BUNDLE needs it (/usr/local/airflow/dbt/my_project, for example).",
   },
+  "BUNDLE of another type than dbt without bundleMountPath": {
+    args: { ...bundle, bundle: "./files", bundleType: "files", bundleMountPath: undefined },
+    property: "bundleMountPath",
+    reason:
+      "is missing: a deploy of type BUNDLE needs it (/usr/local/airflow/dbt/my_project, for example).",
+  },
   "bundleMountPath with another type": {
     args: { ...dagOnly, bundleMountPath: "/usr/local/airflow/dbt/shop" },
     property: "bundleMountPath",
@@ -261,6 +267,9 @@ describe("the rules for the inputs", () => {
   const accepted: Record<string, [Record<string, unknown>, ApiVersion?]> = {
     "each type without a source": [dagOnly],
     "a complete bundle": [{ ...bundle, bundle: "./dbt", exclude: ["target/"] }],
+    "a dbt project whose mount path is left to its name": [
+      { ...bundle, bundle: "./dbt", bundleMountPath: undefined },
+    ],
     "a description of 500 characters outside the basic plane": [
       { ...dagOnly, description: "🚀".repeat(500) },
     ],
