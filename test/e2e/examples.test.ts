@@ -10,6 +10,14 @@ const examples = join(root, "examples");
 const expected: Record<string, { config?: string; deploys?: number; ships: string[] }> = {
   quickstart: { ships: ["dags/.airflowignore", "dags/heartbeat.py", "dags/orders.py"] },
   javascript: { ships: ["dags/heartbeat.py"] },
+  "generated-dags": {
+    ships: [
+      "dags/config/warehouse.json",
+      "dags/heartbeat.py",
+      "dags/load_orders.py",
+      "dags/load_users.py",
+    ],
+  },
   "dbt-bundle": { ships: ["dbt_project.yml", "models/orders.sql"] },
   "upload-yourself": { ships: [] },
   "many-deployments": { config: "deploymentIds", deploys: 3, ships: ["dags/heartbeat.py"] },
