@@ -9,8 +9,8 @@ import { root, setup } from "./setup.mjs";
 const layers = ["unit", "contract", "host", "e2e"];
 /** Runs only on request. */
 const long = "long";
-/** Layers whose files are independent of each other and mostly wait for processes. */
-const parallel = new Set(["e2e"]);
+/** Layers whose files are independent of each other, and mostly wait: for time, or for processes. */
+const parallel = new Set(["contract", "e2e"]);
 const parallelArgs = ["--parallel", "--jobs=3", "--timeout=300000"];
 
 const args = process.argv.slice(2);
