@@ -43,7 +43,8 @@ export interface GitArgs {
  *
  * A change of the shipped content, or of any argument that describes the deploy, replaces the
  * resource, since a deploy is an immutable record. These do not replace it: another path to the
- * same content, `wait`, `allowEmptyDags`, `removeBundleOnDelete`, `redeployWhenSuperseded`.
+ * same content, `wait`, `wakeUp`, `allowEmptyDags`, `removeBundleOnDelete`,
+ * `redeployWhenSuperseded`.
  */
 export interface AstroDeployArgs {
   /**
@@ -139,6 +140,15 @@ export interface AstroDeployArgs {
    * @defaultValue true; `astro:deployTimeoutSeconds` bounds the wait
    */
   wait?: pulumi.Input<boolean> | undefined;
+  /**
+   * Wakes the Deployment up for the deploy if it hibernates, and afterwards restores the hibernation
+   * override that it had, or ends the one that woke it, also if the deploy failed. Not with `wait:
+   * false`. The token needs the permission `deployment.update`.
+   *
+   * @defaultValue false: a deploy to a hibernating Deployment is rejected;
+   * `astro:deployTimeoutSeconds` bounds the waking
+   */
+  wakeUp?: pulumi.Input<boolean> | undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { prepare, type Prepared } from "./deploy/prepare";
 import { isFinalized } from "./deploy/finalize";
 import { runDeploy, type DeployRun } from "./deploy/runDeploy";
+import { wakeUp } from "./deploy/wakeUp";
 import { isUnfinished, runsAlready } from "./diff";
 import { AbandonedError, type HostInputs } from "./initError";
 import { fromOutputs, toOutputs, type DeployOutputs } from "./outputs";
@@ -34,8 +35,9 @@ export async function update(
     return { outs };
   }
   const run = { session, inputs, record, journal: new Journal(session, inputs) };
-  const outs = await session.locks.hold(inputs.deploymentId, session.signal, () =>
-    runDeploy(run, () => prepareRest(run)),
+  const { deploymentId } = inputs;
+  const outs = await session.wakings.during(deploymentId, () =>
+    session.locks.hold(deploymentId, session.signal, () => runDeploy(run, () => prepareRest(run))),
   );
   return { outs };
 }
@@ -65,5 +67,7 @@ async function prepareRest({
     }
   }
   session.reporter.progress(`${session.declarations.labelOf(inputs)}: resuming deploy ${id}`);
-  return prepare(session, inputs, record.progress);
+  const prepared = await prepare(session, inputs, record.progress);
+  await wakeUp(session, inputs, prepared.deployment);
+  return prepared;
 }

@@ -69,7 +69,7 @@ async function finish(run: DeployRun): Promise<void> {
   }
   if (inputs.wait !== false) {
     session.reporter.progress(`${label}: waiting for DEPLOYED`);
-    record.deploy = await waitForEnd(session, ref, record.deploy, refusal);
+    record.deploy = await waitForEnd(session, ref, record.deploy, { refusal });
     progress.finalize = "done";
   }
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");

@@ -55,6 +55,7 @@ export const argsSchema = z.strictObject({
     .optional(),
   redeployWhenSuperseded: z.boolean().optional(),
   wait: z.boolean().optional(),
+  wakeUp: z.boolean().optional(),
 });
 
 /** What `check` adds to what the program passes. */
@@ -86,6 +87,9 @@ type InputTable = Record<keyof CreateDeployRequest, InputFacts & Sent> &
 /** The inputs of an AstroDeploy as plain values, after `check` has completed them. */
 export interface DeployInputs extends z.output<typeof argsSchema>, ComputedInputs {}
 
+/** What there is to be done beside the request. */
+const anyWork = ["dags", "bundle", "image", "rollbackTo"] as const;
+
 /**
  * The one table of inputs: the request, the fingerprint, the rules and the outputs follow from it.
  *
@@ -113,8 +117,9 @@ const table = {
   image: { source: true, types: ["IMAGE_ONLY", "IMAGE_AND_DAG"] },
   imageSourceDigest: { computed: true, describes: "unless rolled back" },
   exclude: { requiresOneOf: ["dags", "bundle"] },
-  redeployWhenSuperseded: { kept: true, requiresOneOf: ["dags", "bundle", "image", "rollbackTo"] },
+  redeployWhenSuperseded: { kept: true, requiresOneOf: anyWork },
   wait: {},
+  wakeUp: { requiresOneOf: anyWork },
 } as const satisfies InputTable;
 export const inputTable: Readonly<InputTable> = table;
 

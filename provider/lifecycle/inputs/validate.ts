@@ -149,6 +149,7 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
           },
         ]
       : []),
+    ...waitFailures(args),
     ...imageFailures(args.image),
     ...mountPathFailures(args.bundleMountPath),
     ...(typeof git === "object" && git !== null ? gitFailures(git, apiVersion) : []),
@@ -194,6 +195,14 @@ function missingBundleFailures(args: Args): CheckFailure[] {
       property,
       reason: `is missing: a deploy of type BUNDLE needs it (${example}, for example).`,
     }));
+}
+
+/** What is done after the deploy's end cannot be done if nobody waits for that. */
+function waitFailures({ wait, wakeUp }: Args): CheckFailure[] {
+  if (wait !== false || wakeUp !== true) return [];
+  const reason =
+    "cannot be true with wait: false, since the Deployment is put back to sleep when the deploy has ended; leave wait out.";
+  return [{ property: "wakeUp", reason }];
 }
 
 function imageFailures(image: unknown): CheckFailure[] {
