@@ -119,6 +119,7 @@ export const deploymentSchema = z.object({
   runtimeVersion: text,
   dagTarballVersion: text,
   desiredDagTarballVersion: text,
+  imageTag: text,
   scalingSpec: optional(
     z.object({
       hibernationSpec: optional(z.object({ override: optional(hibernationOverrideSchema) })),

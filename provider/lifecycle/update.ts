@@ -29,6 +29,7 @@ export async function update(
   const record = fromOutputs(id, olds);
   if (!isUnfinished(olds, inputs)) {
     removeEntriesOf(session, id);
+    delete record.progress.health;
     const outs = toOutputs(inputs, record);
     // It is what it was, also once the rollback to itself is taken out.
     if (runsAlready(olds, inputs, id)) outs.fingerprint = olds.fingerprint;
@@ -42,13 +43,8 @@ export async function update(
   return { outs };
 }
 
-/** Finds out how far the deploy has come, and prepares the rest; undefined if it has ended. */
-async function prepareRest({
-  session,
-  inputs,
-  record,
-  journal,
-}: DeployRun): Promise<Prepared | undefined> {
+/** Finds out how far the deploy has come, and prepares the rest. */
+async function prepareRest({ session, inputs, record, journal }: DeployRun): Promise<Prepared> {
   const { id } = record.deploy;
   const client = session.client();
   // A run that was interrupted while it resumed had come further than the state knows.
@@ -56,7 +52,10 @@ async function prepareRest({
   if (entry?.deployId === id) Object.assign(record.progress, entry.progress);
   record.deploy = await client.getDeploy({ ...inputs, deployId: id });
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
-  if (record.deploy.status === "DEPLOYED") return undefined;
+  if (record.deploy.status === "DEPLOYED") {
+    record.progress.finalize = "done";
+    return { packages: [] };
+  }
   if (!isFinalized(record)) {
     const history = await newestDeploys(client, inputs, { since: record.deploy.createdAt });
     const successor = findSuccessor(record.deploy, history);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DeploymentSeed, EmulatorOptions } from "../../emulator";
-import { Api, apiVersions, emulators } from "./emulatorSetup";
+import { Api, apiVersions, dagsArchive, emulators, upload } from "./emulatorSetup";
 
 const hourMs = 3_600_000;
 const hibernating: DeploymentSeed = { status: "HIBERNATING", isDevelopmentMode: true };
@@ -58,6 +58,37 @@ describe("emulator: a Deployment's status", () => {
         await end();
         assert.equal(await status(), "HEALTHY");
         assert.equal((await end()).status, 204);
+      });
+
+      const ship = async (api: Api) => {
+        const { id, dagsUploadUrl } = (await api.create({ type: "DAG_ONLY" })).body;
+        const dagTarballVersion = await upload(dagsUploadUrl, await dagsArchive());
+        await api.finalize(id, { dagTarballVersion });
+        return { id, dagTarballVersion };
+      };
+
+      it("is DEPLOYING until a deploy that takes its time is rolled out", async () => {
+        const { emulator, api, status } = await setUp({}, { processingMs: 0 });
+        emulator.plan({ rolloutMs: hourMs });
+        const { id, dagTarballVersion } = await ship(api);
+        assert.equal((await api.deploy(id)).body.status, "DEPLOYED");
+        const { body } = await api.get(`/${api.deploymentId}`);
+        assert.deepEqual(
+          [body.status, body.dagTarballVersion, body.desiredDagTarballVersion],
+          ["DEPLOYING", undefined, dagTarballVersion],
+        );
+        emulator.advance(hourMs);
+        assert.equal(await status(), "HEALTHY");
+        assert.equal(emulator.deployments[0]?.dagTarballVersion, dagTarballVersion);
+      });
+
+      it("is UNHEALTHY after a deploy if that is planned, and says why", async () => {
+        const { emulator, api } = await setUp({}, { processingMs: 0 });
+        emulator.plan({ unhealthy: "no room" });
+        const { id } = await ship(api);
+        assert.equal((await api.deploy(id)).body.status, "DEPLOYED");
+        const { body } = await api.get(`/${api.deploymentId}`);
+        assert.deepEqual([body.status, body.statusReason], ["UNHEALTHY", "no room"]);
       });
 
       it("is CREATING for a time", async () => {

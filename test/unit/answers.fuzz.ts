@@ -65,7 +65,12 @@ export const anyDeployment = answered<keyof Deployment>(
     ...{ id: text, name: text, status: text, isDagDeployEnabled: flag, isCicdEnforced: flag },
     ...{ type: text, astroRuntimeVersion: text, runtimeVersion: text },
     remoteExecution: answered(["enabled"], { enabled: flag }),
-    ...{ dagTarballVersion: text, desiredDagTarballVersion: text, statusReason: text },
+    ...{
+      dagTarballVersion: text,
+      desiredDagTarballVersion: text,
+      imageTag: text,
+      statusReason: text,
+    },
     scalingSpec: answered([], {
       hibernationSpec: answered([], {
         override: answered(["isHibernating"], {

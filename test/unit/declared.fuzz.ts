@@ -77,8 +77,11 @@ const bundle = merged(
 
 const type = (name: string, ...parts: Arbitrary<object>[]) =>
   merged(fc.constant({ type: name }), ...parts);
-/** `wakeUp` needs the wait. */
-const waiting = fc.oneof(some({ wait: flag }), fc.record({ wakeUp: flag }));
+/** `wakeUp` and `HEALTHY` need the wait. */
+const waiting = fc.oneof(
+  some({ wait: flag, waitFor: fc.constant("DEPLOYED") }),
+  some({ waitFor: fc.constantFrom("DEPLOYED", "HEALTHY"), wakeUp: flag }),
+);
 const shipping = merged(
   fc.oneof(
     type("DAG_ONLY", dags),

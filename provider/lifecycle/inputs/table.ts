@@ -55,6 +55,7 @@ export const argsSchema = z.strictObject({
     .optional(),
   redeployWhenSuperseded: z.boolean().optional(),
   wait: z.boolean().optional(),
+  waitFor: z.enum(["DEPLOYED", "HEALTHY"]).optional(),
   wakeUp: z.boolean().optional(),
 });
 
@@ -119,6 +120,7 @@ const table = {
   exclude: { requiresOneOf: ["dags", "bundle"] },
   redeployWhenSuperseded: { kept: true, requiresOneOf: anyWork },
   wait: {},
+  waitFor: { requiresOneOf: anyWork },
   wakeUp: { requiresOneOf: anyWork },
 } as const satisfies InputTable;
 export const inputTable: Readonly<InputTable> = table;

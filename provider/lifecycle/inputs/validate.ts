@@ -198,11 +198,24 @@ function missingBundleFailures(args: Args): CheckFailure[] {
 }
 
 /** What is done after the deploy's end cannot be done if nobody waits for that. */
-function waitFailures({ wait, wakeUp }: Args): CheckFailure[] {
-  if (wait !== false || wakeUp !== true) return [];
-  const reason =
-    "cannot be true with wait: false, since the Deployment is put back to sleep when the deploy has ended; leave wait out.";
-  return [{ property: "wakeUp", reason }];
+function waitFailures({ wait, waitFor, wakeUp }: Args): CheckFailure[] {
+  if (wait !== false) return [];
+  const refuse = (property: string, value: string, why: string) => ({
+    property,
+    reason: `cannot be ${value} with wait: false, ${why}; leave wait out.`,
+  });
+  return [
+    ...(waitFor === "HEALTHY" ? [refuse("waitFor", waitFor, "which waits for nothing")] : []),
+    ...(wakeUp === true
+      ? [
+          refuse(
+            "wakeUp",
+            "true",
+            "since the Deployment hibernates again when the deploy has ended",
+          ),
+        ]
+      : []),
+  ];
 }
 
 function imageFailures(image: unknown): CheckFailure[] {
