@@ -26,6 +26,7 @@ export {
 export type { RecordedRequest, RequestEvent, RequestListener } from "./requestLog";
 export type {
   Bundle,
+  DeploymentInternals,
   DeploymentRecord,
   DeploymentSeed,
   DeploymentStatus,
@@ -34,6 +35,8 @@ export type {
   DeployRecord,
   DeployStatus,
   DeployType,
+  HibernationOverride,
+  Outcome,
   Running,
   Subject,
 } from "./state/records";

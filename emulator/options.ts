@@ -36,6 +36,8 @@ export interface Behaviour {
   unknownVersion: "refuse" | "fail";
   /** A deploy to a hibernating Deployment. */
   hibernating: "accept" | "refuse";
+  /** A deploy to a Deployment that is being created. */
+  creating: "accept" | "refuse";
   /** Finalizing IMAGE_ONLY on a Deployment with DAG deploys that never received DAGs. */
   imageOnlyWithoutDags: "accept" | "refuse";
   /** Two image deploys within one unit share a tag, as was seen with minutes. */
@@ -66,6 +68,7 @@ export const defaultBehaviour: Readonly<Behaviour> = {
   uploadUrls: "sameEverywhere",
   unknownVersion: "refuse",
   hibernating: "accept",
+  creating: "accept",
   imageOnlyWithoutDags: "accept",
   imageTagResolution: "second",
   optionalFields: "present",
@@ -102,6 +105,10 @@ export interface EmulatorOptions {
   dir?: string | undefined;
   /** How long a deploy takes from finalize to its end, in milliseconds; `Infinity`: until `finish`. Default 100. */
   processingMs?: number | undefined;
+  /** How long a Deployment that is seeded as `CREATING` takes, in milliseconds. Default 100. */
+  creatingMs?: number | undefined;
+  /** How long a hibernating Deployment takes to wake up, in milliseconds. Default 100. */
+  wakingMs?: number | undefined;
   /** The image registry, `host[:port]`. Default `images.astronomer.cloud`. */
   registry?: string | undefined;
   /** Asked at finalize of the image types; absent images end the deploy `FAILED`. Default: not asked. */
@@ -122,6 +129,8 @@ export function settingsOf(options: EmulatorOptions) {
     port: options.port ?? 0,
     dir: options.dir,
     processingMs: options.processingMs ?? 100,
+    creatingMs: options.creatingMs ?? 100,
+    wakingMs: options.wakingMs ?? 100,
     registry: options.registry ?? "images.astronomer.cloud",
     verifyImages: options.verifyImages,
     runtimeReleases: options.runtimeReleases,
@@ -148,4 +157,11 @@ export interface Plan {
   reason?: string;
   /** How long it takes from finalize to its end, in milliseconds; `Infinity`: until `finish`. Default: as configured. */
   processingMs?: number;
+  /**
+   * How long the Deployment is `DEPLOYING` after that, in milliseconds, before it runs what was
+   * deployed. Default 0.
+   */
+  rolloutMs?: number;
+  /** Why the Deployment is `UNHEALTHY` once it runs what was deployed. Default: it is not. */
+  unhealthy?: string;
 }

@@ -44,7 +44,8 @@ export interface GitArgs {
  *
  * A change of the shipped content, or of any argument that describes the deploy, replaces the
  * resource, since a deploy is an immutable record. These do not replace it: another path to the
- * same content, `wait`, `allowEmptyDags`, `removeBundleOnDelete`, `redeployWhenSuperseded`.
+ * same content, `wait`, `waitFor`, `wakeUp`, `allowEmptyDags`,
+ * `removeBundleOnDelete`, `redeployWhenSuperseded`.
  */
 export interface AstroDeployArgs {
   /**
@@ -155,6 +156,24 @@ export interface AstroDeployArgs {
    * @defaultValue true; `astro:deployTimeoutSeconds` bounds the wait
    */
   wait?: pulumi.Input<boolean> | undefined;
+  /**
+   * Up to when to wait: until the deploy is `DEPLOYED`, or also until the Deployment runs what was
+   * deployed and is `HEALTHY`. If the Deployment stays `UNHEALTHY` then, `pulumi up` fails with its
+   * reason; the deploy is kept, and the next one waits again. `HEALTHY` does not go with `wait:
+   * false`.
+   *
+   * @defaultValue `DEPLOYED`; `astro:deployTimeoutSeconds` bounds the wait as a whole
+   */
+  waitFor?: pulumi.Input<"DEPLOYED" | "HEALTHY"> | undefined;
+  /**
+   * Wakes the Deployment up for the deploy if it hibernates, and afterwards restores the hibernation
+   * override that it had, or ends the one that woke it, also if the deploy failed. Not with `wait:
+   * false`. The token needs the permission `deployment.update`.
+   *
+   * @defaultValue false: a deploy to a hibernating Deployment is rejected;
+   * `astro:deployTimeoutSeconds` bounds the waking
+   */
+  wakeUp?: pulumi.Input<boolean> | undefined;
 }
 
 /**

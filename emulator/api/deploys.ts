@@ -68,6 +68,9 @@ export function assertAcceptsDeploys({ state, deployment, token }: Call): void {
   if (deployment.status === "HIBERNATING" && behaviour.hibernating === "refuse") {
     throw new ApiError(400, "Invalid request: the Deployment is hibernating");
   }
+  if (deployment.status === "CREATING" && behaviour.creating === "refuse") {
+    throw new ApiError(400, "Invalid request: the Deployment is being created");
+  }
   const isBusy = state.deploys(deployment.id).some(isProcessing);
   if (behaviour.concurrentDeploys === "refuse" && isBusy) {
     throw new ApiError(400, "Invalid request: another deploy to the Deployment is in progress");

@@ -4,6 +4,7 @@ import { getDeploymentOptions } from "./deploymentOptions";
 import { getDeployment, listDeployments } from "./deployments";
 import { createDeploy, getDeploy, listDeploys, updateDeploy } from "./deploys";
 import { finalizeDeploy } from "./finalize";
+import { endHibernationOverride, overrideHibernation } from "./hibernation";
 import { rollbackDeploy } from "./rollback";
 
 interface Definition {
@@ -19,6 +20,7 @@ interface Definition {
 const organization = "/organizations/:organizationId";
 const deployments = `${organization}/deployments`;
 const deployment = `${deployments}/:deploymentId`;
+const hibernationOverride = `${deployment}/hibernation-override`;
 const deploys = `${deployment}/deploys`;
 const deploy = `${deploys}/:deployId`;
 
@@ -39,6 +41,18 @@ export const operations = {
     notFound: 403,
   },
   GetDeployment: { method: "GET", path: deployment, permission: "read", handler: getDeployment },
+  UpdateDeploymentHibernationOverride: {
+    method: "POST",
+    path: hibernationOverride,
+    permission: "deploy",
+    handler: overrideHibernation,
+  },
+  DeleteDeploymentHibernationOverride: {
+    method: "DELETE",
+    path: hibernationOverride,
+    permission: "deploy",
+    handler: endHibernationOverride,
+  },
   ListDeploys: { method: "GET", path: deploys, permission: "read", handler: listDeploys },
   CreateDeploy: { method: "POST", path: deploys, permission: "deploy", handler: createDeploy },
   GetDeploy: { method: "GET", path: deploy, permission: "read", handler: getDeploy },

@@ -90,6 +90,11 @@ export const finalizeBody = z.object({
   bundleTarballVersion: z.string().optional(),
 });
 
+export const hibernationOverrideBody = z.object({
+  isHibernating: z.boolean(),
+  overrideUntil: z.iso.datetime().optional(),
+});
+
 /** Query parameters arrive as text. */
 const count = (fallback: number, max?: number) =>
   z

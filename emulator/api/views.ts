@@ -1,5 +1,5 @@
 import { uploadPath } from "../blob/uploadUrl";
-import type { DeploymentRecord, DeployRecord } from "../state/records";
+import type { DeploymentRecord, DeployRecord, HibernationOverride } from "../state/records";
 import type { EmulatorState } from "../state/state";
 import type { Call } from "./call";
 
@@ -56,11 +56,25 @@ function uploadUrls(state: EmulatorState, deploy: DeployRecord, isNew: boolean):
 
 export function deploymentView(
   state: EmulatorState,
-  { bundles, ...deployment }: DeploymentRecord,
+  { bundles, internal, scalingSpec, ...deployment }: DeploymentRecord,
 ): View {
+  const override = scalingSpec?.hibernationSpec.override;
   return {
     ...deployment,
     createdAt: time(state, deployment.createdAt),
     updatedAt: time(state, deployment.updatedAt),
+    ...(override && {
+      scalingSpec: { hibernationSpec: { override: hibernationOverrideView(state, override) } },
+    }),
+  };
+}
+
+export function hibernationOverrideView(
+  state: EmulatorState,
+  { overrideUntil, ...override }: HibernationOverride,
+): View {
+  return {
+    ...override,
+    ...(overrideUntil !== undefined && { overrideUntil: time(state, overrideUntil) }),
   };
 }

@@ -19,7 +19,9 @@ export async function startProcessing(
   const reason = status === "FAILED" ? (plan.reason ?? problem ?? "The deploy failed.") : undefined;
   const processingMs = plan.processingMs ?? state.settings.processingMs;
   // A test may have ended it while its upload was looked at.
-  deploy.internal.outcome ??= { status, reason, at: state.clock.now() + processingMs };
+  const { rolloutMs, unhealthy } = plan;
+  const at = state.clock.now() + processingMs;
+  deploy.internal.outcome ??= { status, reason, at, rolloutMs, unhealthy };
   state.settle();
 }
 
@@ -37,7 +39,12 @@ export function finishDeploy(
     throw new Error(`deploy ${deployId} is ${deploy.status} already`);
   }
   deploy.internal.finalizedAt ??= state.clock.now();
-  deploy.internal.outcome = { status, reason, at: state.clock.now() };
+  deploy.internal.outcome = {
+    ...deploy.internal.outcome,
+    status,
+    reason,
+    at: state.clock.now(),
+  };
 }
 
 /** What is wrong with what a deploy ships, if anything is. */

@@ -24,6 +24,9 @@ export function settle(records: Records, now: number, expiryMs: number | undefin
     )
     .sort((a, b) => (a.internal.outcome?.at ?? 0) - (b.internal.outcome?.at ?? 0));
   for (const deploy of due) end(records, deploy);
+  for (const deploy of deploys) {
+    if ((deploy.internal.rollsOutAt ?? Infinity) <= now) rollOut(records, deploy);
+  }
 }
 
 /** Whether a deploy was finalized and has not ended. */
@@ -41,6 +44,7 @@ function expire(deploys: readonly DeployRecord[], now: number, expiryMs: number)
   }
 }
 
+/** Ends a deploy. What it deployed may still have to be rolled out. */
 function end(records: Records, deploy: DeployRecord): void {
   const { outcome } = deploy.internal;
   const deployment = records.deployments.get(deploy.deploymentId);
@@ -48,15 +52,40 @@ function end(records: Records, deploy: DeployRecord): void {
   deploy.status = outcome.status;
   deploy.updatedAt = new Date(outcome.at).toISOString();
   deploy.statusReason = outcome.reason;
-  if (outcome.status === "DEPLOYED") {
-    apply(deploy, deployment);
-  } else {
-    revertDesired(deploy, deployment);
-  }
   deployment.updatedAt = deploy.updatedAt;
   deployment.updatedBy = deploy.createdBySubject;
-  const isBusy = [...records.deploys.values()].some(
-    (other) => other.deploymentId === deployment.id && isProcessing(other),
+  const { rolloutMs = 0 } = outcome;
+  if (outcome.status === "DEPLOYED" && rolloutMs > 0) {
+    deployment.status = "DEPLOYING";
+    deploy.internal.rollsOutAt = outcome.at + rolloutMs;
+  } else if (outcome.status === "DEPLOYED") {
+    rollOut(records, deploy);
+  } else {
+    revertDesired(deploy, deployment);
+    settleHealth(records, deployment);
+  }
+}
+
+/** The Deployment runs what the deploy brought. */
+function rollOut(records: Records, deploy: DeployRecord): void {
+  const deployment = records.deployments.get(deploy.deploymentId);
+  if (!deployment) return;
+  delete deploy.internal.rollsOutAt;
+  apply(deploy, deployment);
+  const { unhealthy } = deploy.internal.outcome ?? {};
+  if (unhealthy !== undefined) {
+    deployment.status = "UNHEALTHY";
+    deployment.statusReason = unhealthy;
+  }
+  settleHealth(records, deployment);
+}
+
+/** A Deployment whose last deploy is through is healthy, unless a test says otherwise. */
+function settleHealth({ deploys }: Records, deployment: DeploymentRecord): void {
+  const isBusy = [...deploys.values()].some(
+    (other) =>
+      other.deploymentId === deployment.id &&
+      (isProcessing(other) || other.internal.rollsOutAt !== undefined),
   );
   if (deployment.status === "DEPLOYING" && !isBusy) deployment.status = "HEALTHY";
 }

@@ -35,8 +35,11 @@ export class StateFile {
       throw error;
     }
     const saved = JSON.parse(text) as SavedState;
+    // Files of 0.1.0 and earlier lack the one, and call the other so.
+    for (const deployment of saved.deployments) {
+      (deployment as Partial<DeploymentRecord>).internal ??= {};
+    }
     for (const { internal } of saved.deploys) {
-      // Files of 0.1.0 and earlier call it so.
       internal.snapshot ??= (internal as { leaves?: Running }).leaves;
     }
     return saved;

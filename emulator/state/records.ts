@@ -98,9 +98,30 @@ export interface DeployInternals {
   /** Set when finalize or rollback accepted the deploy. */
   finalizedAt?: number | undefined;
   /** How it will end, and when. Absent until finalize has looked at what was uploaded. */
-  outcome?: { status: "DEPLOYED" | "FAILED"; reason?: string | undefined; at: number };
+  outcome?: Outcome;
+  /** Set while the Deployment does not run yet what this deploy, `DEPLOYED`, brought. */
+  rollsOutAt?: number | undefined;
   /** What the Deployment runs once this deploy is `DEPLOYED`. */
   snapshot?: Running | undefined;
+}
+
+export interface Outcome {
+  status: "DEPLOYED" | "FAILED";
+  reason?: string | undefined;
+  /** When, as epoch milliseconds. */
+  at: number;
+  /** How long it takes from then until the Deployment runs what was deployed. Default 0. */
+  rolloutMs?: number | undefined;
+  /** Why the Deployment is `UNHEALTHY` from then on. */
+  unhealthy?: string | undefined;
+}
+
+/** Whether a Deployment hibernates, whatever its schedule says. */
+export interface HibernationOverride {
+  isHibernating: boolean;
+  isActive: boolean;
+  /** Default: until it is ended. */
+  overrideUntil?: string | undefined;
 }
 
 export interface RemoteExecution {
@@ -122,6 +143,7 @@ export interface DeploymentRecord {
   status: DeploymentStatus;
   statusReason?: string | undefined;
   type: "STANDARD" | "DEDICATED" | "HYBRID";
+  scalingSpec?: { hibernationSpec: { override?: HibernationOverride } } | undefined;
   /** Tasks run in the user's own infrastructure. */
   remoteExecution?: RemoteExecution | undefined;
   executor: "ASTRO" | "CELERY" | "KUBERNETES";
@@ -159,10 +181,18 @@ export interface DeploymentRecord {
   updatedAt: string;
   createdBy: Subject;
   updatedBy: Subject;
+  internal: DeploymentInternals;
+}
+
+export interface DeploymentInternals {
+  /** Whether it hibernates again when its override ends. */
+  hibernatesOtherwise?: boolean;
+  /** When it is awake, as epoch milliseconds. Set while it wakes up. */
+  awakeAt?: number | undefined;
 }
 
 /** What a test or a person says of a Deployment; the rest is filled in. */
-export type DeploymentSeed = Partial<Omit<DeploymentRecord, "remoteExecution">> & {
+export type DeploymentSeed = Partial<Omit<DeploymentRecord, "remoteExecution" | "internal">> & {
   remoteExecution?: Partial<RemoteExecution> & Pick<RemoteExecution, "enabled">;
 };
 

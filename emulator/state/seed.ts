@@ -57,6 +57,7 @@ export function deploymentOf(
     updatedAt: created,
     createdBy: creator,
     updatedBy: creator,
+    internal: {},
     ...seed,
     ...(remoteExecution && {
       remoteExecution: {

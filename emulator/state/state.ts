@@ -4,6 +4,7 @@ import { signedQuery } from "../blob/uploadUrl";
 import { Blobs } from "../blob/versions";
 import { Clock } from "../clock";
 import { settle } from "../deploy/stateMachine";
+import { settleDeployment } from "../deploy/deploymentStatus";
 import { Injections } from "../injections";
 import { settingsOf, type EmulatorOptions, type Plan, type Settings } from "../options";
 import { Tokens, type Token, type TokenSeed } from "../tokens";
@@ -119,8 +120,11 @@ export class EmulatorState {
     return `${this.url}${path}?${query.toString()}`;
   }
 
-  /** Ends the deploys whose time has come. */
+  /** Lets happen what the clock says: Deployments wake up, deploys end. */
   settle(): void {
+    for (const deployment of this.#deployments.values()) {
+      settleDeployment(deployment, this.clock.now(), this.settings);
+    }
     const records = { deployments: this.#deployments, deploys: this.#deploys };
     settle(records, this.clock.now(), this.settings.behaviour.initializedExpiryMs);
   }

@@ -7,12 +7,19 @@ import { version } from "../version";
 import { apiVersionFacts } from "./apiVersions";
 import { AstroError, cancelled, toAstroError, unreadableAnswer, type Operation } from "./error";
 import { RateLimit, type Method } from "../http/rateLimit";
-import type { CreateDeployRequest, RollbackDeployRequest, FinalizeDeployRequest } from "./requests";
+import type {
+  CreateDeployRequest,
+  FinalizeDeployRequest,
+  HibernationOverride,
+  RollbackDeployRequest,
+} from "./requests";
 import {
   deploymentOptionsSchema,
   deploymentSchema,
   deploySchema,
   deploysPageSchema,
+  hibernationOverrideSchema,
+  noContentSchema,
   type Deployment,
   type DeploymentOptions,
   type DeploysPage,
@@ -67,9 +74,19 @@ export interface AstroClient {
   listDeploys(ref: DeploymentRef, page?: Page): Promise<DeploysPage>;
   finalizeDeploy(ref: DeployRef, request: FinalizeDeployRequest): Promise<Deploy>;
   rollbackDeploy(ref: DeployRef, request: RollbackDeployRequest): Promise<Deploy>;
-  getDeployment(ref: DeploymentRef): Promise<Deployment>;
+  /** @param deadline - When to give up, in milliseconds since 1970. */
+  getDeployment(ref: DeploymentRef, deadline?: number): Promise<Deployment>;
   /** @param deadline - When to give up, in milliseconds since 1970. */
   getDeploymentOptions(ref: DeploymentRef, deadline?: number): Promise<DeploymentOptions>;
+  overrideHibernation(ref: DeploymentRef, override: HibernationOverride): Promise<unknown>;
+  /**
+   * Puts an override back, or ends the present one if there is none. It is sent also if the client
+   * was cancelled.
+   */
+  restoreHibernation(
+    ref: DeploymentRef,
+    override: HibernationOverride | undefined,
+  ): Promise<unknown>;
   /** The time by Astro's clock, as of its last response; by this machine's before the first. */
   now(): Date;
 }
@@ -83,6 +100,8 @@ interface Call<T> extends Omit<Operation, "apiVersion" | "proxy"> {
   schema: z.ZodType<T>;
   /** Whether a repeat is safe: doing it twice is the same as doing it once. */
   repeatable: boolean;
+  /** Whether it is sent although the client was cancelled: it undoes something. */
+  evenIfCancelled?: boolean;
   body?: object;
   query?: Page | { deploymentId: string };
 }
@@ -119,12 +138,13 @@ export function createClient(settings: ClientSettings): AstroClient {
       throw error;
     },
   );
-  const { signal, requestBudgetMs = retryPolicy.requestBudgetMs } = settings;
+  const { requestBudgetMs = retryPolicy.requestBudgetMs } = settings;
   const call = async <T>(request: Call<T>, deadline = Infinity) => {
+    const signal = request.evenIfCancelled ? undefined : settings.signal;
     const budget = deadlineAt(Math.min(deadline, Date.now() + requestBudgetMs), signal);
     try {
       return await retry(
-        () => send(instance, { ...settings, proxy, rateLimit }, request, deadline),
+        () => send(instance, { ...settings, signal, proxy, rateLimit }, request, deadline),
         {
           classify: (error) => classify(error, request.repeatable),
           signal: budget.signal,
@@ -192,15 +212,18 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploySchema,
         repeatable: false,
       }),
-    getDeployment: (ref) =>
-      call({
-        name: `read the Deployment ${ref.deploymentId}`,
-        permission: "deployment.get",
-        method: "GET",
-        path: deploymentPath(ref),
-        schema: deploymentSchema,
-        repeatable: true,
-      }),
+    getDeployment: (ref, deadline) =>
+      call(
+        {
+          name: `read the Deployment ${ref.deploymentId}`,
+          permission: "deployment.get",
+          method: "GET",
+          path: deploymentPath(ref),
+          schema: deploymentSchema,
+          repeatable: true,
+        },
+        deadline,
+      ),
     getDeploymentOptions: ({ organizationId, deploymentId }, deadline) =>
       call(
         {
@@ -214,6 +237,17 @@ export function createClient(settings: ClientSettings): AstroClient {
         },
         deadline,
       ),
+    overrideHibernation: (ref, override) =>
+      call({
+        ...hibernationCall(ref, override),
+        name: `wake up the Deployment ${ref.deploymentId}`,
+      }),
+    restoreHibernation: (ref, override) =>
+      call({
+        ...hibernationCall(ref, override),
+        name: `restore the hibernation of the Deployment ${ref.deploymentId}`,
+        evenIfCancelled: true,
+      }),
     now: () => new Date(Date.now() + clockOffsetMs),
   };
 }
@@ -256,6 +290,21 @@ function classify(error: unknown, repeatable: boolean): RetryDecision {
   return {
     retry: error.retryable && (repeatable || error.outcome === "notProcessed"),
     afterMs: error.retryAfterMs,
+  };
+}
+
+/** Sets an override, or ends the present one if none is given. */
+function hibernationCall(
+  ref: DeploymentRef,
+  override: HibernationOverride | undefined,
+): Omit<Call<unknown>, "name"> {
+  return {
+    permission: "deployment.update (or deployment.hibernation.update)",
+    path: `${deploymentPath(ref)}/hibernation-override`,
+    repeatable: true,
+    ...(override
+      ? { method: "POST", body: override, schema: hibernationOverrideSchema }
+      : { method: "DELETE", schema: noContentSchema }),
   };
 }
 

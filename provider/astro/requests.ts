@@ -71,6 +71,13 @@ export interface FinalizeDeployRequest {
   bundleTarballVersion?: string;
 }
 
+/** Body of `UpdateDeploymentHibernationOverride`. */
+export interface HibernationOverride {
+  isHibernating: boolean;
+  /** ISO 8601 in UTC. Default: until it is ended. */
+  overrideUntil?: string;
+}
+
 /** Body of `DeployRollback`. */
 export interface RollbackDeployRequest {
   description?: string;

@@ -95,11 +95,20 @@ export const deploysPageSchema = z.object({
   totalCount: z.number(),
 });
 
+/** Whether a Deployment hibernates, whatever its schedule says. */
+export const hibernationOverrideSchema = z.object({
+  isHibernating: z.boolean(),
+  isActive: optional(z.boolean()),
+  overrideUntil: text,
+});
+
 /** The fields of a Deployment that a deploy depends on. */
 export const deploymentSchema = z.object({
   id: z.string(),
   name: z.string(),
   status: z.string(),
+  /** Why it is `UNHEALTHY`, for example. */
+  statusReason: shownText.transform((reason) => reason && redact(reason)),
   isDagDeployEnabled: z.boolean(),
   isCicdEnforced: z.boolean(),
   /** `STANDARD`, `DEDICATED` or `HYBRID`. */
@@ -110,12 +119,21 @@ export const deploymentSchema = z.object({
   runtimeVersion: text,
   dagTarballVersion: text,
   desiredDagTarballVersion: text,
+  imageTag: text,
+  scalingSpec: optional(
+    z.object({
+      hibernationSpec: optional(z.object({ override: optional(hibernationOverrideSchema) })),
+    }),
+  ).catch(undefined),
 });
 
 /** What a Deployment may use, as far as a deploy depends on it: versions of Astro Runtime. */
 export const deploymentOptionsSchema = z.object({
   runtimeReleases: z.array(z.object({ version: z.string() })),
 });
+
+/** An answer without a body. */
+export const noContentSchema = z.literal("");
 
 /**
  * The body of an error. A response without the required fields is not Astro's. `fieldErrors` exists
@@ -132,4 +150,5 @@ export const errorBodySchema = z.object({
 
 export type DeploymentOptions = z.output<typeof deploymentOptionsSchema>;
 export type DeploysPage = z.output<typeof deploysPageSchema>;
+export type PresentOverride = z.output<typeof hibernationOverrideSchema>;
 export type Deployment = z.output<typeof deploymentSchema>;

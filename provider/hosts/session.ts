@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createClient, type AstroClient } from "../astro/client";
+import { Wakings } from "../lifecycle/deploy/wakings";
 import { Declarations } from "../lifecycle/inputs/declaration";
 import { DeploymentLocks } from "../lifecycle/recovery/deploymentLock";
 import type { Engine, Reporter, Session } from "../lifecycle/session";
@@ -43,6 +44,7 @@ export function openSession({
     declarations: new Declarations(),
     memo: new Memo(),
     locks: new DeploymentLocks(),
+    wakings: new Wakings(),
   };
 }
 

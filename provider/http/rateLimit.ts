@@ -1,19 +1,24 @@
 import { TokenBucket } from "limiter";
 
 /**
- * Astro's documented limits for each API token are 25 GET and 10 POST requests a second. In any one
- * second a bucket admits its size plus its rate, which add up to these limits.
+ * Astro's documented limits for each API token are 25 GET, 10 POST and 5 DELETE requests a second. In
+ * any one second a bucket admits its size plus its rate, which add up to these limits.
  */
 const limits = {
   GET: { bucketSize: 5, tokensPerInterval: 20, interval: "second" },
   POST: { bucketSize: 2, tokensPerInterval: 8, interval: "second" },
+  DELETE: { bucketSize: 1, tokensPerInterval: 4, interval: "second" },
 } as const;
 
 export type Method = keyof typeof limits;
 
 /** Keeps the requests with one token below the limits. */
 export class RateLimit {
-  readonly #buckets = { GET: fullBucket("GET"), POST: fullBucket("POST") };
+  readonly #buckets = {
+    GET: fullBucket("GET"),
+    POST: fullBucket("POST"),
+    DELETE: fullBucket("DELETE"),
+  };
 
   /** Waits until a request may be sent. */
   async wait(method: Method): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Deploy } from "../astro/types";
 import { createDeploy } from "./deploy/createDeploy";
-import { prepare } from "./deploy/prepare";
+import { prepare, type Prepared } from "./deploy/prepare";
 import { assertRollbackNeeded } from "./deploy/rollback";
 import { runDeploy } from "./deploy/runDeploy";
+import { wakeUp } from "./deploy/wakeUp";
 import type { HostInputs } from "./initError";
 import { withCommitMessage } from "./inputs/commitMessage";
 import { isManaged } from "./inputs/table";
@@ -27,21 +28,30 @@ export interface CreateResult {
 export async function create(session: Session, inputs: HostInputs): Promise<CreateResult> {
   // What is missing in the configuration is reported before anything is packed.
   session.client();
-  const prepared = isManaged(inputs) ? await prepare(session, inputs) : undefined;
-  return session.locks.hold(inputs.deploymentId, session.signal, async () => {
-    const journal = new Journal(session, inputs);
-    const request = withCommitMessage(session, inputs);
-    let record = await recoverDeploy(session, request, journal);
-    if (!record) {
-      await assertRollbackNeeded(session, request);
-      record = await createDeploy(session, request, journal);
-    }
-    reportOverwritten(session, inputs, record.deploy);
-    if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
-    const run = { session, inputs, record, journal };
-    const outs = await runDeploy(run, () => Promise.resolve(prepared));
-    return { id: record.deploy.id, outs };
+  return session.wakings.during(inputs.deploymentId, async () => {
+    const prepared = isManaged(inputs) ? await prepare(session, inputs) : undefined;
+    return session.locks.hold(inputs.deploymentId, session.signal, () =>
+      createPrepared(session, inputs, prepared),
+    );
   });
+}
+
+async function createPrepared(
+  session: Session,
+  inputs: HostInputs,
+  prepared: Prepared | undefined,
+): Promise<CreateResult> {
+  const journal = new Journal(session, inputs);
+  const request = withCommitMessage(session, inputs);
+  let record = await recoverDeploy(session, request, journal);
+  if (!record) await assertRollbackNeeded(session, request);
+  await wakeUp(session, inputs, prepared?.deployment);
+  record ??= await createDeploy(session, request, journal);
+  reportOverwritten(session, inputs, record.deploy);
+  if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";
+  const run = { session, inputs, record, journal };
+  const outs = await runDeploy(run, () => Promise.resolve(prepared));
+  return { id: record.deploy.id, outs };
 }
 
 /** Reports that two resources of a program ship to the same part of a Deployment. */

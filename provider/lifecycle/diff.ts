@@ -63,7 +63,11 @@ export function runsAlready(
 
 /** Whether there is something left to do for a deploy that nothing is wrong with. */
 export function isUnfinished(olds: Partial<DeployOutputs>, news: DeployInputs): boolean {
-  if (!isManaged(news) || olds.status === "DEPLOYED") return false;
+  if (!isManaged(news)) return false;
+  if (olds.status === "DEPLOYED") {
+    // What superseded it took its place: it is not seen healthy any more.
+    return news.waitFor === "HEALTHY" && olds.progress?.health === "awaited" && !olds.supersededBy;
+  }
   return olds.progress?.finalize !== "done" || news.wait !== false;
 }
 

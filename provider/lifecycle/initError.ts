@@ -53,6 +53,9 @@ function explain({ deploy, progress }: DeployRecord, cause: unknown): string {
     return `${name} FAILED: ${reason.replace(/\.$/, "")}. The next \`pulumi up\` creates a new deploy.`;
   }
   const what = cause instanceof Error ? cause.message : String(cause);
+  if (deploy.status === "DEPLOYED") {
+    return `${name} is DEPLOYED, but the Deployment was not seen HEALTHY: ${withFullStop(what)} The next \`pulumi up\` waits again.`;
+  }
   const next =
     progress.abandoned === undefined
       ? "The next `pulumi up` resumes it."

@@ -13,6 +13,8 @@ export interface Progress {
   imageDigest?: string;
   /** `sent` while it is not known whether the service has processed it. */
   finalize?: "sent" | "done";
+  /** Set until the Deployment was seen healthy, if the program waits for that. */
+  health?: "awaited";
   /** Why this deploy can never be finished; another is needed. */
   abandoned?: string;
 }

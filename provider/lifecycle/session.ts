@@ -3,6 +3,7 @@ import type { Settings } from "../hosts/settings";
 import type { UploadLimits } from "../blob/upload";
 import type { Memo } from "../system/memo";
 import type { Declarations } from "./inputs/declaration";
+import type { Wakings } from "./deploy/wakings";
 import type { DeploymentLocks } from "./recovery/deploymentLock";
 
 /** The engine that the steps run for. */
@@ -49,6 +50,7 @@ export interface Session {
   /** What is made once a process: the digests and the packages of the sources. */
   memo: Memo;
   locks: DeploymentLocks;
+  wakings: Wakings;
   /** How uploads are cut. Default as the blob service likes it. */
   uploadLimits?: Readonly<UploadLimits> | undefined;
 }

@@ -1,6 +1,7 @@
 import { prepare, type Prepared } from "./deploy/prepare";
 import { isFinalized } from "./deploy/finalize";
 import { runDeploy, type DeployRun } from "./deploy/runDeploy";
+import { wakeUp } from "./deploy/wakeUp";
 import { isUnfinished, runsAlready } from "./diff";
 import { AbandonedError, type HostInputs } from "./initError";
 import { fromOutputs, toOutputs, type DeployOutputs } from "./outputs";
@@ -28,25 +29,22 @@ export async function update(
   const record = fromOutputs(id, olds);
   if (!isUnfinished(olds, inputs)) {
     removeEntriesOf(session, id);
+    delete record.progress.health;
     const outs = toOutputs(inputs, record);
     // It is what it was, also once the rollback to itself is taken out.
     if (runsAlready(olds, inputs, id)) outs.fingerprint = olds.fingerprint;
     return { outs };
   }
   const run = { session, inputs, record, journal: new Journal(session, inputs) };
-  const outs = await session.locks.hold(inputs.deploymentId, session.signal, () =>
-    runDeploy(run, () => prepareRest(run)),
+  const { deploymentId } = inputs;
+  const outs = await session.wakings.during(deploymentId, () =>
+    session.locks.hold(deploymentId, session.signal, () => runDeploy(run, () => prepareRest(run))),
   );
   return { outs };
 }
 
-/** Finds out how far the deploy has come, and prepares the rest; undefined if it has ended. */
-async function prepareRest({
-  session,
-  inputs,
-  record,
-  journal,
-}: DeployRun): Promise<Prepared | undefined> {
+/** Finds out how far the deploy has come, and prepares the rest. */
+async function prepareRest({ session, inputs, record, journal }: DeployRun): Promise<Prepared> {
   const { id } = record.deploy;
   const client = session.client();
   // A run that was interrupted while it resumed had come further than the state knows.
@@ -54,7 +52,10 @@ async function prepareRest({
   if (entry?.deployId === id) Object.assign(record.progress, entry.progress);
   record.deploy = await client.getDeploy({ ...inputs, deployId: id });
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
-  if (record.deploy.status === "DEPLOYED") return undefined;
+  if (record.deploy.status === "DEPLOYED") {
+    record.progress.finalize = "done";
+    return { packages: [] };
+  }
   if (!isFinalized(record)) {
     const history = await newestDeploys(client, inputs, { since: record.deploy.createdAt });
     const successor = findSuccessor(record.deploy, history);
@@ -65,5 +66,7 @@ async function prepareRest({
     }
   }
   session.reporter.progress(`${session.declarations.labelOf(inputs)}: resuming deploy ${id}`);
-  return prepare(session, inputs, record.progress);
+  const prepared = await prepare(session, inputs, record.progress);
+  await wakeUp(session, inputs, prepared.deployment);
+  return prepared;
 }

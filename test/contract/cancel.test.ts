@@ -19,9 +19,9 @@ describe("a deploy that is cancelled", () => {
     rmSync(home, { recursive: true });
   });
 
-  const engine = (signal: AbortSignal) => {
+  const engine = (signal: AbortSignal, more: object = {}) => {
     const exclude = ["stage-*"];
-    const args = { type: "DAG_ONLY", dags: home, exclude };
+    const args = { type: "DAG_ONLY", dags: home, exclude, ...more };
     return new FakeEngine(emulator, args, { token: emulator.token, home, signal });
   };
   const statuses = (fake: FakeEngine) => fake.deploys().map(({ status }) => status);
@@ -70,6 +70,28 @@ describe("a deploy that is cancelled", () => {
     assert.match((await fake.up())?.message ?? "", /not finished: .*it was cancelled\. The next/);
     assert.equal(fake.resource?.outputs.progress.finalize, "done");
   });
+
+  const sleepers: readonly Operation[] = [
+    "UpdateDeploymentHibernationOverride",
+    "CreateDeploy",
+    "GetDeploy",
+  ];
+  for (const operation of sleepers) {
+    it(`lets the Deployment that it woke up hibernate again, in its ${operation}`, async () => {
+      const [deployment] = emulator.deployments;
+      assert.ok(deployment);
+      deployment.status = "HIBERNATING";
+      const cancel = new AbortController();
+      const fake = engine(cancel.signal, { wakeUp: true });
+      emulator.onRequest((event) => {
+        if (event.operation === operation && event.phase === "after") cancel.abort();
+      });
+      assert.match((await fake.up())?.message ?? "", /cancelled/);
+      assert.equal(emulator.requests.at(-1)?.operation, "DeleteDeploymentHibernationOverride");
+      assert.equal(emulator.deployments[0]?.status, "HIBERNATING");
+      assert.deepEqual(fake.notices, []);
+    });
+  }
 
   it("ends while it packs, and leaves nothing behind", async () => {
     const cancel = new AbortController();

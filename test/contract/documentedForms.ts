@@ -64,6 +64,12 @@ const git = z.strictObject({
   repo: text.optional(),
 });
 
+const hibernationOverride = z.strictObject({
+  isHibernating: flag,
+  isActive: flag.optional(),
+  overrideUntil: time.optional(),
+});
+
 const deployment = {
   id: text,
   name: text,
@@ -119,6 +125,11 @@ const deployment = {
     .optional(),
   resourceQuotaCpu: text.optional(),
   resourceQuotaMemory: text.optional(),
+  scalingSpec: z
+    .strictObject({
+      hibernationSpec: z.strictObject({ override: hibernationOverride.optional() }).optional(),
+    })
+    .optional(),
   schedulerAu: integer.optional(),
   schedulerSize: z.enum(["SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"]).optional(),
   statusReason: text.optional(),
@@ -178,6 +189,7 @@ const forms = (Deploy: z.ZodType, Deployment: z.ZodType) => ({
   Deploy,
   Deployment,
   DeploymentOptions: deploymentOptions,
+  DeploymentHibernationOverride: hibernationOverride,
   DeploysPaginated: z.strictObject({ ...page, deploys: z.array(Deploy) }),
   DeploymentsPaginated: z.strictObject({ ...page, deployments: z.array(Deployment) }),
 });
@@ -202,6 +214,8 @@ export const documentedErrors: Readonly<Record<string, readonly number[]>> = {
   ListDeployments: [400, 401, 403, 500],
   GetDeployment: [400, 401, 403, 404, 500],
   GetDeploymentOptions: [400, 401, 403, 500],
+  UpdateDeploymentHibernationOverride: [400, 401, 403, 404, 500],
+  DeleteDeploymentHibernationOverride: [400, 401, 403, 404, 500],
   ListDeploys: [400, 401, 403, 404, 500],
   CreateDeploy: [400, 401, 403, 404, 500],
   GetDeploy: [400, 401, 403, 404, 500],

@@ -81,6 +81,21 @@ describe("emulator: answers have the documented fields and values, and no others
         }
       }
 
+      it("hibernation, overridden and as scheduled", async () => {
+        const emulator = await start({ deployments: [{ status: "HIBERNATING" }], wakingMs: 0 });
+        const api = new Api(emulator, apiVersion);
+        const path = `/${api.deploymentId}/hibernation-override`;
+        const overrideUntil = new Date(Date.now() + 3_600_000).toISOString();
+        for (const body of [{ isHibernating: false, overrideUntil }, { isHibernating: true }]) {
+          const override = await api.post(path, body);
+          assertForm("DeploymentHibernationOverride", override);
+          assertForm("Deployment", await api.get(`/${api.deploymentId}`));
+        }
+        const ended = await api.send("DELETE", api.deployments + path);
+        assert.deepEqual([ended.status, ended.text], [204, ""]);
+        assertForm("Deployment", await api.get(`/${api.deploymentId}`));
+      });
+
       it("a deploy of somebody else's", async () => {
         const emulator = await start();
         const api = new Api(emulator, apiVersion);
@@ -105,6 +120,11 @@ describe("emulator: answers have the documented fields and values, and no others
           ],
           GetDeployment: [["GET", "/absent"]],
           GetDeploymentOptions: [["GET", "/../deployment-options?deploymentId=absent"]],
+          UpdateDeploymentHibernationOverride: [
+            ["POST", `/${api.deploymentId}/hibernation-override`, {}],
+            ["POST", "/absent/hibernation-override", { isHibernating: true }],
+          ],
+          DeleteDeploymentHibernationOverride: [["DELETE", "/absent/hibernation-override"]],
           ListDeploys: [
             ["GET", `${deploys}?limit=1001`],
             ["GET", "/absent/deploys"],

@@ -114,6 +114,22 @@ describe("deploys of images, through the real engine and to a real registry", ()
     assert.equal(await up(), "same");
   });
 
+  it("wait until the Deployment runs the image, with waitFor: HEALTHY", async () => {
+    declare({ waitFor: "HEALTHY" });
+    scene.emulator.plan({ rolloutMs: 3_600_000 });
+    const runs = () => scene.emulator.deployments[0]?.imageTag === scene.deploys()[0]?.imageTag;
+    let reads = 0;
+    let ranBefore: boolean | undefined;
+    scene.emulator.onRequest(({ operation, phase }) => {
+      const isWaiting = scene.deploys()[0]?.status === "DEPLOYED";
+      if (operation !== "GetDeployment" || phase !== "after" || !isWaiting || ++reads !== 3) return;
+      ranBefore = runs();
+      scene.emulator.advance(3_600_000);
+    });
+    assert.equal(await up(), "create");
+    assert.deepEqual([ranBefore, runs()], [false, true]);
+  });
+
   it("ship DAGs beside the image with IMAGE_AND_DAG", async () => {
     declare({ type: "IMAGE_AND_DAG", dags: "./dags" });
     const run = await scene.stack.up();

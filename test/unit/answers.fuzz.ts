@@ -65,7 +65,19 @@ export const anyDeployment = answered<keyof Deployment>(
     ...{ id: text, name: text, status: text, isDagDeployEnabled: flag, isCicdEnforced: flag },
     ...{ type: text, astroRuntimeVersion: text, runtimeVersion: text },
     remoteExecution: answered(["enabled"], { enabled: flag }),
-    ...{ dagTarballVersion: text, desiredDagTarballVersion: text },
+    ...{
+      dagTarballVersion: text,
+      desiredDagTarballVersion: text,
+      imageTag: text,
+      statusReason: text,
+    },
+    scalingSpec: answered([], {
+      hibernationSpec: answered([], {
+        override: answered(["isHibernating"], {
+          ...{ isHibernating: flag, isActive: flag, overrideUntil: text },
+        }),
+      }),
+    }),
   },
 );
 

@@ -91,6 +91,11 @@ const bundle = merged(
 
 const type = (name: string, ...parts: Arbitrary<object>[]) =>
   merged(fc.constant({ type: name }), ...parts);
+/** `wakeUp` and `HEALTHY` need the wait. */
+const waiting = fc.oneof(
+  some({ wait: flag, waitFor: fc.constant("DEPLOYED") }),
+  some({ waitFor: fc.constantFrom("DEPLOYED", "HEALTHY"), wakeUp: flag }),
+);
 const shipping = merged(
   fc.oneof(
     type("DAG_ONLY", dags),
@@ -100,12 +105,11 @@ const shipping = merged(
     type("BUNDLE", bundle),
   ),
   some({ redeployWhenSuperseded: flag }),
+  waiting,
 );
-const bare = fc.oneof(
-  type("DAG_ONLY"),
-  type("IMAGE_ONLY"),
-  type("IMAGE_AND_DAG"),
-  type("BUNDLE", mount),
+const bare = merged(
+  fc.oneof(type("DAG_ONLY"), type("IMAGE_ONLY"), type("IMAGE_AND_DAG"), type("BUNDLE", mount)),
+  some({ wait: flag }),
 );
 /** A rollback ships nothing: what would be shipped without it need not be there. */
 const rollback = merged(
@@ -115,11 +119,14 @@ const rollback = merged(
     type("BUNDLE", mount, some({ bundle: fc.constant("./nowhere") })),
   ),
   some({ rollbackTo: id, redeployWhenSuperseded: flag }, "rollbackTo"),
+  waiting,
 );
 
 /** `false` stands with every type: it is what is done without it, too. */
 const off = fc.constant(false);
-const noes = some({ removeBundleOnDelete: off, allowEmptyDags: off, redeployWhenSuperseded: off });
+const noes = some({
+  ...{ removeBundleOnDelete: off, allowEmptyDags: off, redeployWhenSuperseded: off, wakeUp: off },
+});
 
 /** Up to 500 characters as the service counts them: an emoji is one. */
 const description = fc.oneof(
@@ -149,7 +156,7 @@ export const declared: Arbitrary<Declared> = fc.constantFrom(...apiVersions).cha
     args: merged(
       noes,
       fc.oneof({ weight: 4, arbitrary: shipping }, bare, rollback),
-      some({ deploymentId: id, organizationId: id, description, wait: flag }, "deploymentId"),
+      some({ deploymentId: id, organizationId: id, description }, "deploymentId"),
       some({ git: git[apiVersion] }),
     ),
   }),

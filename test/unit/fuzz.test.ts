@@ -147,6 +147,7 @@ describe("what nobody would think of", () => {
       ...{ dags: "never", dagsBaseDir: "never", dagsFiles: "never", allowEmptyDags: "never" },
       ...{ bundle: "never", bundleFiles: "never", removeBundleOnDelete: "never" },
       ...{ image: "never", exclude: "never", redeployWhenSuperseded: "never", wait: "never" },
+      ...{ waitFor: "never", wakeUp: "never" },
     };
     const names = Object.keys(describing) as (keyof DeployInputs)[];
     const describes = (name: keyof DeployInputs, { rollbackTo }: DeployInputs) =>

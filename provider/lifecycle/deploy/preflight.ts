@@ -25,9 +25,9 @@ export function findProblems(
     ...(ships ? dagDeployObstacles(deployment, inputs, name) : []),
     ...(ships ? hybridObstacles(deployment, inputs, name) : []),
     ...tokenObstacles(deployment, token, name),
-    ...(deployment.status === "HIBERNATING"
+    ...(deployment.status === "HIBERNATING" && !inputs.wakeUp
       ? [
-          `${name} hibernates and takes no deploys: wake it up in the Astro UI, or end its hibernation schedule.`,
+          `${name} hibernates and takes no deploys: set wakeUp to wake it up for the deploy, or wake it up in the Astro UI.`,
         ]
       : []),
     ...runtimeObstacles(deployment, image, offeredRuntimes, name),

@@ -6,6 +6,7 @@ import type { ImageReference } from "../../image/reference";
 import type { ImageTool } from "../../image/tools/tool";
 import { findTool } from "../../image/tools";
 import { AstroError } from "../../astro/error";
+import type { Deployment } from "../../astro/responses";
 import { uploadLimit } from "../../hosts/settings";
 import type { Session } from "../session";
 import type { DeployInputs } from "../inputs/table";
@@ -18,6 +19,8 @@ import { imageSource, treeSources, type TreeSource } from "../inputs/sources";
 export interface Prepared {
   packages: PreparedPackage[];
   image?: PreparedImage;
+  /** As it was read. Absent for a deploy that is only waited for. */
+  deployment?: Deployment;
 }
 
 export interface PreparedPackage {
@@ -50,7 +53,8 @@ export async function prepare(
     progress.imageDigest === undefined ? imageSource(inputs, declaration.folder) : undefined;
   const image = reference && (await prepareImage(session, inputs, reference));
   // What is finalized is only waited for.
-  if (progress.finalize !== "done") await assertDeployable(session, inputs, image?.facts);
+  const deployment =
+    progress.finalize === "done" ? undefined : await readDeployable(session, inputs, image?.facts);
 
   const packages: PreparedPackage[] = [];
   for (const source of treeSources(inputs, declaration)) {
@@ -59,7 +63,7 @@ export async function prepare(
     if (archive.digest.digest !== inputs[source.digest]) throw changedSince(source.property);
     packages.push({ source, archive });
   }
-  return { packages, ...(image && { image }) };
+  return { packages, ...(image && { image }), ...(deployment && { deployment }) };
 }
 
 /** @throws Error if the files were made for an earlier `pulumi up`, of which the state has digests. */
@@ -79,16 +83,18 @@ function pack(session: Session, { property, tree, options }: TreeSource): Promis
   });
 }
 
-async function assertDeployable(
+/** Reads the Deployment. */
+async function readDeployable(
   session: Session,
   inputs: DeployInputs,
   image: ImageInfo | undefined,
-): Promise<void> {
+): Promise<Deployment> {
   const deployment = await session.client().getDeployment(inputs);
   const runtimes =
     image && changesRuntime(deployment, image) ? await offeredRuntimes(session, inputs) : [];
   const obstacles = findProblems(deployment, inputs, session.settings.token, image, runtimes);
   if (obstacles.length > 0) throw new Error(obstacles.map(capitalize).join(" "));
+  return deployment;
 }
 
 /** The versions of Runtime that Astro offers; none for a token that may not read them. */

@@ -98,7 +98,7 @@ async function runRemoval(
     const ref = { ...deployment, deployId: deploy.id };
     const versions = { bundleTarballVersion: "" };
     const refusal = await finalize(session, ref, record, versions, () => Promise.resolve());
-    const ended = await waitForEnd(session, ref, record.deploy, refusal);
+    const ended = await waitForEnd(session, ref, record.deploy, { refusal });
     if (ended.status !== "FAILED") return ended;
   } catch (error) {
     throw new Error(

@@ -8,6 +8,7 @@ import { toOutputs, type DeployOutputs, type DeployRecord } from "../outputs";
 import type { Journal } from "../recovery/journal";
 import type { Session } from "../session";
 import { finalize } from "./finalize";
+import { waitForHealth } from "./health";
 import type { Prepared, PreparedPackage } from "./prepare";
 import { waitForEnd } from "./wait";
 
@@ -36,8 +37,12 @@ export async function runDeploy(
   try {
     const prepared = await prepare();
     if (prepared) {
-      for (const made of prepared.packages) await uploadPackage(run, made);
-      if (prepared.image) await push(run, prepared.image);
+      for (const made of prepared.packages) {
+        if (record.progress[made.source.version] === undefined) await uploadPackage(run, made);
+      }
+      if (prepared.image && record.progress.imageDigest === undefined) {
+        await push(run, prepared.image);
+      }
       await finish(run);
     }
     return toOutputs(inputs, record);
@@ -55,6 +60,8 @@ async function finish(run: DeployRun): Promise<void> {
   const { organizationId, deploymentId } = inputs;
   const label = session.declarations.labelOf(inputs);
   const ref: DeployRef = { organizationId, deploymentId, deployId: deploy.id };
+  const awaitsHealth = inputs.waitFor === "HEALTHY";
+  if (awaitsHealth) progress.health = "awaited";
   let refusal: Error | undefined;
   if (progress.finalize !== "done") {
     await session.engine?.exitIfEnded();
@@ -67,12 +74,18 @@ async function finish(run: DeployRun): Promise<void> {
     refusal = await finalize(session, ref, record, versions, () => save(run));
     await save(run);
   }
+  const deadline = Date.now() + session.settings.deployTimeoutMs;
   if (inputs.wait !== false) {
     session.reporter.progress(`${label}: waiting for DEPLOYED`);
-    record.deploy = await waitForEnd(session, ref, record.deploy, refusal);
+    record.deploy = await waitForEnd(session, ref, record.deploy, { refusal, deadline });
     progress.finalize = "done";
   }
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
+  if (awaitsHealth) {
+    session.reporter.progress(`${label}: waiting for HEALTHY`);
+    await waitForHealth(session, ref, record, deadline);
+    delete progress.health;
+  }
 }
 
 function save({ journal, record: { deploy, progress } }: DeployRun): Promise<void> {

@@ -56,6 +56,8 @@ export const argsSchema = z.strictObject({
     .optional(),
   redeployWhenSuperseded: z.boolean().optional(),
   wait: z.boolean().optional(),
+  waitFor: z.enum(["DEPLOYED", "HEALTHY"]).optional(),
+  wakeUp: z.boolean().optional(),
 });
 
 /** What `check` adds to what the program passes. */
@@ -92,6 +94,9 @@ export interface DeployInputs extends CheckedArgs, ComputedInputs {
   bundle?: string | typeof madeByProgram;
 }
 
+/** What there is to be done beside the request. */
+const anyWork = ["dags", "bundle", "image", "rollbackTo"] as const;
+
 /**
  * The one table of inputs: the request, the fingerprint, the rules and the outputs follow from it.
  *
@@ -119,8 +124,10 @@ const table = {
   image: { source: true, types: ["IMAGE_ONLY", "IMAGE_AND_DAG"] },
   imageSourceDigest: { computed: true, describes: "unless rolled back" },
   exclude: { requiresOneOf: ["dags", "bundle"] },
-  redeployWhenSuperseded: { kept: true, requiresOneOf: ["dags", "bundle", "image", "rollbackTo"] },
+  redeployWhenSuperseded: { kept: true, requiresOneOf: anyWork },
   wait: {},
+  waitFor: { requiresOneOf: anyWork },
+  wakeUp: { requiresOneOf: anyWork },
 } as const satisfies InputTable;
 export const inputTable: Readonly<InputTable> = table;
 

@@ -144,6 +144,7 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
           },
         ]
       : []),
+    ...waitFailures(args),
     ...imageFailures(args.image),
     ...mountPathFailures(args.bundleMountPath),
     ...(typeof git === "object" && git !== null ? gitFailures(git, apiVersion) : []),
@@ -190,6 +191,27 @@ function missingBundleFailures(args: Args): CheckFailure[] {
       property,
       reason: `is missing: a deploy of type BUNDLE needs it (${example}, for example).`,
     }));
+}
+
+/** What is done after the deploy's end cannot be done if nobody waits for that. */
+function waitFailures({ wait, waitFor, wakeUp }: Args): CheckFailure[] {
+  if (wait !== false) return [];
+  const refuse = (property: string, value: string, why: string) => ({
+    property,
+    reason: `cannot be ${value} with wait: false, ${why}; leave wait out.`,
+  });
+  return [
+    ...(waitFor === "HEALTHY" ? [refuse("waitFor", waitFor, "which waits for nothing")] : []),
+    ...(wakeUp === true
+      ? [
+          refuse(
+            "wakeUp",
+            "true",
+            "since the Deployment hibernates again when the deploy has ended",
+          ),
+        ]
+      : []),
+  ];
 }
 
 function imageFailures(image: unknown): CheckFailure[] {

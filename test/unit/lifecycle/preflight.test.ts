@@ -75,7 +75,7 @@ describe("the look at the Deployment before a deploy", () => {
     ],
     "a hibernating Deployment": [
       { deployment: { status: "HIBERNATING" } },
-      /hibernates and takes no deploys: wake it up/,
+      /hibernates and takes no deploys: set wakeUp to wake it up for the deploy, or/,
     ],
     "an older Runtime": [
       { deployment: { astroRuntimeVersion: "12.1.0" }, runtime: "12.0.9" },
