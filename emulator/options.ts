@@ -102,6 +102,8 @@ export interface EmulatorOptions {
   dir?: string | undefined;
   /** How long a deploy takes from finalize to its end, in milliseconds; `Infinity`: until `finish`. Default 100. */
   processingMs?: number | undefined;
+  /** How often Airflow parses the DAG files of a Deployment, in milliseconds. Default 1000; 30000 on Astro. */
+  parseIntervalMs?: number | undefined;
   /** The image registry, `host[:port]`. Default `images.astronomer.cloud`. */
   registry?: string | undefined;
   /** Asked at finalize of the image types; absent images end the deploy `FAILED`. Default: not asked. */
@@ -122,6 +124,7 @@ export function settingsOf(options: EmulatorOptions) {
     port: options.port ?? 0,
     dir: options.dir,
     processingMs: options.processingMs ?? 100,
+    parseIntervalMs: options.parseIntervalMs ?? 1000,
     registry: options.registry ?? "images.astronomer.cloud",
     verifyImages: options.verifyImages,
     runtimeReleases: options.runtimeReleases,

@@ -43,7 +43,8 @@ export interface GitArgs {
  *
  * A change of the shipped content, or of any argument that describes the deploy, replaces the
  * resource, since a deploy is an immutable record. These do not replace it: another path to the
- * same content, `wait`, `allowEmptyDags`, `removeBundleOnDelete`, `redeployWhenSuperseded`.
+ * same content, `wait`, `reportImportErrors`, `allowEmptyDags`, `removeBundleOnDelete`,
+ * `redeployWhenSuperseded`.
  */
 export interface AstroDeployArgs {
   /**
@@ -139,6 +140,14 @@ export interface AstroDeployArgs {
    * @defaultValue true; `astro:deployTimeoutSeconds` bounds the wait
    */
   wait?: pulumi.Input<boolean> | undefined;
+  /**
+   * After the deploy is `DEPLOYED`, waits until the Deployment's Airflow has parsed the DAGs, and
+   * warns of each file that it could not import. This never fails the deploy, and you get a notice
+   * if Airflow could not be asked. Airflow gets the API token, by https only.
+   *
+   * @defaultValue false; `astro:importErrorsTimeoutSeconds` bounds the wait
+   */
+  reportImportErrors?: pulumi.Input<boolean> | undefined;
 }
 
 /**

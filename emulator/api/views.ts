@@ -1,3 +1,4 @@
+import { airflowGeneration } from "../airflow/endpoint";
 import { uploadPath } from "../blob/uploadUrl";
 import type { DeploymentRecord, DeployRecord } from "../state/records";
 import type { EmulatorState } from "../state/state";
@@ -58,7 +59,11 @@ export function deploymentView(
   state: EmulatorState,
   { bundles, ...deployment }: DeploymentRecord,
 ): View {
+  const airflow = state.airflowUrl(deployment.id);
+  const generation = airflowGeneration(deployment.airflowVersion);
   return {
+    webServerUrl: airflow,
+    webServerAirflowApiUrl: `${airflow}/api/${generation}`,
     ...deployment,
     createdAt: time(state, deployment.createdAt),
     updatedAt: time(state, deployment.updatedAt),

@@ -67,7 +67,8 @@ export interface AstroClient {
   listDeploys(ref: DeploymentRef, page?: Page): Promise<DeploysPage>;
   finalizeDeploy(ref: DeployRef, request: FinalizeDeployRequest): Promise<Deploy>;
   rollbackDeploy(ref: DeployRef, request: RollbackDeployRequest): Promise<Deploy>;
-  getDeployment(ref: DeploymentRef): Promise<Deployment>;
+  /** @param deadline - When to give up, in milliseconds since 1970. */
+  getDeployment(ref: DeploymentRef, deadline?: number): Promise<Deployment>;
   /** @param deadline - When to give up, in milliseconds since 1970. */
   getDeploymentOptions(ref: DeploymentRef, deadline?: number): Promise<DeploymentOptions>;
   /** The time by Astro's clock, as of its last response; by this machine's before the first. */
@@ -192,15 +193,18 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploySchema,
         repeatable: false,
       }),
-    getDeployment: (ref) =>
-      call({
-        name: `read the Deployment ${ref.deploymentId}`,
-        permission: "deployment.get",
-        method: "GET",
-        path: deploymentPath(ref),
-        schema: deploymentSchema,
-        repeatable: true,
-      }),
+    getDeployment: (ref, deadline) =>
+      call(
+        {
+          name: `read the Deployment ${ref.deploymentId}`,
+          permission: "deployment.get",
+          method: "GET",
+          path: deploymentPath(ref),
+          schema: deploymentSchema,
+          repeatable: true,
+        },
+        deadline,
+      ),
     getDeploymentOptions: ({ organizationId, deploymentId }, deadline) =>
       call(
         {

@@ -110,6 +110,11 @@ export const deploymentSchema = z.object({
   runtimeVersion: text,
   dagTarballVersion: text,
   desiredDagTarballVersion: text,
+  imageTag: shownText,
+  airflowVersion: shownText,
+  /** Without a scheme, as the next one. */
+  webServerUrl: shownText,
+  webServerAirflowApiUrl: shownText,
 });
 
 /** What a Deployment may use, as far as a deploy depends on it: versions of Astro Runtime. */

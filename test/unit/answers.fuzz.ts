@@ -65,7 +65,8 @@ export const anyDeployment = answered<keyof Deployment>(
     ...{ id: text, name: text, status: text, isDagDeployEnabled: flag, isCicdEnforced: flag },
     ...{ type: text, astroRuntimeVersion: text, runtimeVersion: text },
     remoteExecution: answered(["enabled"], { enabled: flag }),
-    ...{ dagTarballVersion: text, desiredDagTarballVersion: text },
+    ...{ dagTarballVersion: text, desiredDagTarballVersion: text, imageTag: text },
+    ...{ airflowVersion: text, webServerUrl: text, webServerAirflowApiUrl: text },
   },
 );
 

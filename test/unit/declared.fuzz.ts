@@ -51,7 +51,10 @@ const pattern = fc.oneof(
   filled.map((rest) => `zz${rest}`),
 );
 const exclude = fc.array(pattern, { maxLength: 3 });
+/** Nothing is reported without waiting. */
+const reporting = fc.constantFrom({}, { wait: true, reportImportErrors: true });
 const dags = merged(
+  reporting,
   fc.oneof(
     some({ dags: source("etl", "copy", "other"), allowEmptyDags: flag }, "dags"),
     fc.record({ dags: source("empty"), allowEmptyDags: fc.constant(true) }),
@@ -59,7 +62,7 @@ const dags = merged(
   some({ exclude, dagsBaseDir: fc.constantFrom("", "dags", "a/ä😀") }),
 );
 const images = source("images:one", "images:other", "sole", "sole:1");
-const image = fc.record({ image: images.map((path) => `oci:${path}`) });
+const image = merged(reporting, fc.record({ image: images.map((path) => `oci:${path}`) }));
 const mount = fc.record({
   bundleType: filled,
   bundleMountPath: fc
@@ -105,7 +108,10 @@ const rollback = merged(
 
 /** `false` stands with every type: it is what is done without it, too. */
 const off = fc.constant(false);
-const noes = some({ removeBundleOnDelete: off, allowEmptyDags: off, redeployWhenSuperseded: off });
+const noes = some({
+  ...{ removeBundleOnDelete: off, allowEmptyDags: off, redeployWhenSuperseded: off },
+  ...{ reportImportErrors: off, wait: flag },
+});
 
 /** Up to 500 characters as the service counts them: an emoji is one. */
 const description = fc.oneof(
@@ -135,7 +141,7 @@ export const declared: Arbitrary<Declared> = fc.constantFrom(...apiVersions).cha
     args: merged(
       noes,
       fc.oneof({ weight: 4, arbitrary: shipping }, bare, rollback),
-      some({ deploymentId: id, organizationId: id, description, wait: flag }, "deploymentId"),
+      some({ deploymentId: id, organizationId: id, description }, "deploymentId"),
       some({ git: git[apiVersion] }),
     ),
   }),

@@ -8,6 +8,7 @@ import { toOutputs, type DeployOutputs, type DeployRecord } from "../outputs";
 import type { Journal } from "../recovery/journal";
 import type { Session } from "../session";
 import { finalize } from "./finalize";
+import { reportImportErrors } from "./importErrors";
 import type { Prepared, PreparedPackage } from "./prepare";
 import { waitForEnd } from "./wait";
 
@@ -40,6 +41,7 @@ export async function runDeploy(
       if (prepared.image) await push(run, prepared.image);
       await finish(run);
     }
+    if (inputs.reportImportErrors) await reportImportErrors(run);
     return toOutputs(inputs, record);
   } catch (error) {
     if (error instanceof AbandonedError) record.progress.abandoned = error.reason;

@@ -2,9 +2,7 @@ import type { DeployRef } from "../../astro/client";
 import type { Deploy } from "../../astro/types";
 import { pause } from "../../system/pause";
 import type { Session } from "../session";
-
-/** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
-const polling = { firstMs: 500, factor: 1.5, maxMs: 15_000 };
+import { pollPauseMs } from "./polling";
 
 /** Each read of the deploy gets at least so many milliseconds, even if the wait ends sooner. */
 const minReadMs = 1000;
@@ -27,7 +25,7 @@ export async function waitForEnd(
   const deadline = Date.now() + timeoutMs;
   let deploy = created;
   let fault: Error | undefined;
-  for (let pauseMs = polling.firstMs; !isEnded(deploy); pauseMs *= polling.factor) {
+  for (let polls = 0; !isEnded(deploy); polls++) {
     const left = deadline - Date.now();
     if (left <= 0) {
       const before = refusal ? `${refusal.message} It was ` : "it is ";
@@ -36,8 +34,7 @@ export async function waitForEnd(
         `${before}still ${deploy.status} after ${Math.round(timeoutMs / 1000)} s.${unread} Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.`,
       );
     }
-    const jitter = 0.75 + Math.random() / 2;
-    await pause(Math.min(pauseMs, polling.maxMs, left) * jitter, session.signal);
+    await pause(Math.min(pollPauseMs(polls), left), session.signal);
     const end = Math.max(deadline, Date.now() + minReadMs);
     try {
       deploy = await session.client().getDeploy(ref, end);

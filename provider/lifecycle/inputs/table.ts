@@ -55,6 +55,7 @@ export const argsSchema = z.strictObject({
     .optional(),
   redeployWhenSuperseded: z.boolean().optional(),
   wait: z.boolean().optional(),
+  reportImportErrors: z.boolean().optional(),
 });
 
 /** What `check` adds to what the program passes. */
@@ -115,6 +116,10 @@ const table = {
   exclude: { requiresOneOf: ["dags", "bundle"] },
   redeployWhenSuperseded: { kept: true, requiresOneOf: ["dags", "bundle", "image", "rollbackTo"] },
   wait: {},
+  reportImportErrors: {
+    types: ["DAG_ONLY", "IMAGE_ONLY", "IMAGE_AND_DAG"],
+    requiresOneOf: ["dags", "image"],
+  },
 } as const satisfies InputTable;
 export const inputTable: Readonly<InputTable> = table;
 

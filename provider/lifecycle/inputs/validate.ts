@@ -149,6 +149,15 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
           },
         ]
       : []),
+    ...(args.reportImportErrors === true && args.wait === false
+      ? [
+          {
+            property: "reportImportErrors",
+            reason:
+              "cannot be used with wait: false, since Airflow imports the DAGs only after the deploy is DEPLOYED; leave one of the two out.",
+          },
+        ]
+      : []),
     ...imageFailures(args.image),
     ...mountPathFailures(args.bundleMountPath),
     ...(typeof git === "object" && git !== null ? gitFailures(git, apiVersion) : []),
