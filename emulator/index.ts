@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { ImportFault } from "./airflow/parsing";
 import type { Member } from "./blob/archive";
 import { addForeignDeploy, type ForeignDeploy } from "./deploy/newDeploy";
 import { finishDeploy, membersOf } from "./deploy/processing";
@@ -11,6 +12,7 @@ import { EmulatorState } from "./state/state";
 import type { TokenSeed } from "./tokens";
 
 export type { Operation } from "./api/operations";
+export type { ImportFault } from "./airflow/parsing";
 export type { Member } from "./blob/archive";
 export type { ForeignDeploy } from "./deploy/newDeploy";
 export type { Fault, FaultKind, Phase } from "./faults";
@@ -78,6 +80,8 @@ export interface Emulator {
     deployId: string,
     end?: { status?: Exclude<DeployStatus, "INITIALIZED">; reason?: string },
   ): void;
+  /** From now on Airflow cannot import a DAG file; the function that is returned takes it back. */
+  failImport(fault: ImportFault): () => void;
   /** Moves the emulator's clock: URLs expire and deploys finish without waiting. */
   advance(ms: number): void;
   /** A deploy that somebody else made. */
@@ -129,6 +133,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     plan: (plan) => state.plans.add(plan),
     finish: (deployId, { status, reason } = {}) => {
       finishDeploy(state, deployId, status, reason);
+    },
+    failImport: (fault) => {
+      state.importFaults.add(fault);
+      return () => state.importFaults.delete(fault);
     },
     advance: (ms) => {
       state.clock.advance(ms);

@@ -109,6 +109,8 @@ export interface EmulatorOptions {
   creatingMs?: number | undefined;
   /** How long a hibernating Deployment takes to wake up, in milliseconds. Default 100. */
   wakingMs?: number | undefined;
+  /** How often Airflow parses the DAG files of a Deployment, in milliseconds. Default 1000; 30000 on Astro. */
+  parseIntervalMs?: number | undefined;
   /** The image registry, `host[:port]`. Default `images.astronomer.cloud`. */
   registry?: string | undefined;
   /** Asked at finalize of the image types; absent images end the deploy `FAILED`. Default: not asked. */
@@ -131,6 +133,7 @@ export function settingsOf(options: EmulatorOptions) {
     processingMs: options.processingMs ?? 100,
     creatingMs: options.creatingMs ?? 100,
     wakingMs: options.wakingMs ?? 100,
+    parseIntervalMs: options.parseIntervalMs ?? 1000,
     registry: options.registry ?? "images.astronomer.cloud",
     verifyImages: options.verifyImages,
     runtimeReleases: options.runtimeReleases,

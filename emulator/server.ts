@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answerAirflow, findAirflowRequest } from "./airflow/endpoint";
+import { airflowPrefix } from "./airflow/parsing";
 import { ApiEndpoint, readJson } from "./api/endpoint";
 import { ApiError, errorReply } from "./api/errors";
 import { findOperation, type Operation } from "./api/operations";
@@ -129,6 +131,13 @@ export class EmulatorServer {
       return {
         operation: upload ?? "Unknown",
         process: () => this.#blobs.handle(message, pathname, searchParams),
+      };
+    }
+    if (pathname.startsWith(airflowPrefix)) {
+      const airflow = method === "GET" ? findAirflowRequest(pathname) : undefined;
+      return {
+        operation: airflow?.operation ?? "Unknown",
+        process: () => answerAirflow(this.state, message, airflow, searchParams),
       };
     }
     const match = findOperation(method, pathname);

@@ -44,7 +44,7 @@ export interface GitArgs {
  *
  * A change of the shipped content, or of any argument that describes the deploy, replaces the
  * resource, since a deploy is an immutable record. These do not replace it: another path to the
- * same content, `wait`, `waitFor`, `wakeUp`, `allowEmptyDags`,
+ * same content, `wait`, `waitFor`, `wakeUp`, `reportImportErrors`, `allowEmptyDags`,
  * `removeBundleOnDelete`, `redeployWhenSuperseded`.
  */
 export interface AstroDeployArgs {
@@ -174,6 +174,14 @@ export interface AstroDeployArgs {
    * `astro:deployTimeoutSeconds` bounds the waking
    */
   wakeUp?: pulumi.Input<boolean> | undefined;
+  /**
+   * After the deploy is `DEPLOYED`, waits until the Deployment's Airflow has parsed the DAGs, and
+   * warns of each file that it could not import. This never fails the deploy, and you get a notice
+   * if Airflow could not be asked. Airflow gets the API token, by https only.
+   *
+   * @defaultValue false; `astro:importErrorsTimeoutSeconds` bounds the wait
+   */
+  reportImportErrors?: pulumi.Input<boolean> | undefined;
 }
 
 /**

@@ -1,28 +1,13 @@
 import { json } from "../http";
+import { airflowVersionOf, releases } from "../runtimes";
 import type { Handler } from "./call";
-
-/** Some releases of Astro Runtime, with the Airflow that each holds and the day that it came out. */
-const releases: Readonly<Record<string, readonly [airflowVersion: string, releaseDate: string]>> = {
-  "11.9.0": ["2.9.3", "2024-09-04"],
-  "12.0.0": ["2.10.0", "2024-08-15"],
-  "12.1.0": ["2.10.1", "2024-09-06"],
-  "12.10.0": ["2.10.5", "2025-06-04"],
-  "13.0.0": ["2.11.0", "2025-05-21"],
-  "13.1.0": ["2.11.0", "2025-07-09"],
-  "3.0-1": ["3.0.0", "2025-04-22"],
-  "3.0-2": ["3.0.1", "2025-05-12"],
-  "3.0-3": ["3.0.1", "2025-06-02"],
-  "3.0-4": ["3.0.2", "2025-06-10"],
-  "3.1-1": ["3.1.0", "2025-09-25"],
-  "3.1-2": ["3.1.0", "2025-10-09"],
-};
 
 /** A release as the service lists it. What is not known of one follows from its name. */
 function runtimeRelease(version: string): Record<string, unknown> {
-  const [airflow, day] = releases[version] ?? [];
+  const [, day] = releases[version] ?? [];
   return {
     version,
-    airflowVersion: airflow ?? `${/^\d+\.\d+(?=-)/.exec(version)?.[0] ?? "2.10"}.0`,
+    airflowVersion: airflowVersionOf(version),
     channel: "stable",
     releaseDate: `${day ?? "2025-11-03"}T00:00:00Z`,
     airflowDatabaseMigration: false,

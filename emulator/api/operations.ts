@@ -1,3 +1,4 @@
+import type { AirflowOperation } from "../airflow/endpoint";
 import type { BlobOperation } from "../blob/endpoint";
 import type { Handler, Permission } from "./call";
 import { getDeploymentOptions } from "./deploymentOptions";
@@ -75,7 +76,7 @@ export const operations = {
 export type ApiOperation = keyof typeof operations;
 
 /** What a request can be. `Unknown` is any other path. */
-export type Operation = ApiOperation | BlobOperation | "Unknown";
+export type Operation = ApiOperation | BlobOperation | AirflowOperation | "Unknown";
 
 const bases = { v1beta1: "/platform/v1beta1", v1: "/v1" } as const;
 

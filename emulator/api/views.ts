@@ -1,3 +1,4 @@
+import { airflowGeneration } from "../airflow/endpoint";
 import { uploadPath } from "../blob/uploadUrl";
 import type { DeploymentRecord, DeployRecord, HibernationOverride } from "../state/records";
 import type { EmulatorState } from "../state/state";
@@ -59,7 +60,11 @@ export function deploymentView(
   { bundles, internal, scalingSpec, ...deployment }: DeploymentRecord,
 ): View {
   const override = scalingSpec?.hibernationSpec.override;
+  const airflow = state.airflowUrl(deployment.id);
+  const generation = airflowGeneration(deployment.airflowVersion);
   return {
+    webServerUrl: airflow,
+    webServerAirflowApiUrl: `${airflow}/api/${generation}`,
     ...deployment,
     createdAt: time(state, deployment.createdAt),
     updatedAt: time(state, deployment.updatedAt),

@@ -166,9 +166,11 @@ export interface DeploymentRecord {
   imageTag: string;
   imageVersion?: string | undefined;
   bundles: Bundle[];
-  webServerUrl: string;
+  /** Default: the emulator's own Airflow. */
+  webServerUrl?: string | undefined;
   webServerIngressHostname: string;
-  webServerAirflowApiUrl: string;
+  /** Default: that of the emulator's own Airflow. */
+  webServerAirflowApiUrl?: string | undefined;
   webServerCpu: string;
   webServerMemory: string;
   apiUrl: string;

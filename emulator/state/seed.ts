@@ -1,5 +1,6 @@
 import type { Clock } from "../clock";
 import type { Settings } from "../options";
+import { airflowVersionOf } from "../runtimes";
 import { imageTagOf, newId, type DeploymentRecord, type DeploymentSeed } from "./records";
 
 /** A Deployment with everything that its seed leaves out. */
@@ -35,16 +36,14 @@ export function deploymentOf(
     isCicdEnforced: false,
     isDevelopmentMode: false,
     isHighAvailability: false,
-    airflowVersion: "3.0.0",
+    airflowVersion: airflowVersionOf(runtime),
     astroRuntimeVersion: runtime,
     runtimeVersion: runtime,
     imageRepository: `${settings.registry}/${organizationId}/${seed.id}`,
     imageTag: tag,
     imageVersion: tag,
     bundles: [],
-    webServerUrl: `${host}/d${suffix}`,
     webServerIngressHostname: host,
-    webServerAirflowApiUrl: `${host}/d${suffix}/api/v2`,
     webServerCpu: "1",
     webServerMemory: "2Gi",
     apiUrl: `${host}/api/d${suffix}`,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { airflowPrefix, type ImportFault } from "../airflow/parsing";
 import { FileSegments, MemorySegments } from "../blob/segments";
 import { signedQuery } from "../blob/uploadUrl";
 import { Blobs } from "../blob/versions";
@@ -19,6 +20,8 @@ export class EmulatorState {
   readonly token: Token;
   readonly tokens = new Tokens();
   readonly plans = new Injections<Plan>();
+  /** The DAG files that Airflow cannot import. */
+  readonly importFaults = new Set<ImportFault>();
   readonly blobs: Blobs;
   readonly signingKey: string;
   /** Each signature that was handed out in an upload URL. */
@@ -112,6 +115,11 @@ export class EmulatorState {
   planFor(deploymentId: string): Plan {
     const plan = this.plans.take((one) => (one.deploymentId ?? deploymentId) === deploymentId);
     return plan ?? {};
+  }
+
+  /** The web server of a Deployment's Airflow. */
+  airflowUrl(deploymentId: string): string {
+    return `${this.url}${airflowPrefix}${deploymentId}`;
   }
 
   uploadUrl(path: string, expiresAt: number): string {

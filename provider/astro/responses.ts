@@ -119,12 +119,16 @@ export const deploymentSchema = z.object({
   runtimeVersion: text,
   dagTarballVersion: text,
   desiredDagTarballVersion: text,
-  imageTag: text,
   scalingSpec: optional(
     z.object({
       hibernationSpec: optional(z.object({ override: optional(hibernationOverrideSchema) })),
     }),
   ).catch(undefined),
+  imageTag: shownText,
+  airflowVersion: shownText,
+  /** Without a scheme, as the next one. */
+  webServerUrl: shownText,
+  webServerAirflowApiUrl: shownText,
 });
 
 /** What a Deployment may use, as far as a deploy depends on it: versions of Astro Runtime. */

@@ -23,6 +23,8 @@ export interface Settings {
   uploadTimeoutMs: number;
   /** How long to wait for a finalized deploy to be `DEPLOYED`, in milliseconds. Default 30 min. */
   deployTimeoutMs: number;
+  /** How long to ask Airflow for DAGs that fail to import, in milliseconds. Default 3 min. */
+  importErrorsTimeoutMs: number;
   /** The tool that pushes images. Default the first installed one that supports the source. */
   imageTool: ImageTool | undefined;
   /** What is wrong with the configuration, a sentence each. */
@@ -152,6 +154,12 @@ export function readSettings(
       "ASTRO_DEPLOY_TIMEOUT_SECONDS",
       seconds,
       1_800_000,
+    ),
+    importErrorsTimeoutMs: read(
+      "astro:importErrorsTimeoutSeconds",
+      "ASTRO_IMPORT_ERRORS_TIMEOUT_SECONDS",
+      seconds,
+      180_000,
     ),
     imageTool: read<ImageTool | undefined>(
       "astro:imageTool",

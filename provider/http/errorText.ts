@@ -1,3 +1,5 @@
+import { redact } from "./redact";
+
 const maxLength = 100;
 
 /**
@@ -8,12 +10,21 @@ const maxLength = 100;
 export function shortText(answer: unknown): string | undefined {
   if (typeof answer !== "string") return undefined;
   const [, title] = /<(?:title|h1)\b[^>]*>([\s\S]*?)<\/(?:title|h1)>/i.exec(answer) ?? [];
-  const text = (title ?? answer)
-    .replace(/<[^>]*>/g, " ")
+  return oneLine((title ?? answer).replace(/<[^>]*>/g, " "), maxLength);
+}
+
+/**
+ * A foreign text as one short line for a message, without control characters and secrets.
+ *
+ * @returns undefined if nothing is left of it.
+ */
+export function oneLine(text: string, maxLength: number): string | undefined {
+  // What is cut in the middle would not be recognized as a secret any more.
+  const line = redact(text)
     .replace(/[\p{C}\p{Z}\s]+/gu, " ")
     .trim();
-  if (text === "") return undefined;
-  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  if (line === "") return undefined;
+  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
 
 /** Whether an error's code means that a TLS connection failed, in the handshake or later. */

@@ -40,6 +40,14 @@ const refused: Record<string, [Record<string, unknown>, RegExp]> = {
     { dags: "./linked" },
     /dags: out\.py is a link that leaves the folder\. Make it point inside the folder/,
   ],
+  "import errors to be reported without waiting": [
+    { dags: "./dags", wait: false, reportImportErrors: true },
+    /reportImportErrors: cannot be true with wait: false, since Airflow imports the DAGs only when/,
+  ],
+  "import errors to be reported of nothing": [
+    { reportImportErrors: true },
+    /reportImportErrors: has no effect without dags or image; leave it out, or add that/,
+  ],
   "dags with a type that ships none": [
     { type: "IMAGE_ONLY", dags: "./dags" },
     /dags: belongs to deploys of type DAG_ONLY or IMAGE_AND_DAG only; leave it out/,

@@ -66,9 +66,6 @@ export const anyDeployment = answered<keyof Deployment>(
     ...{ type: text, astroRuntimeVersion: text, runtimeVersion: text },
     remoteExecution: answered(["enabled"], { enabled: flag }),
     ...{
-      dagTarballVersion: text,
-      desiredDagTarballVersion: text,
-      imageTag: text,
       statusReason: text,
     },
     scalingSpec: answered([], {
@@ -78,6 +75,8 @@ export const anyDeployment = answered<keyof Deployment>(
         }),
       }),
     }),
+    ...{ dagTarballVersion: text, desiredDagTarballVersion: text, imageTag: text },
+    ...{ airflowVersion: text, webServerUrl: text, webServerAirflowApiUrl: text },
   },
 );
 

@@ -64,7 +64,10 @@ const pattern = fc.oneof(
   filled.map((rest) => `zz${rest}`),
 );
 const exclude = fc.array(pattern, { maxLength: 3 });
+/** Nothing is reported without waiting. */
+const reporting = fc.constantFrom({}, { wait: true, reportImportErrors: true });
 const dags = merged(
+  reporting,
   fc.oneof(
     some({ dags: fc.oneof(source("etl", "copy", "other"), made), allowEmptyDags: flag }, "dags"),
     fc.record({ dags: source("empty"), allowEmptyDags: fc.constant(true) }),
@@ -72,7 +75,7 @@ const dags = merged(
   some({ exclude, dagsBaseDir: fc.constantFrom("", "dags", "a/ä😀") }),
 );
 const images = source("images:one", "images:other", "sole", "sole:1");
-const image = fc.record({ image: images.map((path) => `oci:${path}`) });
+const image = merged(reporting, fc.record({ image: images.map((path) => `oci:${path}`) }));
 const mount = fc.record({
   bundleType: filled,
   bundleMountPath: fc
@@ -126,6 +129,7 @@ const rollback = merged(
 const off = fc.constant(false);
 const noes = some({
   ...{ removeBundleOnDelete: off, allowEmptyDags: off, redeployWhenSuperseded: off, wakeUp: off },
+  ...{ reportImportErrors: off, wait: flag },
 });
 
 /** Up to 500 characters as the service counts them: an emoji is one. */

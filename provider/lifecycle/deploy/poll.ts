@@ -1,8 +1,6 @@
 import { pause } from "../../system/pause";
 import type { Session } from "../session";
-
-/** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
-const polling = { firstMs: 500, factor: 1.5, maxMs: 15_000 };
+import { pollPauseMs } from "./polling";
 
 /** Each read gets at least so many milliseconds, even if the wait ends sooner. */
 const minReadMs = 1000;
@@ -31,7 +29,7 @@ export async function poll<T>(
 ): Promise<T> {
   let value = first;
   let fault: Error | undefined;
-  for (let pauseMs = polling.firstMs; !isOver(value); pauseMs *= polling.factor) {
+  for (let polls = 0; !isOver(value); polls++) {
     const left = deadline - Date.now();
     if (left <= 0) {
       const unread = fault ? ` ${fault.message}` : "";
@@ -39,8 +37,7 @@ export async function poll<T>(
         `${describe(value)} after ${Math.round(settings.deployTimeoutMs / 1000)} s.${unread} Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.`,
       );
     }
-    const jitter = 0.75 + Math.random() / 2;
-    await pause(Math.min(pauseMs, polling.maxMs, left) * jitter, signal);
+    await pause(Math.min(pollPauseMs(polls), left), signal);
     const end = Math.max(deadline, Date.now() + minReadMs);
     try {
       value = await read(end);

@@ -9,6 +9,7 @@ import type { Journal } from "../recovery/journal";
 import type { Session } from "../session";
 import { finalize } from "./finalize";
 import { waitForHealth } from "./health";
+import { reportImportErrors } from "./importErrors";
 import type { Prepared, PreparedPackage } from "./prepare";
 import { waitForEnd } from "./wait";
 
@@ -45,6 +46,7 @@ export async function runDeploy(
       }
       await finish(run);
     }
+    if (inputs.reportImportErrors) await reportImportErrors(run);
     return toOutputs(inputs, record);
   } catch (error) {
     if (error instanceof AbandonedError) record.progress.abandoned = error.reason;

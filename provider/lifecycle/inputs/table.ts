@@ -58,6 +58,7 @@ export const argsSchema = z.strictObject({
   wait: z.boolean().optional(),
   waitFor: z.enum(["DEPLOYED", "HEALTHY"]).optional(),
   wakeUp: z.boolean().optional(),
+  reportImportErrors: z.boolean().optional(),
 });
 
 /** What `check` adds to what the program passes. */
@@ -128,6 +129,10 @@ const table = {
   wait: {},
   waitFor: { requiresOneOf: anyWork },
   wakeUp: { requiresOneOf: anyWork },
+  reportImportErrors: {
+    types: ["DAG_ONLY", "IMAGE_ONLY", "IMAGE_AND_DAG"],
+    requiresOneOf: ["dags", "image"],
+  },
 } as const satisfies InputTable;
 export const inputTable: Readonly<InputTable> = table;
 

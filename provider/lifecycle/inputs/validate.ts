@@ -193,26 +193,30 @@ function missingBundleFailures(args: Args): CheckFailure[] {
     }));
 }
 
-/** What is done after the deploy's end cannot be done if nobody waits for that. */
-function waitFailures({ wait, waitFor, wakeUp }: Args): CheckFailure[] {
-  if (wait !== false) return [];
-  const refuse = (property: string, value: string, why: string) => ({
-    property,
-    reason: `cannot be ${value} with wait: false, ${why}; leave wait out.`,
-  });
-  return [
-    ...(waitFor === "HEALTHY" ? [refuse("waitFor", waitFor, "which waits for nothing")] : []),
-    ...(wakeUp === true
-      ? [
-          refuse(
-            "wakeUp",
-            "true",
-            "since the Deployment hibernates again when the deploy has ended",
-          ),
-        ]
-      : []),
-  ];
+/** What is done at or after the deploy's end is not done if nobody waits for that. */
+function waitFailures(args: Args): CheckFailure[] {
+  if (args.wait !== false) return [];
+  return afterTheEnd
+    .filter(({ property, value }) => args[property] === value)
+    .map(({ property, value, why }) => ({
+      property,
+      reason: `cannot be ${value} with wait: false, ${why}; leave wait out.`,
+    }));
 }
+
+const afterTheEnd = [
+  { property: "waitFor", value: "HEALTHY", why: "which waits for nothing" },
+  {
+    property: "wakeUp",
+    value: true,
+    why: "since the Deployment hibernates again when the deploy has ended",
+  },
+  {
+    property: "reportImportErrors",
+    value: true,
+    why: "since Airflow imports the DAGs only when the deploy is DEPLOYED",
+  },
+] as const satisfies readonly { property: InputName; value: unknown; why: string }[];
 
 function imageFailures(image: unknown): CheckFailure[] {
   if (typeof image !== "string" || hasUnknown(image) || parseImageReference(image)) return [];

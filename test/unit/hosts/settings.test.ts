@@ -16,6 +16,7 @@ describe("the settings", () => {
       requestTimeoutMs: 30_000,
       uploadTimeoutMs: 3_600_000,
       deployTimeoutMs: 1_800_000,
+      importErrorsTimeoutMs: 180_000,
       imageTool: undefined,
       problems: [],
     });
@@ -118,6 +119,11 @@ describe("the settings", () => {
       "ASTRO_UPLOAD_TIMEOUT_SECONDS",
       "0",
       "must be more than 0 seconds.",
+    ],
+    "astro:importErrorsTimeoutSeconds": [
+      "ASTRO_IMPORT_ERRORS_TIMEOUT_SECONDS",
+      "never",
+      "must be a number of seconds.",
     ],
     "astro:requestTimeoutSeconds": [
       "ASTRO_REQUEST_TIMEOUT_SECONDS",
