@@ -64,10 +64,7 @@ const pattern = fc.oneof(
   filled.map((rest) => `zz${rest}`),
 );
 const exclude = fc.array(pattern, { maxLength: 3 });
-/** Nothing is reported without waiting. */
-const reporting = fc.constantFrom({}, { wait: true, reportImportErrors: true });
 const dags = merged(
-  reporting,
   fc.oneof(
     some({ dags: fc.oneof(source("etl", "copy", "other"), made), allowEmptyDags: flag }, "dags"),
     fc.record({ dags: source("empty"), allowEmptyDags: fc.constant(true) }),
@@ -75,7 +72,7 @@ const dags = merged(
   some({ exclude, dagsBaseDir: fc.constantFrom("", "dags", "a/ä😀") }),
 );
 const images = source("images:one", "images:other", "sole", "sole:1");
-const image = merged(reporting, fc.record({ image: images.map((path) => `oci:${path}`) }));
+const image = fc.record({ image: images.map((path) => `oci:${path}`) });
 const mount = fc.record({
   bundleType: filled,
   bundleMountPath: fc
@@ -94,21 +91,20 @@ const bundle = merged(
 
 const type = (name: string, ...parts: Arbitrary<object>[]) =>
   merged(fc.constant({ type: name }), ...parts);
-/** `wakeUp` and `HEALTHY` need the wait. */
-const waiting = fc.oneof(
-  some({ wait: flag, waitFor: fc.constant("DEPLOYED") }),
-  some({ waitFor: fc.constantFrom("DEPLOYED", "HEALTHY"), wakeUp: flag }),
-);
+const notWaiting = some({ wait: flag, waitFor: fc.constant("DEPLOYED") });
+/** What needs the wait. */
+const afterTheEnd = { waitFor: fc.constantFrom("DEPLOYED", "HEALTHY"), wakeUp: flag };
+const waiting = fc.oneof(notWaiting, some(afterTheEnd));
+const reporting = fc.oneof(notWaiting, some({ ...afterTheEnd, reportImportErrors: flag }));
 const shipping = merged(
   fc.oneof(
-    type("DAG_ONLY", dags),
-    type("IMAGE_ONLY", image),
-    type("IMAGE_AND_DAG", image),
-    type("IMAGE_AND_DAG", image, dags),
-    type("BUNDLE", bundle),
+    type("DAG_ONLY", dags, reporting),
+    type("IMAGE_ONLY", image, reporting),
+    type("IMAGE_AND_DAG", image, reporting),
+    type("IMAGE_AND_DAG", image, dags, reporting),
+    type("BUNDLE", bundle, waiting),
   ),
   some({ redeployWhenSuperseded: flag }),
-  waiting,
 );
 const bare = merged(
   fc.oneof(type("DAG_ONLY"), type("IMAGE_ONLY"), type("IMAGE_AND_DAG"), type("BUNDLE", mount)),
@@ -129,7 +125,7 @@ const rollback = merged(
 const off = fc.constant(false);
 const noes = some({
   ...{ removeBundleOnDelete: off, allowEmptyDags: off, redeployWhenSuperseded: off, wakeUp: off },
-  ...{ reportImportErrors: off, wait: flag },
+  ...{ reportImportErrors: off },
 });
 
 /** Up to 500 characters as the service counts them: an emoji is one. */

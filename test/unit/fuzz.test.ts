@@ -122,6 +122,8 @@ describe("what nobody would think of", () => {
       await fc.assert(
         fc.asyncProperty(programs, async (program) => {
           const once = await checked(program);
+          // The engine goes on with nothing that is refused.
+          fc.pre(once.failures.length === 0);
           const args = structuredClone(once.inputs) as unknown as Values;
           assert.deepEqual(await checked({ ...program, args }, "a later release", args), once);
         }),
