@@ -55,7 +55,7 @@ export interface AstroDeployArgs {
    * variable `ASTRO_ORGANIZATION_ID`, or else the Organization that the API token names
    */
   organizationId?: pulumi.Input<string> | undefined;
-  /** The Deployment to deploy to. */
+  /** The Deployment to deploy to. If it is still `CREATING`, the deploy waits for it. */
   deploymentId: pulumi.Input<string>;
   /** The type of deploy: `DAG_ONLY`, `IMAGE_ONLY`, `IMAGE_AND_DAG` or `BUNDLE`. */
   type: pulumi.Input<DeployType>;

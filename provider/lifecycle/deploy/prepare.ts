@@ -11,6 +11,7 @@ import { uploadLimit } from "../../hosts/settings";
 import type { Session } from "../session";
 import type { DeployInputs } from "../inputs/table";
 import type { Progress } from "../outputs";
+import { poll } from "./poll";
 import { changesRuntime, findProblems } from "./preflight";
 import { capitalize } from "../text";
 import { imageSource, treeSources, type TreeSource } from "../inputs/sources";
@@ -83,18 +84,33 @@ function pack(session: Session, { property, tree, options }: TreeSource): Promis
   });
 }
 
-/** Reads the Deployment. */
+/** Reads the Deployment, once it is created. */
 async function readDeployable(
   session: Session,
   inputs: DeployInputs,
   image: ImageInfo | undefined,
 ): Promise<Deployment> {
-  const deployment = await session.client().getDeployment(inputs);
+  const deployment = await readCreated(session, inputs);
   const runtimes =
     image && changesRuntime(deployment, image) ? await offeredRuntimes(session, inputs) : [];
   const obstacles = findProblems(deployment, inputs, session.settings.token, image, runtimes);
   if (obstacles.length > 0) throw new Error(obstacles.map(capitalize).join(" "));
   return deployment;
+}
+
+/** A Deployment that the same program creates may not be ready when its id is known. */
+async function readCreated(session: Session, inputs: DeployInputs): Promise<Deployment> {
+  const client = session.client();
+  const deployment = await client.getDeployment(inputs);
+  const isCreated = ({ status }: Deployment) => status !== "CREATING";
+  if (isCreated(deployment)) return deployment;
+  const label = session.declarations.labelOf(inputs);
+  session.reporter.progress(`${label}: waiting for the Deployment to be created`);
+  return poll(session, deployment, {
+    read: (deadline) => client.getDeployment(inputs, deadline),
+    isOver: isCreated,
+    describe: ({ status }) => `Deployment ${inputs.deploymentId} is still ${status}`,
+  });
 }
 
 /** The versions of Runtime that Astro offers; none for a token that may not read them. */
