@@ -1,6 +1,12 @@
 export { AstroDeploy, type AstroDeployArgs, type GitArgs } from "./astroDeploy";
 export { gitFromCheckout, type GitFromCheckoutOptions } from "./git/gitFromCheckout";
 export {
+  getDeployment,
+  getDeploymentOutput,
+  type GetDeploymentArgs,
+  type GetDeploymentOutputArgs,
+} from "./lookups/deployments";
+export {
   getDeploy,
   getDeployOutput,
   getDeploys,
@@ -14,11 +20,12 @@ export {
   type GetDeploysOutputArgs,
   type GetNewestDeployArgs,
   type GetNewestDeployOutputArgs,
-} from "./lookups";
+} from "./lookups/deploys";
 export { AstroError } from "./astro/error";
 export type {
   Bundle,
   DeployGit,
+  DeploymentInfo,
   DeployType,
   GitProvider,
   GitRequest,

@@ -11,10 +11,12 @@ import type { CreateDeployRequest, RollbackDeployRequest, FinalizeDeployRequest 
 import {
   deploymentOptionsSchema,
   deploymentSchema,
+  deploymentsPageSchema,
   deploySchema,
   deploysPageSchema,
   type Deployment,
   type DeploymentOptions,
+  type DeploymentsPage,
   type DeploysPage,
 } from "./responses";
 import type { ApiVersion, Deploy } from "./types";
@@ -45,16 +47,22 @@ export interface DeployRef extends DeploymentRef {
   deployId: string;
 }
 
-/** Which part of a Deployment's deploys to list. */
+/** Which part of a list to read. */
 export interface Page {
   /** Default 0. */
   offset?: number;
-  /** Default 20, at most 1000. */
+  /** Default 20; of deploys at most 1000. */
   limit?: number;
 }
 
+/** Which of an Organization's Deployments to list. Default all. */
+export interface DeploymentsQuery extends Page {
+  names?: string[];
+  workspaceIds?: string[];
+}
+
 /**
- * The deploy operations of Astro's API, and the reads of the Deployment that precede them.
+ * The deploy operations of Astro's API, and the reads of Deployments.
  *
  * Each throws an {@link AstroError}. Reads are retried on temporary failures; a request that is not
  * safe to repeat is retried only if it certainly was not processed.
@@ -68,6 +76,7 @@ export interface AstroClient {
   finalizeDeploy(ref: DeployRef, request: FinalizeDeployRequest): Promise<Deploy>;
   rollbackDeploy(ref: DeployRef, request: RollbackDeployRequest): Promise<Deploy>;
   getDeployment(ref: DeploymentRef): Promise<Deployment>;
+  listDeployments(organizationId: string, query: DeploymentsQuery): Promise<DeploymentsPage>;
   /** @param deadline - When to give up, in milliseconds since 1970. */
   getDeploymentOptions(ref: DeploymentRef, deadline?: number): Promise<DeploymentOptions>;
   /** The time by Astro's clock, as of its last response; by this machine's before the first. */
@@ -84,7 +93,7 @@ interface Call<T> extends Omit<Operation, "apiVersion" | "proxy"> {
   /** Whether a repeat is safe: doing it twice is the same as doing it once. */
   repeatable: boolean;
   body?: object;
-  query?: Page | { deploymentId: string };
+  query?: DeploymentsQuery | { deploymentId: string };
 }
 
 /** @throws Error if the environment names a proxy that cannot be used. */
@@ -103,6 +112,8 @@ export function createClient(settings: ClientSettings): AstroClient {
     // A redirect would send the token to another host.
     maxRedirects: 0,
     maxContentLength: maxAnswerBytes,
+    // Lists as Astro takes them: `names=a&names=b`.
+    paramsSerializer: { indexes: null },
   });
   let clockOffsetMs = 0;
   const readClock = ({ headers }: AxiosResponse) => {
@@ -201,13 +212,23 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploymentSchema,
         repeatable: true,
       }),
+    listDeployments: (organizationId, query) =>
+      call({
+        name: `list the Deployments of Organization ${organizationId}`,
+        permission: "organization.deployments.get",
+        method: "GET",
+        path: `${organizationPath(organizationId)}/deployments`,
+        query,
+        schema: deploymentsPageSchema,
+        repeatable: true,
+      }),
     getDeploymentOptions: ({ organizationId, deploymentId }, deadline) =>
       call(
         {
           name: `read the Runtime versions available to the Deployment ${deploymentId}`,
           permission: "organization.deploymentConfigurations.get",
           method: "GET",
-          path: `/organizations/${encodeURIComponent(organizationId)}/deployment-options`,
+          path: `${organizationPath(organizationId)}/deployment-options`,
           query: { deploymentId },
           schema: deploymentOptionsSchema,
           repeatable: true,
@@ -259,9 +280,12 @@ function classify(error: unknown, repeatable: boolean): RetryDecision {
   };
 }
 
+function organizationPath(organizationId: string): string {
+  return `/organizations/${encodeURIComponent(organizationId)}`;
+}
+
 function deploymentPath({ organizationId, deploymentId }: DeploymentRef): string {
-  const [organization, deployment] = [organizationId, deploymentId].map(encodeURIComponent);
-  return `/organizations/${organization}/deployments/${deployment}`;
+  return `${organizationPath(organizationId)}/deployments/${encodeURIComponent(deploymentId)}`;
 }
 
 function deploysPath(ref: DeploymentRef): string {

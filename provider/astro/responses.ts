@@ -95,11 +95,13 @@ export const deploysPageSchema = z.object({
   totalCount: z.number(),
 });
 
-/** The fields of a Deployment that a deploy depends on. */
+/** The fields of a Deployment that a deploy depends on, and those that a look-up shows. */
 export const deploymentSchema = z.object({
   id: z.string(),
   name: z.string(),
+  workspaceId: shownText,
   status: z.string(),
+  statusReason: shownText.transform((reason) => reason && redact(reason)),
   isDagDeployEnabled: z.boolean(),
   isCicdEnforced: z.boolean(),
   /** `STANDARD`, `DEDICATED` or `HYBRID`. */
@@ -110,6 +112,17 @@ export const deploymentSchema = z.object({
   runtimeVersion: text,
   dagTarballVersion: text,
   desiredDagTarballVersion: text,
+  airflowVersion: shownText,
+  imageTag: shownText,
+  uiUrl: shownText,
+  webServerUrl: shownText,
+  webServerAirflowApiUrl: shownText,
+});
+
+/** One page of an Organization's Deployments. */
+export const deploymentsPageSchema = z.object({
+  deployments: z.array(deploymentSchema),
+  totalCount: z.number(),
 });
 
 /** What a Deployment may use, as far as a deploy depends on it: versions of Astro Runtime. */
@@ -130,6 +143,7 @@ export const errorBodySchema = z.object({
   ),
 });
 
+export type DeploymentsPage = z.output<typeof deploymentsPageSchema>;
 export type DeploymentOptions = z.output<typeof deploymentOptionsSchema>;
 export type DeploysPage = z.output<typeof deploysPageSchema>;
 export type Deployment = z.output<typeof deploymentSchema>;

@@ -66,6 +66,8 @@ export const anyDeployment = answered<keyof Deployment>(
     ...{ type: text, astroRuntimeVersion: text, runtimeVersion: text },
     remoteExecution: answered(["enabled"], { enabled: flag }),
     ...{ dagTarballVersion: text, desiredDagTarballVersion: text },
+    ...{ workspaceId: text, statusReason: text, airflowVersion: text, imageTag: text },
+    ...{ uiUrl: text, webServerUrl: text, webServerAirflowApiUrl: text },
   },
 );
 

@@ -6,6 +6,7 @@ import type { ImageReference } from "../../image/reference";
 import type { ImageTool } from "../../image/tools/tool";
 import { findTool } from "../../image/tools";
 import { AstroError } from "../../astro/error";
+import type { Deployment } from "../../astro/responses";
 import { uploadLimit } from "../../hosts/settings";
 import type { Session } from "../session";
 import type { DeployInputs } from "../inputs/table";
@@ -18,6 +19,8 @@ import { imageSource, treeSources, type TreeSource } from "../inputs/sources";
 export interface Prepared {
   packages: PreparedPackage[];
   image?: PreparedImage;
+  /** The Deployment's, if it was read. */
+  webServerUrl?: string | undefined;
 }
 
 export interface PreparedPackage {
@@ -49,7 +52,8 @@ export async function prepare(
   const reference = progress.imageDigest === undefined ? imageSource(inputs, folder) : undefined;
   const image = reference && (await prepareImage(session, inputs, reference));
   // What is finalized is only waited for.
-  if (progress.finalize !== "done") await assertDeployable(session, inputs, image?.facts);
+  const deployment =
+    progress.finalize === "done" ? undefined : await readDeployable(session, inputs, image?.facts);
 
   const packages: PreparedPackage[] = [];
   for (const source of treeSources(inputs, folder)) {
@@ -58,7 +62,7 @@ export async function prepare(
     if (archive.digest.digest !== inputs[source.digest]) throw changedSince(source.property);
     packages.push({ source, archive });
   }
-  return { packages, ...(image && { image }) };
+  return { packages, ...(image && { image }), webServerUrl: deployment?.webServerUrl };
 }
 
 function pack(session: Session, { property, folder, options }: TreeSource): Promise<Package> {
@@ -72,16 +76,18 @@ function pack(session: Session, { property, folder, options }: TreeSource): Prom
   });
 }
 
-async function assertDeployable(
+/** @throws Error if the Deployment takes no such deploy. */
+async function readDeployable(
   session: Session,
   inputs: DeployInputs,
   image: ImageInfo | undefined,
-): Promise<void> {
+): Promise<Deployment> {
   const deployment = await session.client().getDeployment(inputs);
   const runtimes =
     image && changesRuntime(deployment, image) ? await offeredRuntimes(session, inputs) : [];
   const obstacles = findProblems(deployment, inputs, session.settings.token, image, runtimes);
   if (obstacles.length > 0) throw new Error(obstacles.map(capitalize).join(" "));
+  return deployment;
 }
 
 /** The versions of Runtime that Astro offers; none for a token that may not read them. */

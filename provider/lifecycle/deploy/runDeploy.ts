@@ -36,6 +36,7 @@ export async function runDeploy(
   try {
     const prepared = await prepare();
     if (prepared) {
+      record.webServerUrl = prepared.webServerUrl ?? record.webServerUrl;
       for (const made of prepared.packages) await uploadPackage(run, made);
       if (prepared.image) await push(run, prepared.image);
       await finish(run);
