@@ -20,6 +20,7 @@ import {
   type DeploysPage,
 } from "./responses";
 import type { ApiVersion, Deploy } from "./types";
+import { VersionInUse } from "./versionInUse";
 
 /** How a client connects to Astro. */
 export interface ClientSettings {
@@ -34,6 +35,8 @@ export interface ClientSettings {
   requestBudgetMs?: number;
   /** Ends requests and the pauses between them. Default never. */
   signal?: AbortSignal | undefined;
+  /** Told if the API version has ended, and the client goes on with another. */
+  report?: (message: string) => void;
 }
 
 /** Names a Deployment. */
@@ -68,6 +71,7 @@ export interface DeploymentsQuery extends Page {
  * safe to repeat is retried only if it certainly was not processed.
  */
 export interface AstroClient {
+  /** That of the settings until it has ended, then its successor. */
   readonly apiVersion: ApiVersion;
   createDeploy(ref: DeploymentRef, request: CreateDeployRequest): Promise<Deploy>;
   /** @param deadline - When to give up, in milliseconds since 1970. */
@@ -102,7 +106,7 @@ export function createClient(settings: ClientSettings): AstroClient {
   const rateLimit = new RateLimit();
   const instance = axios.create({
     ...agents,
-    baseURL: settings.baseUrl + apiVersionFacts[settings.apiVersion].path,
+    baseURL: settings.baseUrl,
     headers: {
       Authorization: `Bearer ${settings.token}`,
       "User-Agent": `pulumi-astro-deploy/${version}`,
@@ -130,12 +134,16 @@ export function createClient(settings: ClientSettings): AstroClient {
       throw error;
     },
   );
-  const { signal, requestBudgetMs = retryPolicy.requestBudgetMs } = settings;
-  const call = async <T>(request: Call<T>, deadline = Infinity) => {
+  const {
+    signal,
+    requestBudgetMs = retryPolicy.requestBudgetMs,
+    report = () => undefined,
+  } = settings;
+  const call = async <T>(request: Call<T>, apiVersion: ApiVersion, deadline = Infinity) => {
     const budget = deadlineAt(Math.min(deadline, Date.now() + requestBudgetMs), signal);
     try {
       return await retry(
-        () => send(instance, { ...settings, proxy, rateLimit }, request, deadline),
+        () => send(instance, { ...settings, apiVersion, proxy, rateLimit }, request, deadline),
         {
           classify: (error) => classify(error, request.repeatable),
           signal: budget.signal,
@@ -146,10 +154,30 @@ export function createClient(settings: ClientSettings): AstroClient {
     }
   };
 
+  const versions = new VersionInUse(settings.apiVersion, report);
+  const read = <T>(request: Call<T>, deadline?: number) =>
+    versions.read((version) => call(request, version, deadline), request.deployId);
+  const getDeployment = (ref: DeploymentRef) =>
+    read({
+      name: `read the Deployment ${ref.deploymentId}`,
+      permission: "deployment.get",
+      method: "GET",
+      path: deploymentPath(ref),
+      schema: deploymentSchema,
+      repeatable: true,
+    });
+  const create = (ref: DeploymentRef, request: Call<Deploy>) =>
+    versions.create(
+      (version) => call(request, version),
+      () => getDeployment(ref),
+    );
+
   return {
-    apiVersion: settings.apiVersion,
+    get apiVersion() {
+      return versions.of();
+    },
     createDeploy: (ref, body) =>
-      call({
+      create(ref, {
         name: "create the deploy",
         permission: "deployment.deploys.create",
         method: "POST",
@@ -159,7 +187,7 @@ export function createClient(settings: ClientSettings): AstroClient {
         repeatable: false,
       }),
     getDeploy: (ref, deadline) =>
-      call(
+      read(
         {
           name: `read the deploy ${ref.deployId}`,
           deployId: ref.deployId,
@@ -172,7 +200,7 @@ export function createClient(settings: ClientSettings): AstroClient {
         deadline,
       ),
     listDeploys: (ref, page) =>
-      call({
+      read({
         name: `list the deploys of Deployment ${ref.deploymentId}`,
         permission: "deployment.deploys.get",
         method: "GET",
@@ -181,8 +209,8 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploysPageSchema,
         repeatable: true,
       }),
-    finalizeDeploy: (ref, body) =>
-      call({
+    finalizeDeploy: async (ref, body) => {
+      const request = {
         name: `finalize the deploy ${ref.deployId}`,
         deployId: ref.deployId,
         permission: "deployment.deploys.update",
@@ -191,9 +219,13 @@ export function createClient(settings: ClientSettings): AstroClient {
         body,
         schema: deploySchema,
         repeatable: false,
-      }),
+      } as const;
+      const deploy = await call(request, versions.of(ref.deployId));
+      versions.release(ref.deployId);
+      return deploy;
+    },
     rollbackDeploy: (ref, body) =>
-      call({
+      create(ref, {
         name: `roll back to the deploy ${ref.deployId}`,
         deployId: ref.deployId,
         permission: "deployment.deploys.update",
@@ -203,17 +235,9 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploySchema,
         repeatable: false,
       }),
-    getDeployment: (ref) =>
-      call({
-        name: `read the Deployment ${ref.deploymentId}`,
-        permission: "deployment.get",
-        method: "GET",
-        path: deploymentPath(ref),
-        schema: deploymentSchema,
-        repeatable: true,
-      }),
+    getDeployment,
     listDeployments: (organizationId, query) =>
-      call({
+      read({
         name: `list the Deployments of Organization ${organizationId}`,
         permission: "organization.deployments.get",
         method: "GET",
@@ -223,7 +247,7 @@ export function createClient(settings: ClientSettings): AstroClient {
         repeatable: true,
       }),
     getDeploymentOptions: ({ organizationId, deploymentId }, deadline) =>
-      call(
+      read(
         {
           name: `read the Runtime versions available to the Deployment ${deploymentId}`,
           permission: "organization.deploymentConfigurations.get",
@@ -253,7 +277,7 @@ async function send<T>(
   const response = await instance
     .request<unknown>({
       method: request.method,
-      url: request.path,
+      url: apiVersionFacts[apiVersion].path + request.path,
       params: request.query,
       data: request.body,
       // axios' own timeout starts over with every byte; the signal bounds the whole exchange.
