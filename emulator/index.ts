@@ -4,7 +4,7 @@ import type { Member } from "./blob/archive";
 import { addForeignDeploy, type ForeignDeploy } from "./deploy/newDeploy";
 import { finishDeploy, membersOf } from "./deploy/processing";
 import type { Fault } from "./faults";
-import type { EmulatorOptions, Plan } from "./options";
+import type { ApiVersion, EmulatorOptions, Plan } from "./options";
 import type { RecordedRequest, RequestListener } from "./requestLog";
 import { EmulatorServer } from "./server";
 import type { DeploymentRecord, DeployRecord, DeployStatus } from "./state/records";
@@ -70,6 +70,9 @@ export interface Emulator {
    */
   refuse(): () => Promise<void>;
 
+  /** Ends an API version: from now on every path of it answers with this status. Default 410. */
+  endVersion(apiVersion: ApiVersion, status?: 404 | 410): void;
+
   /** Says how the next deploys end; the function that is returned takes it back. */
   plan(plan: Plan): () => void;
   /**
@@ -130,6 +133,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     onRequest: (listener) => server.requestLog.listen(listener),
     fail: (fault) => server.faults.add(fault),
     refuse: () => server.refuse(),
+    endVersion: (apiVersion, status = 410) => {
+      const { behaviour } = state.settings;
+      behaviour.endedVersions = { ...behaviour.endedVersions, [apiVersion]: status };
+    },
     plan: (plan) => state.plans.add(plan),
     finish: (deployId, { status, reason } = {}) => {
       finishDeploy(state, deployId, status, reason);

@@ -253,6 +253,11 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
   declare public readonly bundleDigest: pulumi.Output<string | undefined>;
   /** Digest of the image's manifest in the deploy's repository. */
   declare public readonly imageDigest: pulumi.Output<string | undefined>;
+  /**
+   * Where the Deployment's Airflow is, as Astro gives it: `https://` may be missing. As of the
+   * deploy; absent if this resource only sent the create request.
+   */
+  declare public readonly webServerUrl: pulumi.Output<string | undefined>;
   /** The deploy from outside this program that superseded this one, as of the last refresh. */
   declare public readonly supersededBy: pulumi.Output<SupersedingDeploy | undefined>;
 

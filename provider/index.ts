@@ -2,6 +2,12 @@ export { AstroDeploy, type AstroDeployArgs, type GitArgs } from "./astroDeploy";
 export type { FileMap, FileSource } from "./program/files";
 export { gitFromCheckout, type GitFromCheckoutOptions } from "./git/gitFromCheckout";
 export {
+  getDeployment,
+  getDeploymentOutput,
+  type GetDeploymentArgs,
+  type GetDeploymentOutputArgs,
+} from "./lookups/deployments";
+export {
   getDeploy,
   getDeployOutput,
   getDeploys,
@@ -15,11 +21,12 @@ export {
   type GetDeploysOutputArgs,
   type GetNewestDeployArgs,
   type GetNewestDeployOutputArgs,
-} from "./lookups";
+} from "./lookups/deploys";
 export { AstroError } from "./astro/error";
 export type {
   Bundle,
   DeployGit,
+  DeploymentInfo,
   DeployType,
   GitProvider,
   GitRequest,

@@ -16,15 +16,18 @@ import type {
 import {
   deploymentOptionsSchema,
   deploymentSchema,
+  deploymentsPageSchema,
   deploySchema,
   deploysPageSchema,
   hibernationOverrideSchema,
   noContentSchema,
   type Deployment,
   type DeploymentOptions,
+  type DeploymentsPage,
   type DeploysPage,
 } from "./responses";
 import type { ApiVersion, Deploy } from "./types";
+import { VersionInUse } from "./versionInUse";
 
 /** How a client connects to Astro. */
 export interface ClientSettings {
@@ -39,6 +42,8 @@ export interface ClientSettings {
   requestBudgetMs?: number;
   /** Ends requests and the pauses between them. Default never. */
   signal?: AbortSignal | undefined;
+  /** Told if the API version has ended, and the client goes on with another. */
+  report?: (message: string) => void;
 }
 
 /** Names a Deployment. */
@@ -52,21 +57,28 @@ export interface DeployRef extends DeploymentRef {
   deployId: string;
 }
 
-/** Which part of a Deployment's deploys to list. */
+/** Which part of a list to read. */
 export interface Page {
   /** Default 0. */
   offset?: number;
-  /** Default 20, at most 1000. */
+  /** Default 20; of deploys at most 1000. */
   limit?: number;
 }
 
+/** Which of an Organization's Deployments to list. Default all. */
+export interface DeploymentsQuery extends Page {
+  names?: string[];
+  workspaceIds?: string[];
+}
+
 /**
- * The deploy operations of Astro's API, and the reads of the Deployment that precede them.
+ * The deploy operations of Astro's API, and the reads of Deployments.
  *
  * Each throws an {@link AstroError}. Reads are retried on temporary failures; a request that is not
  * safe to repeat is retried only if it certainly was not processed.
  */
 export interface AstroClient {
+  /** That of the settings until it has ended, then its successor. */
   readonly apiVersion: ApiVersion;
   createDeploy(ref: DeploymentRef, request: CreateDeployRequest): Promise<Deploy>;
   /** @param deadline - When to give up, in milliseconds since 1970. */
@@ -76,6 +88,7 @@ export interface AstroClient {
   rollbackDeploy(ref: DeployRef, request: RollbackDeployRequest): Promise<Deploy>;
   /** @param deadline - When to give up, in milliseconds since 1970. */
   getDeployment(ref: DeploymentRef, deadline?: number): Promise<Deployment>;
+  listDeployments(organizationId: string, query: DeploymentsQuery): Promise<DeploymentsPage>;
   /** @param deadline - When to give up, in milliseconds since 1970. */
   getDeploymentOptions(ref: DeploymentRef, deadline?: number): Promise<DeploymentOptions>;
   overrideHibernation(ref: DeploymentRef, override: HibernationOverride): Promise<unknown>;
@@ -103,7 +116,7 @@ interface Call<T> extends Omit<Operation, "apiVersion" | "proxy"> {
   /** Whether it is sent although the client was cancelled: it undoes something. */
   evenIfCancelled?: boolean;
   body?: object;
-  query?: Page | { deploymentId: string };
+  query?: DeploymentsQuery | { deploymentId: string };
 }
 
 /** @throws Error if the environment names a proxy that cannot be used. */
@@ -112,7 +125,7 @@ export function createClient(settings: ClientSettings): AstroClient {
   const rateLimit = new RateLimit();
   const instance = axios.create({
     ...agents,
-    baseURL: settings.baseUrl + apiVersionFacts[settings.apiVersion].path,
+    baseURL: settings.baseUrl,
     headers: {
       Authorization: `Bearer ${settings.token}`,
       "User-Agent": `pulumi-astro-deploy/${version}`,
@@ -122,6 +135,8 @@ export function createClient(settings: ClientSettings): AstroClient {
     // A redirect would send the token to another host.
     maxRedirects: 0,
     maxContentLength: maxAnswerBytes,
+    // Lists as Astro takes them: `names=a&names=b`.
+    paramsSerializer: { indexes: null },
   });
   let clockOffsetMs = 0;
   const readClock = ({ headers }: AxiosResponse) => {
@@ -138,13 +153,14 @@ export function createClient(settings: ClientSettings): AstroClient {
       throw error;
     },
   );
-  const { requestBudgetMs = retryPolicy.requestBudgetMs } = settings;
-  const call = async <T>(request: Call<T>, deadline = Infinity) => {
+  const { requestBudgetMs = retryPolicy.requestBudgetMs, report = () => undefined } = settings;
+  const call = async <T>(request: Call<T>, apiVersion: ApiVersion, deadline = Infinity) => {
     const signal = request.evenIfCancelled ? undefined : settings.signal;
     const budget = deadlineAt(Math.min(deadline, Date.now() + requestBudgetMs), signal);
     try {
       return await retry(
-        () => send(instance, { ...settings, signal, proxy, rateLimit }, request, deadline),
+        () =>
+          send(instance, { ...settings, apiVersion, signal, proxy, rateLimit }, request, deadline),
         {
           classify: (error) => classify(error, request.repeatable),
           signal: budget.signal,
@@ -155,10 +171,33 @@ export function createClient(settings: ClientSettings): AstroClient {
     }
   };
 
+  const versions = new VersionInUse(settings.apiVersion, report);
+  const read = <T>(request: Call<T>, deadline?: number) =>
+    versions.read((version) => call(request, version, deadline), request.deployId);
+  const getDeployment = (ref: DeploymentRef, deadline?: number) =>
+    read(
+      {
+        name: `read the Deployment ${ref.deploymentId}`,
+        permission: "deployment.get",
+        method: "GET",
+        path: deploymentPath(ref),
+        schema: deploymentSchema,
+        repeatable: true,
+      },
+      deadline,
+    );
+  const create = (ref: DeploymentRef, request: Call<Deploy>) =>
+    versions.create(
+      (version) => call(request, version),
+      () => getDeployment(ref),
+    );
+
   return {
-    apiVersion: settings.apiVersion,
+    get apiVersion() {
+      return versions.of();
+    },
     createDeploy: (ref, body) =>
-      call({
+      create(ref, {
         name: "create the deploy",
         permission: "deployment.deploys.create",
         method: "POST",
@@ -168,7 +207,7 @@ export function createClient(settings: ClientSettings): AstroClient {
         repeatable: false,
       }),
     getDeploy: (ref, deadline) =>
-      call(
+      read(
         {
           name: `read the deploy ${ref.deployId}`,
           deployId: ref.deployId,
@@ -181,7 +220,7 @@ export function createClient(settings: ClientSettings): AstroClient {
         deadline,
       ),
     listDeploys: (ref, page) =>
-      call({
+      read({
         name: `list the deploys of Deployment ${ref.deploymentId}`,
         permission: "deployment.deploys.get",
         method: "GET",
@@ -190,8 +229,8 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploysPageSchema,
         repeatable: true,
       }),
-    finalizeDeploy: (ref, body) =>
-      call({
+    finalizeDeploy: async (ref, body) => {
+      const request = {
         name: `finalize the deploy ${ref.deployId}`,
         deployId: ref.deployId,
         permission: "deployment.deploys.update",
@@ -200,9 +239,13 @@ export function createClient(settings: ClientSettings): AstroClient {
         body,
         schema: deploySchema,
         repeatable: false,
-      }),
+      } as const;
+      const deploy = await call(request, versions.of(ref.deployId));
+      versions.release(ref.deployId);
+      return deploy;
+    },
     rollbackDeploy: (ref, body) =>
-      call({
+      create(ref, {
         name: `roll back to the deploy ${ref.deployId}`,
         deployId: ref.deployId,
         permission: "deployment.deploys.update",
@@ -212,25 +255,24 @@ export function createClient(settings: ClientSettings): AstroClient {
         schema: deploySchema,
         repeatable: false,
       }),
-    getDeployment: (ref, deadline) =>
-      call(
-        {
-          name: `read the Deployment ${ref.deploymentId}`,
-          permission: "deployment.get",
-          method: "GET",
-          path: deploymentPath(ref),
-          schema: deploymentSchema,
-          repeatable: true,
-        },
-        deadline,
-      ),
+    getDeployment,
+    listDeployments: (organizationId, query) =>
+      read({
+        name: `list the Deployments of Organization ${organizationId}`,
+        permission: "organization.deployments.get",
+        method: "GET",
+        path: `${organizationPath(organizationId)}/deployments`,
+        query,
+        schema: deploymentsPageSchema,
+        repeatable: true,
+      }),
     getDeploymentOptions: ({ organizationId, deploymentId }, deadline) =>
-      call(
+      read(
         {
           name: `read the Runtime versions available to the Deployment ${deploymentId}`,
           permission: "organization.deploymentConfigurations.get",
           method: "GET",
-          path: `/organizations/${encodeURIComponent(organizationId)}/deployment-options`,
+          path: `${organizationPath(organizationId)}/deployment-options`,
           query: { deploymentId },
           schema: deploymentOptionsSchema,
           repeatable: true,
@@ -238,16 +280,22 @@ export function createClient(settings: ClientSettings): AstroClient {
         deadline,
       ),
     overrideHibernation: (ref, override) =>
-      call({
-        ...hibernationCall(ref, override),
-        name: `wake up the Deployment ${ref.deploymentId}`,
-      }),
+      call(
+        {
+          ...hibernationCall(ref, override),
+          name: `wake up the Deployment ${ref.deploymentId}`,
+        },
+        versions.of(),
+      ),
     restoreHibernation: (ref, override) =>
-      call({
-        ...hibernationCall(ref, override),
-        name: `restore the hibernation of the Deployment ${ref.deploymentId}`,
-        evenIfCancelled: true,
-      }),
+      call(
+        {
+          ...hibernationCall(ref, override),
+          name: `restore the hibernation of the Deployment ${ref.deploymentId}`,
+          evenIfCancelled: true,
+        },
+        versions.of(),
+      ),
     now: () => new Date(Date.now() + clockOffsetMs),
   };
 }
@@ -266,7 +314,7 @@ async function send<T>(
   const response = await instance
     .request<unknown>({
       method: request.method,
-      url: request.path,
+      url: apiVersionFacts[apiVersion].path + request.path,
       params: request.query,
       data: request.body,
       // axios' own timeout starts over with every byte; the signal bounds the whole exchange.
@@ -308,9 +356,12 @@ function hibernationCall(
   };
 }
 
+function organizationPath(organizationId: string): string {
+  return `/organizations/${encodeURIComponent(organizationId)}`;
+}
+
 function deploymentPath({ organizationId, deploymentId }: DeploymentRef): string {
-  const [organization, deployment] = [organizationId, deploymentId].map(encodeURIComponent);
-  return `/organizations/${organization}/deployments/${deployment}`;
+  return `${organizationPath(organizationId)}/deployments/${encodeURIComponent(deploymentId)}`;
 }
 
 function deploysPath(ref: DeploymentRef): string {

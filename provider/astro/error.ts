@@ -31,6 +31,7 @@ interface AstroErrorDetails {
   operation: string;
   outcome: RequestOutcome;
   retryable?: boolean;
+  mayHaveEnded?: boolean;
   status?: number | undefined;
   requestId?: string | undefined;
   retryAfterMs?: number | undefined;
@@ -49,6 +50,8 @@ export class AstroError extends Error {
   readonly outcome: RequestOutcome;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+  /** Whether an API version that has ended may answer like this: 404 or 410, by whomever. */
+  readonly mayHaveEnded: boolean;
   /** HTTP status of Astro's own response. Absent for a response of a proxy or a firewall. */
   readonly status: number | undefined;
   /** Astro's id of the request, which Astronomer's support asks for. */
@@ -63,6 +66,7 @@ export class AstroError extends Error {
     this.operation = details.operation;
     this.outcome = details.outcome;
     this.retryable = details.retryable ?? false;
+    this.mayHaveEnded = details.mayHaveEnded ?? false;
     this.status = details.status;
     this.requestId = details.requestId && redact(details.requestId);
     this.retryAfterMs = details.retryAfterMs;
@@ -98,7 +102,7 @@ const advice: Record<number, (operation: Operation, message: string) => string> 
   404: ({ apiVersion, deployId }, message) => {
     const ids = deployId === undefined ? "" : "the id of the deploy, ";
     const check = `Check ${ids}deploymentId and organizationId, and that the token has access to this Deployment.`;
-    return unknownId.test(message) ? check : join(check, mayHaveEnded(apiVersion));
+    return unknownId.test(message) ? check : join(check, ifEnded(apiVersion));
   },
   408: () => "The service gave up waiting for the request: try again.",
   410: ({ apiVersion }) => {
@@ -115,8 +119,11 @@ const unknownId = /\b(organization|deployment|deploy)\b[^/]*\bnot found\b/i;
 
 const serverFault = "The fault is on Astro's side: try again, and see status.astronomer.io.";
 
+/** What an API version that has ended may answer. */
+const endedStatuses: ReadonlySet<number> = new Set([404, 410]);
+
 /** What to do if the API version has ended, which a single failure does not show. */
-function mayHaveEnded(apiVersion: ApiVersion): string | undefined {
+function ifEnded(apiVersion: ApiVersion): string | undefined {
   const { end } = apiVersionFacts[apiVersion];
   return (
     end &&
@@ -202,6 +209,7 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
     operation: operation.name,
     outcome: status === 429 ? "notProcessed" : status >= 500 ? "unknown" : "answered",
     retryable: retryableStatuses.has(status),
+    mayHaveEnded: endedStatuses.has(status),
     status,
     requestId,
     retryAfterMs,
@@ -225,12 +233,13 @@ function foreignError(
   const next = retryable
     ? "Try again later."
     : [404, 405, 410].includes(status)
-      ? mayHaveEnded(operation.apiVersion)
+      ? ifEnded(operation.apiVersion)
       : undefined;
   return new AstroError(join(what, whoAnswered(operation), next), {
     operation: operation.name,
     outcome: status === 429 ? "notProcessed" : "unknown",
     retryable,
+    mayHaveEnded: endedStatuses.has(status),
     retryAfterMs,
   });
 }

@@ -102,10 +102,11 @@ export const hibernationOverrideSchema = z.object({
   overrideUntil: text,
 });
 
-/** The fields of a Deployment that a deploy depends on. */
+/** The fields of a Deployment that a deploy depends on, and those that a look-up shows. */
 export const deploymentSchema = z.object({
   id: z.string(),
   name: z.string(),
+  workspaceId: shownText,
   status: z.string(),
   /** Why it is `UNHEALTHY`, for example. */
   statusReason: shownText.transform((reason) => reason && redact(reason)),
@@ -124,11 +125,18 @@ export const deploymentSchema = z.object({
       hibernationSpec: optional(z.object({ override: optional(hibernationOverrideSchema) })),
     }),
   ).catch(undefined),
-  imageTag: shownText,
   airflowVersion: shownText,
+  imageTag: shownText,
+  uiUrl: shownText,
   /** Without a scheme, as the next one. */
   webServerUrl: shownText,
   webServerAirflowApiUrl: shownText,
+});
+
+/** One page of an Organization's Deployments. */
+export const deploymentsPageSchema = z.object({
+  deployments: z.array(deploymentSchema),
+  totalCount: z.number(),
 });
 
 /** What a Deployment may use, as far as a deploy depends on it: versions of Astro Runtime. */
@@ -152,6 +160,7 @@ export const errorBodySchema = z.object({
   ),
 });
 
+export type DeploymentsPage = z.output<typeof deploymentsPageSchema>;
 export type DeploymentOptions = z.output<typeof deploymentOptionsSchema>;
 export type DeploysPage = z.output<typeof deploysPageSchema>;
 export type PresentOverride = z.output<typeof hibernationOverrideSchema>;

@@ -87,6 +87,34 @@ export interface Deploy {
   statusReason?: string | undefined;
 }
 
+/** A Deployment, and what runs on it now. */
+export interface DeploymentInfo {
+  id: string;
+  name: string;
+  workspaceId?: string | undefined;
+  /** `CREATING`, `DEPLOYING`, `HEALTHY`, `HIBERNATING`, `UNHEALTHY` or `UNKNOWN`. */
+  status: string;
+  statusReason?: string | undefined;
+  astroRuntimeVersion?: string | undefined;
+  airflowVersion?: string | undefined;
+  /** The Airflow UI. */
+  uiUrl?: string | undefined;
+  /** Airflow's web server, as Astro gives it: `https://` may be missing. */
+  webServerUrl?: string | undefined;
+  /** Airflow's REST API, as Astro gives it: `https://` may be missing. */
+  webServerAirflowApiUrl?: string | undefined;
+  isDagDeployEnabled: boolean;
+  /** Whether the Deployment takes deploys from API tokens only. */
+  isCicdEnforced: boolean;
+  /** Opaque version of the DAGs that run; the Astro UI calls it Bundle Version. */
+  dagTarballVersion?: string | undefined;
+  /** Opaque version of the DAGs that will run once the deploys under way have ended. */
+  desiredDagTarballVersion?: string | undefined;
+  imageTag?: string | undefined;
+  /** As the newest of its latest 50 deploys that is `DEPLOYED` has them. */
+  bundles?: Bundle[] | undefined;
+}
+
 /** A later deploy that put something else in the place of what another one had shipped. */
 export interface SupersedingDeploy {
   deployId: string;

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { createClient, type AstroClient } from "../astro/client";
 import { Wakings } from "../lifecycle/deploy/wakings";
 import { Declarations } from "../lifecycle/inputs/declaration";
@@ -35,11 +36,18 @@ export function openSession({
     settings,
     signal,
     client() {
-      return (client ??= createClient({ ...connection(this.settings), signal }));
+      return (client ??= createClient({
+        ...connection(this.settings),
+        signal,
+        report: (message) => {
+          options.reporter.notice(message);
+        },
+      }));
     },
     configure(changed) {
+      // A state that several releases have written configures once for each.
+      if (!isDeepStrictEqual(changed, this.settings)) client = undefined;
       this.settings = changed;
-      client = undefined;
     },
     declarations: new Declarations(),
     memo: new Memo(),

@@ -25,6 +25,8 @@ export interface DeployRecord {
   progress: Progress;
   /** What was deployed in its place from outside of the program, as far as is known. */
   supersededBy?: SupersedingDeploy | undefined;
+  /** The Deployment's, as of the read that precedes the deploy. */
+  webServerUrl?: string | undefined;
 }
 
 /**
@@ -39,7 +41,8 @@ export interface DeployOutputs
 }
 
 /** What the program sees of the outputs. The resource's id is the deploy's. */
-export type OutputName = Exclude<keyof Deploy, "id"> | OutputInput | "imageDigest" | "supersededBy";
+export type OutputName =
+  Exclude<keyof Deploy, "id"> | OutputInput | "imageDigest" | "supersededBy" | "webServerUrl";
 
 export const outputNames: readonly OutputName[] = [
   ...new Set([
@@ -47,6 +50,7 @@ export const outputNames: readonly OutputName[] = [
     ...deployFields.filter((name) => name !== "id"),
     "imageDigest" as const,
     "supersededBy" as const,
+    "webServerUrl" as const,
   ]),
 ];
 
@@ -61,7 +65,7 @@ const absent = Object.fromEntries(
 /** Makes the outputs. The one place that does, so that nothing but plain JSON reaches the engine. */
 export function toOutputs(
   inputs: DeployInputs,
-  { deploy, progress, supersededBy }: DeployRecord,
+  { deploy, progress, supersededBy, webServerUrl }: DeployRecord,
 ): DeployOutputs {
   const { imageDigest } = progress;
   return withNulls({
@@ -69,6 +73,7 @@ export function toOutputs(
     ...deployOutputs(inputs, deploy),
     ...(imageDigest !== undefined && { imageDigest }),
     supersededBy,
+    webServerUrl,
     progress,
     fingerprint: storedFingerprint(inputs),
   });
@@ -77,7 +82,7 @@ export function toOutputs(
 /** Puts the service's present view of the deploy into the outputs, and leaves the rest. */
 export function refreshOutputs(
   olds: Partial<DeployOutputs> & { organizationId: string },
-  { deploy, supersededBy }: Omit<DeployRecord, "progress">,
+  { deploy, supersededBy }: Pick<DeployRecord, "deploy" | "supersededBy">,
 ): DeployOutputs {
   return withNulls({
     progress: {},
@@ -90,11 +95,12 @@ export function refreshOutputs(
 
 /** Reads the outputs back, whatever release of this package wrote them. */
 export function fromOutputs(id: string, outputs: Partial<DeployOutputs>): DeployRecord {
-  const { progress = {}, supersededBy } = outputs;
+  const { progress = {}, supersededBy, webServerUrl } = outputs;
   return {
     deploy: deploySchema.parse({ ...outputs, id }),
     progress,
     supersededBy,
+    webServerUrl,
   };
 }
 

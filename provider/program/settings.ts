@@ -20,7 +20,9 @@ export function programClient(settings: Settings): AstroClient {
   if (settings.token !== undefined) registerSecret(settings.token);
   const connectTo = connection(settings);
   const key = JSON.stringify(connectTo);
-  const client = clients.get(key) ?? createClient(connectTo);
+  const client =
+    clients.get(key) ??
+    createClient({ ...connectTo, report: (message) => void pulumi.log.info(message) });
   clients.set(key, client);
   return client;
 }

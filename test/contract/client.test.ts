@@ -5,7 +5,7 @@ import https from "node:https";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { inspect } from "node:util";
 import { startEmulator, type Emulator } from "../../emulator";
-import { createClient, type AstroClient } from "../../provider/astro/client";
+import { createClient, type AstroClient, type DeploymentsQuery } from "../../provider/astro/client";
 import { AstroError } from "../../provider/astro/error";
 import type { ApiVersion } from "../../provider/astro/types";
 import { selfSigned } from "../helpers/tls";
@@ -65,6 +65,28 @@ for (const apiVersion of ["v1beta1", "v1"] as const) {
       const [request] = emulator.requests;
       assert.equal(request?.operation, "GetDeploymentOptions");
       assert.equal(request.query.deploymentId, ref.deploymentId);
+    });
+
+    it("lists the Deployments that have a name, in Workspaces, page by page", async () => {
+      const names = ["etl & more", "etl & more", "etl & more", "other"];
+      const seeds = names.map((name, at) => ({ name, workspaceId: `w${at % 2}` }));
+      const organization = await startEmulator({ deployments: seeds });
+      const { url: baseUrl, token, organizationId } = organization;
+      const own = createClient({ baseUrl, apiVersion, token, requestTimeoutMs: 5000 });
+      const list = async (query: DeploymentsQuery) => {
+        const { deployments, totalCount } = await own.listDeployments(organizationId, query);
+        return [deployments.map(({ name, workspaceId }) => [name, workspaceId]), totalCount];
+      };
+      const [first, second] = [
+        [names[0], "w0"],
+        [names[0], "w1"],
+      ];
+      assert.deepEqual(await list({ names: ["etl & more"] }), [[first, second, first], 3]);
+      const paged = { names: ["etl & more"], limit: 1, offset: 1 };
+      assert.deepEqual(await list(paged), [[second], 3]);
+      const narrow = { names: ["etl & more", "other"], workspaceIds: ["w1", "w2"] };
+      assert.deepEqual(await list(narrow), [[second, ["other", "w1"]], 2]);
+      await organization.close();
     });
 
     it("pages the list", async () => {

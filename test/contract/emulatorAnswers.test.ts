@@ -207,6 +207,37 @@ describe("emulator: ListDeployments", () => {
   }
 });
 
+describe("emulator: ListDeployments filters", () => {
+  const start = emulators();
+
+  for (const apiVersion of apiVersions) {
+    it(`${apiVersion} by names, Workspaces and ids, in documented forms, of what a token may see`, async () => {
+      const emulator = await start({
+        deployments: [
+          { id: "one", name: "etl", workspaceId: "w1" },
+          { id: "two", name: "etl", workspaceId: "w2" },
+          { id: "three", name: "other", workspaceId: "w2", statusReason: "No room" },
+        ],
+      });
+      const api = new Api(emulator, apiVersion);
+      const found = async (query: string, from = api) => {
+        const { text, body } = await from.get(query);
+        const form = documentedForms[apiVersion].DeploymentsPaginated.safeParse(JSON.parse(text));
+        assert.equal(form.error?.message, undefined, text);
+        assert.equal(body.totalCount, body.deployments.length);
+        return body.deployments.map(({ id }) => id);
+      };
+      assert.deepEqual(await found("?names=etl"), ["one", "two"]);
+      assert.deepEqual(await found("?names=etl&names=other"), ["one", "two", "three"]);
+      assert.deepEqual(await found("?names=ETL"), []);
+      assert.deepEqual(await found("?workspaceIds=w2&names=etl"), ["two"]);
+      assert.deepEqual(await found("?deploymentIds=one&deploymentIds=three"), ["one", "three"]);
+      const token = emulator.addToken({ deployments: ["two"] });
+      assert.deepEqual(await found("?names=etl", new Api(emulator, apiVersion, token)), ["two"]);
+    });
+  }
+});
+
 describe("emulator: a body over the limit", () => {
   const start = emulators();
 

@@ -145,6 +145,10 @@ describe("emulator: reading and writing deploys", () => {
     const emulator = await start({ behaviour: { endedVersions: { v1beta1: 410 } } });
     assert.equal((await new Api(emulator, "v1beta1").get("")).status, 410);
     assert.equal((await new Api(emulator, "v1").get("")).status, 200);
+    emulator.endVersion("v1", 404);
+    assert.equal((await new Api(emulator, "v1").get("")).status, 404);
+    assert.equal((await new Api(emulator, "v1beta1").get("")).status, 410);
+    assert.equal((await new Api(await start(), "v1").get("")).status, 200);
   });
 
   it("records requests without the token and without signatures", async () => {

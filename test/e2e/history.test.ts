@@ -164,7 +164,8 @@ describe("what happens to a Deployment beside the program, through the real engi
   it("drops a deploy that is gone, and makes another", async () => {
     declare();
     await up();
-    scene.emulator.fail({ operation: "GetDeploy", how: { status: 404 } });
+    // In either API version.
+    scene.emulator.fail({ operation: "GetDeploy", how: { status: 404 }, times: 2 });
     const refreshed = await scene.stack.refresh();
     assert.equal(refreshed.code, 0, refreshed.all);
     assert.deepEqual((await up()).steps, { etl: "create" });
@@ -174,7 +175,7 @@ describe("what happens to a Deployment beside the program, through the real engi
     declare();
     await scene.stack.must("up", "--yes", "--skip-preview");
     for (const operation of ["GetDeploy", "GetDeployment"] as const) {
-      scene.emulator.fail({ operation, how: { status: 404 } });
+      scene.emulator.fail({ operation, how: { status: 404 }, times: 2 });
     }
     const run = await scene.stack.refresh();
     assert.notEqual(run.code, 0);
@@ -506,7 +507,7 @@ describe("the removal of a bundle, through the real engine", () => {
   it("names the way out where the Deployment is not found", async () => {
     declare({ removeBundleOnDelete: true });
     await scene.stack.must("up", "--yes", "--skip-preview");
-    scene.emulator.fail({ operation: "ListDeploys", how: { status: 404 } });
+    scene.emulator.fail({ operation: "ListDeploys", how: { status: 404 }, times: 2 });
     const run = await scene.stack.destroy();
     assert.notEqual(run.code, 0);
     assert.match(run.all, /its bundles are gone: remove removeBundleOnDelete/);

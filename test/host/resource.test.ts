@@ -4,6 +4,8 @@ import {
   AstroDeploy,
   getDeploy,
   getDeployOutput,
+  getDeployment,
+  getDeploymentOutput,
   getDeploys,
   getDeploysOutput,
   getNewestDeploy,
@@ -75,7 +77,7 @@ describe("the resource, as the program makes it", () => {
       ...["imageTag", "isDagDeployEnabled", "airflowVersion", "astroRuntimeVersion"],
       ...["dagTarballVersion", "dagsUploadUrl", "bundleMountPath", "bundleUploadUrl", "bundles"],
       ...["bundleType", "git", "rollbackFromId", "dagsDigest", "bundleDigest", "imageDigest"],
-      ...["supersededBy", "id", "urn"],
+      ...["supersededBy", "webServerUrl", "id", "urn"],
     ];
     for (const name of names)
       assert.ok(pulumi.Output.isInstance((etl as unknown as Record<string, unknown>)[name]), name);
@@ -118,6 +120,18 @@ describe("the resource, as the program makes it", () => {
         ["astro:index:getDeploy", { deploymentId, deployId: "d1" }],
         ["astro:index:getDeploys", { deploymentId }],
         ["astro:index:getNewestDeploy", { deploymentId }],
+      ]);
+    });
+
+    it("ask the mocks for a Deployment, too", async () => {
+      const deployment = { id: "dep", name: "etl", status: "HEALTHY" };
+      answers = { "astro:index:getDeployment": deployment };
+      assert.deepEqual(await getDeployment({ name: "etl" }), deployment);
+      const later = getDeploymentOutput({ name: pulumi.output("etl"), workspaceId: "w" });
+      assert.deepEqual(await valueOf(later), deployment);
+      assert.deepEqual(called, [
+        ["astro:index:getDeployment", { name: "etl" }],
+        ["astro:index:getDeployment", { name: "etl", workspaceId: "w" }],
       ]);
     });
 

@@ -65,9 +65,6 @@ export const anyDeployment = answered<keyof Deployment>(
     ...{ id: text, name: text, status: text, isDagDeployEnabled: flag, isCicdEnforced: flag },
     ...{ type: text, astroRuntimeVersion: text, runtimeVersion: text },
     remoteExecution: answered(["enabled"], { enabled: flag }),
-    ...{
-      statusReason: text,
-    },
     scalingSpec: answered([], {
       hibernationSpec: answered([], {
         override: answered(["isHibernating"], {
@@ -75,8 +72,9 @@ export const anyDeployment = answered<keyof Deployment>(
         }),
       }),
     }),
-    ...{ dagTarballVersion: text, desiredDagTarballVersion: text, imageTag: text },
-    ...{ airflowVersion: text, webServerUrl: text, webServerAirflowApiUrl: text },
+    ...{ dagTarballVersion: text, desiredDagTarballVersion: text },
+    ...{ workspaceId: text, statusReason: text, airflowVersion: text, imageTag: text },
+    ...{ uiUrl: text, webServerUrl: text, webServerAirflowApiUrl: text },
   },
 );
 

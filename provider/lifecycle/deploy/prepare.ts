@@ -84,7 +84,7 @@ function pack(session: Session, { property, tree, options }: TreeSource): Promis
   });
 }
 
-/** Reads the Deployment, once it is created. */
+/** @throws Error if the Deployment takes no such deploy. */
 async function readDeployable(
   session: Session,
   inputs: DeployInputs,

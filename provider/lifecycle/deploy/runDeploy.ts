@@ -38,6 +38,7 @@ export async function runDeploy(
   try {
     const prepared = await prepare();
     if (prepared) {
+      record.webServerUrl = prepared.deployment?.webServerUrl ?? record.webServerUrl;
       for (const made of prepared.packages) {
         if (record.progress[made.source.version] === undefined) await uploadPackage(run, made);
       }

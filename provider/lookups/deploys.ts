@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AstroClient, DeploymentRef } from "./astro/client";
-import { idProblem } from "./astro/requests";
-import type { Deploy } from "./astro/types";
-import { newestDeploys } from "./lifecycle/recovery/history";
-import { programClient, programSettings } from "./program/settings";
-import { sanitizeError } from "./http/redact";
+import type { AstroClient, DeploymentRef } from "../astro/client";
+import type { Deploy } from "../astro/types";
+import { newestDeploys } from "../lifecycle/recovery/history";
+import { askMocks, lookUp, requireId, type InputsOf } from "./lookUp";
 
 /**
  * A deploy as a look-up returns it: every field of the response except the upload URLs, which are
@@ -36,8 +34,6 @@ export interface GetDeploysArgs extends GetNewestDeployArgs {
   limit?: number | undefined;
 }
 
-type InputsOf<T> = { [K in keyof T]: pulumi.Input<T[K]> };
-
 /** {@link GetDeploysArgs} with values that may not be known yet. */
 export type GetDeploysOutputArgs = InputsOf<GetDeploysArgs>;
 
@@ -57,7 +53,7 @@ export type GetNewestDeployOutputArgs = InputsOf<GetNewestDeployArgs>;
 export async function getDeploy(args: GetDeployArgs): Promise<DeployInfo> {
   const mocked = await askMocks<Deploy>("getDeploy", args);
   if (mocked) return info(mocked);
-  return lookUp(args, async (client, ref) => {
+  return lookUpIn(args, async (client, ref) => {
     const deployId = requireId("deployId", args.deployId);
     return info(await client.getDeploy({ ...ref, deployId }));
   });
@@ -78,7 +74,7 @@ export function getDeployOutput(args: GetDeployOutputArgs): pulumi.Output<Deploy
 export async function getDeploys(args: GetDeploysArgs): Promise<DeployInfo[]> {
   const mocked = await askMocks<{ deploys?: Deploy[] }>("getDeploys", args);
   if (mocked) return (mocked.deploys ?? []).map(info);
-  return lookUp(args, async (client, ref) => {
+  return lookUpIn(args, async (client, ref) => {
     const { limit } = args;
     if (limit !== undefined && !(limit === Infinity || (Number.isInteger(limit) && limit > 0))) {
       throw new Error("limit must be a whole number above 0, or Infinity.");
@@ -104,7 +100,7 @@ export function getDeploysOutput(args: GetDeploysOutputArgs): pulumi.Output<Depl
 export async function getNewestDeploy(args: GetNewestDeployArgs): Promise<DeployInfo | undefined> {
   const mocked = await askMocks<Partial<Deploy>>("getNewestDeploy", args);
   if (mocked) return mocked.id === undefined ? undefined : info(mocked as Deploy);
-  return lookUp(args, async (client, ref) => {
+  return lookUpIn(args, async (client, ref) => {
     const isDeployed = ({ status }: Deploy) => status === "DEPLOYED";
     const found =
       (await newestDeploys(client, ref)).find(isDeployed) ??
@@ -120,55 +116,14 @@ export function getNewestDeployOutput(
   return pulumi.output(args).apply((known) => getNewestDeploy(known as GetNewestDeployArgs));
 }
 
-async function lookUp<T>(
+/** Looks something up of a Deployment. */
+function lookUpIn<T>(
   args: GetNewestDeployArgs,
   ask: (client: AstroClient, ref: DeploymentRef) => Promise<T>,
 ): Promise<T> {
-  try {
-    const settings = programSettings();
-    // A program in JavaScript may pass nothing.
-    const given = (args as Partial<GetNewestDeployArgs> | undefined) ?? {};
-    const ref = {
-      organizationId: requireId("organizationId", given.organizationId ?? settings.organizationId),
-      deploymentId: requireId("deploymentId", given.deploymentId),
-    };
-    return await ask(programClient(settings), ref);
-  } catch (error) {
-    throw sanitizeError(error);
-  }
-}
-
-/**
- * What the mocks of a unit test (`pulumi.runtime.setMocks`) return for a look-up, by the token
- * `astro:index:<name>`, in place of Astro. Undefined if there are no mocks.
- */
-async function askMocks<T>(name: string, args: object): Promise<T | undefined> {
-  if (!hasMocks()) return undefined;
-  // A program in JavaScript may pass nothing.
-  const given = (args as object | undefined) ?? {};
-  return (await pulumi.runtime.invoke(`astro:index:${name}`, given)) as T;
-}
-
-/** `setMocks` replaces the engine's client by an object with the mocks. */
-function hasMocks(): boolean {
-  const monitor: object | undefined = pulumi.runtime.getMonitor();
-  return monitor !== undefined && "mocks" in monitor;
-}
-
-/** @throws Error if the value is missing or not an id. */
-function requireId(name: string, value: unknown): string {
-  if (pulumi.Output.isInstance(value)) {
-    throw new Error(
-      `${name} is an output: use the function's form for outputs, such as getDeployOutput.`,
-    );
-  }
-  const problem = idProblem(value);
-  if (problem === undefined) return value as string;
-  const hint =
-    name === "organizationId"
-      ? " Pass it, or set astro:organizationId or ASTRO_ORGANIZATION_ID."
-      : "";
-  throw new Error(`${name} ${problem}.${hint}`);
+  return lookUp(args, ({ deploymentId }, client, organizationId) =>
+    ask(client, { organizationId, deploymentId: requireId("deploymentId", deploymentId) }),
+  );
 }
 
 function info(deploy: Deploy): DeployInfo {

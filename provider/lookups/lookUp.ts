@@ -1,0 +1,67 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AstroClient } from "../astro/client";
+import { idProblem } from "../astro/requests";
+import { sanitizeError } from "../http/redact";
+import { programClient, programSettings } from "../program/settings";
+
+/** The arguments of a look-up with values that may not be known yet. */
+export type InputsOf<T> = { [K in keyof T]: pulumi.Input<T[K]> };
+
+/**
+ * Asks Astro for something of an Organization: that of the arguments, or else of the configuration.
+ *
+ * @param args - A program in JavaScript may pass nothing.
+ */
+export async function lookUp<Args extends { organizationId?: string | undefined }, T>(
+  args: Args,
+  ask: (given: Partial<Args>, client: AstroClient, organizationId: string) => Promise<T>,
+): Promise<T> {
+  try {
+    const settings = programSettings();
+    const given: Partial<Args> = { ...args };
+    const organizationId = requireId(
+      "organizationId",
+      given.organizationId ?? settings.organizationId,
+    );
+    return await ask(given, programClient(settings), organizationId);
+  } catch (error) {
+    throw sanitizeError(error);
+  }
+}
+
+/**
+ * What the mocks of a unit test (`pulumi.runtime.setMocks`) return for a look-up, by the token
+ * `astro:index:<name>`, in place of Astro. Undefined if there are no mocks.
+ */
+export async function askMocks<T>(name: string, args: object): Promise<T | undefined> {
+  if (!hasMocks()) return undefined;
+  // A program in JavaScript may pass nothing.
+  const given = (args as object | undefined) ?? {};
+  return (await pulumi.runtime.invoke(`astro:index:${name}`, given)) as T;
+}
+
+/** `setMocks` replaces the engine's client by an object with the mocks. */
+function hasMocks(): boolean {
+  const monitor: object | undefined = pulumi.runtime.getMonitor();
+  return monitor !== undefined && "mocks" in monitor;
+}
+
+/** @throws Error if the value is missing or not an id. */
+export function requireId(name: string, value: unknown): string {
+  refuseOutput(name, value);
+  const problem = idProblem(value);
+  if (problem === undefined) return value as string;
+  const hint =
+    name === "organizationId"
+      ? " Pass it, or set astro:organizationId or ASTRO_ORGANIZATION_ID."
+      : "";
+  throw new Error(`${name} ${problem}.${hint}`);
+}
+
+/** @throws Error if the value is an output, which only the other form of a look-up takes. */
+export function refuseOutput(name: string, value: unknown): void {
+  if (!pulumi.Output.isInstance(value)) return;
+  throw new Error(
+    `${name} is an output: use the function's form for outputs, such as getDeployOutput.`,
+  );
+}
