@@ -39,13 +39,20 @@ const parallelFiles = 16;
  *   meanwhile.
  */
 export async function digestTree(root: string, options: TreeOptions = {}): Promise<TreeDigest> {
+  return combine(await digestEntries(root, options), options.prefix);
+}
+
+/** The entries of a folder with their digests, for {@link combine}; throws as `digestTree` does. */
+export async function digestEntries(
+  root: string,
+  options: TreeOptions = {},
+): Promise<DigestedEntry[]> {
   checkPrefix(options.prefix);
   const entries = await walk(root, options);
-  const digested = await mapLimited(entries, parallelFiles, async (entry) => {
+  return mapLimited(entries, parallelFiles, async (entry) => {
     await yieldToEventLoop();
     return { entry, digest: await digestEntry(entry, options.signal) };
   });
-  return combine(digested, options.prefix);
 }
 
 /** @throws ArtifactError if the file cannot be read or has changed since the walk. */

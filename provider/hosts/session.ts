@@ -4,6 +4,7 @@ import { createClient, type AstroClient } from "../astro/client";
 import { Declarations } from "../lifecycle/inputs/declaration";
 import { DeploymentLocks } from "../lifecycle/recovery/deploymentLock";
 import type { Engine, Reporter, Session } from "../lifecycle/session";
+import { findParser, type Parser } from "../syntax/parser";
 import { Memo } from "../system/memo";
 import { connection, type Settings } from "./settings";
 
@@ -12,6 +13,8 @@ interface SessionOptions {
   reporter: Reporter;
   engine?: Engine | undefined;
   home: string;
+  /** The program's folder, from which its packages are found. Default none is. */
+  programFolder?: string | undefined;
   /** Default never. */
   signal?: AbortSignal | undefined;
   uploadLimits?: Session["uploadLimits"];
@@ -26,9 +29,11 @@ export interface HostSession extends Session {
 export function openSession({
   settings,
   signal = new AbortController().signal,
+  programFolder,
   ...options
 }: SessionOptions): HostSession {
   let client: AstroClient | undefined;
+  let parser: { found: Parser | undefined } | undefined;
   return {
     ...options,
     settings,
@@ -39,6 +44,10 @@ export function openSession({
     configure(changed) {
       this.settings = changed;
       client = undefined;
+    },
+    parser() {
+      parser ??= { found: programFolder === undefined ? undefined : findParser(programFolder) };
+      return parser.found;
     },
     declarations: new Declarations(),
     memo: new Memo(),

@@ -1,5 +1,7 @@
 import { ArtifactError } from "../artifact/error";
-import { digestTree, type TreeDigest } from "../artifact/digest";
+import { readAtOnce } from "../artifact/content";
+import { combine, digestEntries, type TreeDigest } from "../artifact/digest";
+import type { DigestedEntry } from "../artifact/entryDigest";
 import { ImageError, shipProblem } from "../image/info";
 import { inspectImage } from "../image/inspect";
 import { unsupportedReason } from "../image/tools";
@@ -9,6 +11,8 @@ import type { Session } from "./session";
 import { declarationProperty, readDeclaration, type Declaration } from "./inputs/declaration";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
 import { validate, type CheckFailure } from "./inputs/validate";
+import { checkSyntax } from "./inputs/syntax";
+import { isScript, type Script } from "../syntax/findSyntaxErrors";
 import { withFullStop } from "./text";
 import { reportNoSource } from "./inputs/noSource";
 import { imageSource, treeSources, type TreeSource } from "./inputs/sources";
@@ -68,8 +72,12 @@ export async function check(
 
   const { folder } = declaration;
   for (const source of treeSources(checked, folder)) {
-    const [digest, problem] = await digestSource(session, source, declaration);
+    const [content, problem] = await digestSource(session, source, declaration);
     if (problem) failures.push(problem);
+    else if (content && source.property === "dags") {
+      failures.push(...(await checkSyntax(session, checked, source, content.scripts, declaration)));
+    }
+    const digest = content?.tree;
     // Outside of a preview the engine takes no unknown value, not even beside a failure.
     if (!digest && problem) continue;
     Object.assign(checked, {
@@ -112,24 +120,38 @@ async function digestImage(
   }
 }
 
+/** What a folder ships, and what of it the check of the syntax looks at. */
+interface Content {
+  tree: TreeDigest;
+  /** Empty if there is no parser. */
+  scripts: Script[];
+}
+
 async function digestSource(
   session: Session,
   source: TreeSource,
   declaration: Declaration,
-): Promise<[TreeDigest | undefined, CheckFailure?] | []> {
+): Promise<[Content | undefined, CheckFailure?] | []> {
   const { property, folder, options } = source;
   if (hasUnknown([folder, options])) return [];
   try {
-    const digest = await session.memo.once("digest", [folder, options], () =>
-      digestTree(folder, { ...options, signal: session.signal }),
-    );
-    reportProject(session, declaration, property, digest);
-    const reason = await source.refusal(digest);
-    return reason === undefined ? [digest] : [digest, { property, reason }];
+    const content = await session.memo.once("digest", [folder, options], async () => {
+      const entries = await digestEntries(folder, { ...options, signal: session.signal });
+      const tree = combine(entries, options.prefix);
+      return { tree, scripts: session.parser() ? entries.flatMap(scriptOf) : [] };
+    });
+    reportProject(session, declaration, property, content.tree);
+    const reason = await source.refusal(content.tree);
+    return reason === undefined ? [content] : [content, { property, reason }];
   } catch (error) {
     if (error instanceof ArtifactError) return [undefined, { property, reason: error.message }];
     throw error;
   }
+}
+
+function scriptOf({ entry, digest }: DigestedEntry): Script[] {
+  if (entry.kind !== "file" || !isScript(entry.name)) return [];
+  return [{ name: entry.name, digest, read: () => readAtOnce(entry) }];
 }
 
 /** Says that a folder which ships is, or holds, a Pulumi project: most likely the program's own. */

@@ -59,6 +59,7 @@ const dags = merged(
     some({ dags: source("etl", "copy", "other"), allowEmptyDags: flag }, "dags"),
     fc.record({ dags: source("empty"), allowEmptyDags: fc.constant(true) }),
   ),
+  some({ checkSyntax: fc.constant("off") }),
   some({ exclude, dagsBaseDir: fc.constantFrom("", "dags", "a/ä😀") }),
 );
 const images = source("images:one", "images:other", "sole", "sole:1");

@@ -143,7 +143,7 @@ describe("what nobody would think of", () => {
       ...{ dags: "never", dagsBaseDir: "never", dagsFiles: "never", allowEmptyDags: "never" },
       ...{ bundle: "never", bundleFiles: "never", removeBundleOnDelete: "never" },
       ...{ image: "never", exclude: "never", redeployWhenSuperseded: "never", wait: "never" },
-      ...{ reportImportErrors: "never" },
+      ...{ reportImportErrors: "never", checkSyntax: "never" },
     };
     const names = Object.keys(describing) as (keyof DeployInputs)[];
     const describes = (name: keyof DeployInputs, { rollbackTo }: DeployInputs) =>

@@ -43,6 +43,7 @@ export const argsSchema = z.strictObject({
     })
     .optional(),
   allowEmptyDags: z.boolean().optional(),
+  checkSyntax: z.enum(["error", "warn", "off"]).optional(),
   bundle: filledSchema.optional(),
   removeBundleOnDelete: z.boolean().optional(),
   image: filledSchema.optional(),
@@ -105,6 +106,7 @@ const table = {
   dags: { source: true, types: ["DAG_ONLY", "IMAGE_AND_DAG"] },
   dagsBaseDir: { requiresOneOf: ["dags"] },
   allowEmptyDags: { requiresOneOf: ["dags"] },
+  checkSyntax: { requiresOneOf: ["dags"] },
   dagsDigest: { computed: true, describes: "unless rolled back", output: true },
   dagsFiles: { computed: true },
   bundle: { source: true, types: ["BUNDLE"] },
