@@ -5,12 +5,14 @@ import { rounds } from "./compare";
 import { benchDigest } from "./digest";
 import { benchMemory } from "./memory";
 import { benchPack } from "./pack";
+import { benchSyntax } from "./syntax";
 import { benchUp } from "./up";
 import { benchUpload } from "./upload";
 
 const benches: Record<string, () => Promise<void>> = {
   digest: benchDigest,
   pack: benchPack,
+  syntax: benchSyntax,
   memory: benchMemory,
   upload: benchUpload,
   up: benchUp,

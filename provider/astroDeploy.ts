@@ -44,7 +44,7 @@ export interface GitArgs {
  *
  * A change of the shipped content, or of any argument that describes the deploy, replaces the
  * resource, since a deploy is an immutable record. These do not replace it: another path to the
- * same content, `wait`, `waitFor`, `wakeUp`, `reportImportErrors`, `allowEmptyDags`,
+ * same content, `wait`, `waitFor`, `wakeUp`, `reportImportErrors`, `checkSyntax`, `allowEmptyDags`,
  * `removeBundleOnDelete`, `redeployWhenSuperseded`.
  */
 export interface AstroDeployArgs {
@@ -98,6 +98,15 @@ export interface AstroDeployArgs {
    * @defaultValue false: an empty folder is rejected
    */
   allowEmptyDags?: pulumi.Input<boolean> | undefined;
+  /**
+   * Looks for files in `dags` that no supported Python can parse, in the preview and before anything
+   * is created: `error` rejects them, `warn` warns of them. Files that an `.airflowignore` leaves
+   * out, and Jinja templates, are not looked at. Needs the package `@astral-sh/ruff-wasm-nodejs` in
+   * the program's folder.
+   *
+   * @defaultValue `warn` if that package is installed, and else `off`
+   */
+  checkSyntax?: pulumi.Input<"error" | "warn" | "off"> | undefined;
   /** Files to ship as the bundle, for `BUNDLE`, in one of the forms that `dags` takes. */
   bundle?: pulumi.Input<FileSource> | undefined;
   /** The kind of bundle, for `BUNDLE`: `dbt`, for example. */

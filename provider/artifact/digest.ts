@@ -40,13 +40,20 @@ const parallelFiles = 16;
  *   meanwhile.
  */
 export async function digestTree(tree: Tree, options: TreeOptions = {}): Promise<TreeDigest> {
+  return combine(await digestEntries(tree, options), options.prefix);
+}
+
+/** The entries of a tree with their digests, for {@link combine}; throws as `digestTree` does. */
+export async function digestEntries(
+  tree: Tree,
+  options: TreeOptions = {},
+): Promise<DigestedEntry[]> {
   checkPrefix(options.prefix);
   const entries = await listTree(tree, options);
-  const digested = await mapLimited(entries, parallelFiles, async (entry) => {
+  return mapLimited(entries, parallelFiles, async (entry) => {
     await yieldToEventLoop();
     return { entry, digest: await digestEntry(entry, options.signal) };
   });
-  return combine(digested, options.prefix);
 }
 
 /** @throws ArtifactError if the file cannot be read or has changed since the walk. */

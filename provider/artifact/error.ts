@@ -64,7 +64,7 @@ export function unwritable(path: string, error: unknown): ArtifactError {
 }
 
 /** A path on one line of a message, whatever its characters. */
-function printable(path: string): string {
+export function printable(path: string): string {
   return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFD"]/u.test(path) || path.trim() !== path
     ? JSON.stringify(path)
     : path;

@@ -6,6 +6,7 @@ import { Wakings } from "../lifecycle/deploy/wakings";
 import { Declarations } from "../lifecycle/inputs/declaration";
 import { DeploymentLocks } from "../lifecycle/recovery/deploymentLock";
 import type { Engine, Reporter, Session } from "../lifecycle/session";
+import { findParser, type Parser } from "../syntax/parser";
 import { Memo } from "../system/memo";
 import { connection, type Settings } from "./settings";
 
@@ -14,6 +15,8 @@ interface SessionOptions {
   reporter: Reporter;
   engine?: Engine | undefined;
   home: string;
+  /** The program's folder, from which its packages are found. Default none is. */
+  programFolder?: string | undefined;
   /** Default never. */
   signal?: AbortSignal | undefined;
   uploadLimits?: Session["uploadLimits"];
@@ -28,9 +31,11 @@ export interface HostSession extends Session {
 export function openSession({
   settings,
   signal = new AbortController().signal,
+  programFolder,
   ...options
 }: SessionOptions): HostSession {
   let client: AstroClient | undefined;
+  let parser: { found: Parser | undefined } | undefined;
   return {
     ...options,
     settings,
@@ -48,6 +53,10 @@ export function openSession({
       // A state that several releases have written configures once for each.
       if (!isDeepStrictEqual(changed, this.settings)) client = undefined;
       this.settings = changed;
+    },
+    parser() {
+      parser ??= { found: programFolder === undefined ? undefined : findParser(programFolder) };
+      return parser.found;
     },
     declarations: new Declarations(),
     memo: new Memo(),

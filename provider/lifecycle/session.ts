@@ -1,6 +1,7 @@
 import type { AstroClient } from "../astro/client";
 import type { Settings } from "../hosts/settings";
 import type { UploadLimits } from "../blob/upload";
+import type { Parser } from "../syntax/parser";
 import type { Memo } from "../system/memo";
 import type { Declarations } from "./inputs/declaration";
 import type { Wakings } from "./deploy/wakings";
@@ -46,6 +47,8 @@ export interface Session {
   signal: AbortSignal;
   /** The folder in which Pulumi keeps what is this machine's own: `~/.pulumi`. */
   home: string;
+  /** What parses Python, if the program has it installed. */
+  parser(): Parser | undefined;
   declarations: Declarations;
   /** What is made once a process: the digests and the packages of the sources. */
   memo: Memo;

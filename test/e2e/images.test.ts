@@ -83,6 +83,23 @@ describe("deploys of images, through the real engine and to a real registry", ()
   const pushes = () =>
     registry.requests.splice(0).filter((line) => /^PUT .*\/manifests\//.test(line));
 
+  it("have the import errors of the DAGs told, those beside the image and those in it", async () => {
+    const { emulator } = scene;
+    emulator.failImport({ file: "a.py", trace: "ImportError: acme" });
+    const [beside, within] = [0, 1].map((at) => emulator.deployments[at]?.id ?? "");
+    const shared = { type: "IMAGE_AND_DAG", image: "oci:image:v1", reportImportErrors: true };
+    scene.declare({
+      beside: { deploymentId: beside, dags: "./dags", ...shared },
+      within: { deploymentId: within, ...shared },
+    });
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    for (const [name, id] of Object.entries({ beside, within })) {
+      const told = `warning: ${name} (Deployment ${id}): Airflow cannot import a.py: ImportError: acme`;
+      assert.ok(run.all.includes(told), run.all);
+    }
+  });
+
   it("push what the tag names, once, and another image only when it is another", async () => {
     const { v1, v2 } = await layout({ v1: {}, v2: { content: "another" } });
     declare({});

@@ -147,13 +147,14 @@ describe("Airflow after a deploy, through the real engine", () => {
   };
   const isAirflow = (operation: string) => /^List(Dags|ImportErrors)$/.test(operation);
 
-  beforeEach(async () => {
+  const open = async (parseIntervalMs: number) => {
     scene = await setScene({
       files: { "dags/etl.py": "a = 0\n" },
-      emulator,
-      stack: { env: { CI: "true", ASTRO_IMPORT_ERRORS_TIMEOUT_SECONDS: "20" } },
+      emulator: { ...emulator, parseIntervalMs },
+      stack: { env: { CI: "true", ASTRO_IMPORT_ERRORS_TIMEOUT_SECONDS: "120" } },
     });
-  });
+  };
+  beforeEach(() => open(emulator.parseIntervalMs));
   afterEach(() => scene.dispose());
 
   it("is not asked unless the program wants it, and to want it deploys nothing", async () => {
@@ -181,6 +182,10 @@ describe("Airflow after a deploy, through the real engine", () => {
   });
 
   it("may end a parse of the version before when the new one is there already", async () => {
+    await scene.dispose();
+    // Long enough for each parse to be seen.
+    const parseIntervalMs = 3000;
+    await open(parseIntervalMs);
     etl({ reportImportErrors: true });
     await told();
     const { dagTarballVersion = "" } = scene.deploys().at(-1) ?? {};
@@ -191,12 +196,13 @@ describe("Airflow after a deploy, through the real engine", () => {
       if (isDone || operation !== "GetDeploy" || phase !== "after") return;
       if (deploy?.status !== "DEPLOYED") return;
       isDone = true;
-      // A whole second begins, so that its answers tell the time exactly. The first parse that is
-      // later than the next one, by half a second, is the last of the version before.
+      // The Deployment is about to be asked in the middle between two parses. The next one is later
+      // than what Astro's clock, of whole seconds, says then; it is the last of the version before.
+      const half = parseIntervalMs / 2;
       const now = Date.now();
-      const ahead = 1000 - (now % 1000);
+      const ahead = parseIntervalMs - ((now + half) % parseIntervalMs);
       scene.emulator.advance(ahead);
-      deploy.updatedAt = new Date(now + ahead + 1501).toISOString();
+      deploy.updatedAt = new Date(now + ahead + half + 1).toISOString();
     });
     assert.deepEqual(await told(), []);
     assert.ok(isDone);

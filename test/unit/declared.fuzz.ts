@@ -69,6 +69,7 @@ const dags = merged(
     some({ dags: fc.oneof(source("etl", "copy", "other"), made), allowEmptyDags: flag }, "dags"),
     fc.record({ dags: source("empty"), allowEmptyDags: fc.constant(true) }),
   ),
+  some({ checkSyntax: fc.constant("off") }),
   some({ exclude, dagsBaseDir: fc.constantFrom("", "dags", "a/ä😀") }),
 );
 const images = source("images:one", "images:other", "sole", "sole:1");

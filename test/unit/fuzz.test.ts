@@ -150,7 +150,7 @@ describe("what nobody would think of", () => {
       ...{ bundle: "never", bundleFiles: "never", removeBundleOnDelete: "never" },
       ...{ image: "never", exclude: "never", redeployWhenSuperseded: "never", wait: "never" },
       ...{ waitFor: "never", wakeUp: "never" },
-      ...{ reportImportErrors: "never" },
+      ...{ reportImportErrors: "never", checkSyntax: "never" },
     };
     const names = Object.keys(describing) as (keyof DeployInputs)[];
     const describes = (name: keyof DeployInputs, { rollbackTo }: DeployInputs) =>

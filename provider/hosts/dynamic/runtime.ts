@@ -26,6 +26,8 @@ const session = openSession({
   engine,
   reporter: engineReporter(engine),
   home: pulumiHome(process.env),
+  // The host sets it, as the stub needs it, too.
+  programFolder: process.cwd(),
 });
 
 /** Runs a method and removes secrets from whatever it throws. */

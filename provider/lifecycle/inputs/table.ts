@@ -44,6 +44,7 @@ export const argsSchema = z.strictObject({
     })
     .optional(),
   allowEmptyDags: z.boolean().optional(),
+  checkSyntax: z.enum(["error", "warn", "off"]).optional(),
   bundle: fileSourceSchema.optional(),
   removeBundleOnDelete: z.boolean().optional(),
   image: filledSchema.optional(),
@@ -116,6 +117,7 @@ const table = {
   dags: { source: true, types: ["DAG_ONLY", "IMAGE_AND_DAG"] },
   dagsBaseDir: { requiresOneOf: ["dags"] },
   allowEmptyDags: { requiresOneOf: ["dags"] },
+  checkSyntax: { requiresOneOf: ["dags"] },
   dagsDigest: { computed: true, describes: "unless rolled back", output: true },
   dagsFiles: { computed: true },
   bundle: { source: true, types: ["BUNDLE"] },
