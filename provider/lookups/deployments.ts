@@ -4,7 +4,8 @@ import type { AstroClient, DeploymentsQuery } from "../astro/client";
 import type { Deployment } from "../astro/responses";
 import type { DeploymentInfo } from "../astro/types";
 import { newestDeploys } from "../lifecycle/recovery/history";
-import { askMocks, lookUp, refuseOutput, requireId, type InputsOf } from "./lookUp";
+import type { InputsOf } from "./inputsOf";
+import { askMocks, lookUp, refuseOutput, requireId } from "./lookUp";
 
 /** Names the Deployment to look up: by its name, or by its id. */
 export interface GetDeploymentArgs {

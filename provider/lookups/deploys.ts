@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AstroClient, DeploymentRef } from "../astro/client";
 import type { Deploy } from "../astro/types";
 import { newestDeploys } from "../lifecycle/recovery/history";
-import { askMocks, lookUp, requireId, type InputsOf } from "./lookUp";
+import type { InputsOf } from "./inputsOf";
+import { askMocks, lookUp, requireId } from "./lookUp";
 
 /**
  * A deploy as a look-up returns it: every field of the response except the upload URLs, which are

@@ -4,9 +4,6 @@ import { idProblem } from "../astro/requests";
 import { sanitizeError } from "../http/redact";
 import { programClient, programSettings } from "../program/settings";
 
-/** The arguments of a look-up with values that may not be known yet. */
-export type InputsOf<T> = { [K in keyof T]: pulumi.Input<T[K]> };
-
 /**
  * Asks Astro for something of an Organization: that of the arguments, or else of the configuration.
  *
