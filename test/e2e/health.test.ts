@@ -62,6 +62,13 @@ describe("a deploy with waitFor: HEALTHY, through the real engine", () => {
   };
   const slowly: Plan = { rolloutMs: hourMs };
 
+  const runOutOfTime = async () => {
+    declare();
+    scene.stack.setEnv("ASTRO_DEPLOY_TIMEOUT_SECONDS", "2");
+    scene.emulator.plan(slowly);
+    await fails(/is DEPLOYED, but the Deployment was not seen HEALTHY/);
+  };
+
   it("waits until the Deployment runs its DAGs and is HEALTHY", async () => {
     declare();
     scene.emulator.plan(slowly);
@@ -72,7 +79,8 @@ describe("a deploy with waitFor: HEALTHY, through the real engine", () => {
     });
     await up("create");
     assert.deepEqual([ranBefore, runsDags(), deployment().status], [false, true, "HEALTHY"]);
-    assert.deepEqual(await up("same").then(() => statuses()), ["DEPLOYED"]);
+    await up("same");
+    assert.deepEqual(statuses(), ["DEPLOYED"]);
   });
 
   it("waits until the Deployment runs its bundle", async () => {
@@ -145,10 +153,7 @@ describe("a deploy with waitFor: HEALTHY, through the real engine", () => {
   });
 
   it("waits again also after a refresh", async () => {
-    declare();
-    scene.stack.setEnv("ASTRO_DEPLOY_TIMEOUT_SECONDS", "2");
-    scene.emulator.plan(slowly);
-    await fails(/is DEPLOYED, but the Deployment was not seen HEALTHY/);
+    await runOutOfTime();
     const refreshed = await scene.stack.refresh();
     assert.equal(refreshed.code, 0, refreshed.all);
     rollOut();
@@ -157,10 +162,7 @@ describe("a deploy with waitFor: HEALTHY, through the real engine", () => {
   });
 
   it("is done if the program does not wait for that any more", async () => {
-    declare();
-    scene.stack.setEnv("ASTRO_DEPLOY_TIMEOUT_SECONDS", "2");
-    scene.emulator.plan(slowly);
-    await fails(/is DEPLOYED, but the Deployment was not seen HEALTHY/);
+    await runOutOfTime();
     declare({ waitFor: undefined });
     scene.operations();
     await up("update");

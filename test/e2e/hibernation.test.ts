@@ -220,17 +220,4 @@ describe("a deploy to a hibernating Deployment, through the real engine", () => 
     scene.emulator.advance(4 * hourMs);
     assert.equal(deployment().status, "HIBERNATING");
   });
-
-  it("asks for nothing more than usual if it is awake", async () => {
-    await setHibernating({ deployments: [{}] });
-    scene.emulator.plan({ processingMs: 0 });
-    const run = await scene.stack.up();
-    assert.equal(run.code, 0, run.all);
-    assert.deepEqual(scene.operations(), [
-      "GetDeployment",
-      "CreateDeploy",
-      "PutBlob",
-      "FinalizeDeploy",
-    ]);
-  });
 });

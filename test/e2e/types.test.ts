@@ -132,20 +132,31 @@ describe("each type of deploy, through the real engine", () => {
     assert.equal(await replaced({ wait: false, allowEmptyDags: true }), "same");
   });
 
-  it("is four requests where DAGs are shipped and nothing has to be waited for", async () => {
-    const { deploymentId, emulator, stack } = scene;
-    emulator.plan({ processingMs: 0 });
-    scene.declare({ once: { deploymentId, type: "DAG_ONLY", dags: "./dags" } });
-    scene.operations();
-    const run = await stack.up();
-    assert.equal(run.code, 0, run.all);
-    assert.deepEqual(scene.operations(), [
-      "GetDeployment",
-      "CreateDeploy",
-      "PutBlob",
-      "FinalizeDeploy",
-    ]);
-  });
+  const asUsual: Record<string, Record<string, unknown>> = {
+    "nothing else is asked for": {},
+    "what is asked for is done anyway": { wait: true, waitFor: "DEPLOYED", wakeUp: false },
+    "the Deployment that may be woken up is awake": { wakeUp: true },
+  };
+  for (const [at, [when, args]] of Object.entries(asUsual).entries()) {
+    it(`is four requests where DAGs are shipped, nothing has to be waited for and ${when}`, async () => {
+      const { deploymentId, emulator, stack } = scene;
+      emulator.plan({ processingMs: 0 });
+      scene.declare({ [`once${at}`]: { deploymentId, type: "DAG_ONLY", dags: "./dags", ...args } });
+      scene.operations();
+      const run = await stack.up();
+      assert.equal(run.code, 0, run.all);
+      const { dagTarballVersion } = scene.deploys().at(-1) ?? {};
+      assert.deepEqual(
+        emulator.requests.map(({ operation, body }) => [operation, body]),
+        [
+          ["GetDeployment", undefined],
+          ["CreateDeploy", { type: "DAG_ONLY" }],
+          ["PutBlob", undefined],
+          ["FinalizeDeploy", { dagTarballVersion }],
+        ],
+      );
+    });
+  }
 
   it("speaks API version v1 as well", async () => {
     const { deploymentId, stack, emulator } = scene;
