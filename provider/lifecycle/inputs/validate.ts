@@ -36,7 +36,10 @@ function fieldFailures(args: Args): CheckFailure[] {
   const parsed = argsSchema.safeParse(args, { reportInput: true });
   if (parsed.success) return [];
   return parsed.error.issues
-    .filter((issue) => !hasUnknown(valueAt(args, issue.path)))
+    // The names of the inputs are always known.
+    .filter(
+      (issue) => issue.code === "unrecognized_keys" || !hasUnknown(valueAt(args, issue.path)),
+    )
     .flatMap(explain);
 }
 
