@@ -85,7 +85,7 @@ async function watch({ session, inputs, record }: Target, parses: Parses): Promi
     await poll(session, deadline, async () => {
       const errors = await airflow.listImportErrors(deadline);
       const dags = await airflow.listDags(deadline);
-      const isOurs = ({ file }: { file: string }) => mayBeIn(inputs.dagsFiles, nameOf(file));
+      const isOurs = ({ file }: { file: string }) => mayBeIn(inputs.dagsFiles, file);
       parses.add(errors.filter(isOurs), dags.filter(isOurs), since);
       return parses.missing() ?? parses;
     });
@@ -147,14 +147,17 @@ function nameOf(file: string): string {
 }
 
 /**
- * Whether a file may be one of those that were shipped. Of many files the summary has folders, which
- * end in a slash.
+ * Whether a file may be one of those that were shipped: in which folder Airflow has them depends on
+ * the Deployment. Of many files the summary has folders, which end in a slash.
  */
-function mayBeIn(shipped: Readonly<Record<string, string>> | undefined, name: string): boolean {
-  if (shipped === undefined || "./" in shipped || name.startsWith("/")) return true;
-  return Object.keys(shipped).some(
-    // An archive of DAGs is a folder to Airflow.
-    (key) => name === key || name.startsWith(key.endsWith("/") ? key : `${key}/`),
+function mayBeIn(shipped: Readonly<Record<string, string>> | undefined, file: string): boolean {
+  if (shipped === undefined || "./" in shipped) return true;
+  const path = `/${file}`;
+  return Object.keys(shipped).some((key) =>
+    key.endsWith("/")
+      ? path.includes(`/${key}`)
+      : // An archive of DAGs is a folder to Airflow.
+        path.endsWith(`/${key}`) || path.includes(`/${key}/`),
   );
 }
 
