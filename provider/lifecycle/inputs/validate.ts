@@ -35,12 +35,14 @@ export function validate(args: Args, apiVersion: ApiVersion): CheckFailure[] {
 function fieldFailures(args: Args): CheckFailure[] {
   const parsed = argsSchema.safeParse(args, { reportInput: true });
   if (parsed.success) return [];
-  return parsed.error.issues
-    // The names of the inputs are always known.
-    .filter(
-      (issue) => issue.code === "unrecognized_keys" || !hasUnknown(valueAt(args, issue.path)),
-    )
-    .flatMap(explain);
+  return (
+    parsed.error.issues
+      // The names of the inputs are always known.
+      .filter(
+        (issue) => issue.code === "unrecognized_keys" || !hasUnknown(valueAt(args, issue.path)),
+      )
+      .flatMap(explain)
+  );
 }
 
 function valueAt(args: Args, path: readonly PropertyKey[]): unknown {
