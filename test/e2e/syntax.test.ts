@@ -222,6 +222,19 @@ describe("the parser of the check of the syntax, through the real engine", () =>
     assert.deepEqual(parsed(), ["BAD", "a"]);
   });
 
+  it("finds fault with what the program makes, and neither tells nor keeps anything of it", async () => {
+    install(installed);
+    declare({ dags: { "made.py": "BAD\n", "good.py": "a text\n" } });
+    for (let run = 0; run < 2; run++) {
+      const { all } = await scene.stack.preview();
+      assert.deepEqual(
+        [...new Set(toldOf({ all } as Run))],
+        ["made.py, line 1, column 2: invalid syntax"],
+      );
+      assert.deepEqual(parsed(), ["BAD", "a text"]);
+    }
+  });
+
   for (const [word, reason] of Object.entries({
     CRASH: "the parser ended with exit code 3.",
     THROW: "the parser failed: Error: no such thing.",
