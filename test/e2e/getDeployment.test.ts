@@ -65,8 +65,9 @@ describe("getDeployment, through the real engine", () => {
     const deployment = emulator.deployments.find(({ name }) => name === "etl");
     assert.ok(deployment);
     const { id, name, workspaceId, status, astroRuntimeVersion, airflowVersion } = deployment;
-    const { uiUrl, webServerUrl, webServerAirflowApiUrl, imageTag, bundles } = deployment;
-    const { dagTarballVersion } = deployment;
+    const { uiUrl, imageTag, bundles, dagTarballVersion } = deployment;
+    const webServerUrl = `${emulator.url}/airflow/${id}`;
+    const webServerAirflowApiUrl = `${webServerUrl}/api/v2`;
     assert.equal(typeof dagTarballVersion, "string");
     assert.equal(bundles.length, 1);
     assert.deepEqual(found, {
