@@ -32,10 +32,14 @@ export function listTree(tree: Tree, options?: WalkOptions): Promise<Entry[]> {
 }
 
 /** Reads a text of a tree; undefined if there is none of that name, or it cannot be read. */
-export async function readTextOf(tree: Tree, name: string): Promise<string | undefined> {
+export async function readTextOf(
+  tree: Tree,
+  name: string,
+  options?: WalkOptions,
+): Promise<string | undefined> {
   try {
     if (typeof tree === "string") return await readFile(join(tree, name), "utf8");
-    const entry = (await listTree(tree)).find((entry) => entry.name === name);
+    const entry = (await listTree(tree, options)).find((entry) => entry.name === name);
     if (entry?.kind === "text") return entry.content.toString();
     return entry && (await readFile(entry.path, "utf8"));
   } catch {

@@ -244,8 +244,8 @@ export function createClient(settings: ClientSettings): AstroClient {
       versions.release(ref.deployId);
       return deploy;
     },
-    rollbackDeploy: (ref, body) =>
-      create(ref, {
+    rollbackDeploy: async (ref, body) => {
+      const deploy = await create(ref, {
         name: `roll back to the deploy ${ref.deployId}`,
         deployId: ref.deployId,
         permission: "deployment.deploys.update",
@@ -254,7 +254,11 @@ export function createClient(settings: ClientSettings): AstroClient {
         body,
         schema: deploySchema,
         repeatable: false,
-      }),
+      });
+      // It is not finalized.
+      versions.release(deploy.id);
+      return deploy;
+    },
     getDeployment,
     listDeployments: (organizationId, query) =>
       read({

@@ -70,9 +70,11 @@ export async function check(
   if (isGitUndefined && olds.git !== undefined) checked.git = olds.git as GitRequest;
 
   const sources = treeSources(checked, declaration);
-  if (hasDefaultMountPath(checked)) {
-    const tree = sources.find(({ property }) => property === "bundle")?.tree;
-    const mountPath = await defaultMountPath(session, checked, tree);
+  const bundle = sources.find(({ property }) => property === "bundle");
+  if (bundle && hasDefaultMountPath(checked)) {
+    const mountPath = bundle.tree
+      ? await defaultMountPath(session, checked, bundle.tree)
+      : (olds as Partial<DeployInputs>).bundleMountPath;
     if (mountPath !== undefined) checked.bundleMountPath = mountPath;
     failures.push(...mountPathFailures(mountPath));
   }

@@ -45,7 +45,7 @@ async function createPrepared(
   const request = withCommitMessage(session, inputs);
   let record = await recoverDeploy(session, request, journal);
   if (!record) await assertRollbackNeeded(session, request);
-  await wakeUp(session, inputs, prepared?.deployment);
+  await wakeUp(session, inputs, session.declarations.labelOf(inputs), prepared?.deployment);
   record ??= await createDeploy(session, request, journal);
   reportOverwritten(session, inputs, record.deploy);
   if (inputs.rollbackTo !== undefined) record.progress.finalize = "done";

@@ -47,6 +47,7 @@ export async function update(
 async function prepareRest({ session, inputs, record, journal }: DeployRun): Promise<Prepared> {
   const { id } = record.deploy;
   const client = session.client();
+  const label = session.declarations.labelOf(inputs);
   // A run that was interrupted while it resumed had come further than the state knows.
   const entry = await journal.read();
   if (entry?.deployId === id) Object.assign(record.progress, entry.progress);
@@ -54,6 +55,8 @@ async function prepareRest({ session, inputs, record, journal }: DeployRun): Pro
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
   if (record.deploy.status === "DEPLOYED") {
     record.progress.finalize = "done";
+    // The run before may have let it hibernate again.
+    if (inputs.waitFor === "HEALTHY") await wakeUp(session, inputs, label);
     return { packages: [] };
   }
   if (!isFinalized(record)) {
@@ -65,8 +68,8 @@ async function prepareRest({ session, inputs, record, journal }: DeployRun): Pro
       throw new AbandonedError(`${reason}.`, reason);
     }
   }
-  session.reporter.progress(`${session.declarations.labelOf(inputs)}: resuming deploy ${id}`);
+  session.reporter.progress(`${label}: resuming deploy ${id}`);
   const prepared = await prepare(session, inputs, record.progress);
-  await wakeUp(session, inputs, prepared.deployment);
+  await wakeUp(session, inputs, label, prepared.deployment);
   return prepared;
 }

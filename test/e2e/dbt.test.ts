@@ -4,9 +4,9 @@ import { setScene, type Scene } from "../helpers/declared";
 /** A folder may come as an output of a deploy, which the first preview does not know. */
 const program = `
 const { AstroDeploy } = require("pulumi-astro-deploy");
-for (const [name, { after, bundle: folder, ...args }] of Object.entries(require("./declared.json"))) {
+for (const [name, { after, opts, bundle: folder, ...args }] of Object.entries(require("./declared.json"))) {
   const bundle = after ? module.exports[after].apply(() => folder) : folder;
-  const { status, bundleMountPath } = new AstroDeploy(name, { ...args, bundle });
+  const { status, bundleMountPath } = new AstroDeploy(name, { ...args, bundle }, opts);
   Object.assign(module.exports, { [name]: status, [name + "Path"]: bundleMountPath });
 }
 `;
@@ -91,6 +91,12 @@ describe("a dbt project without bundleMountPath, through the real engine", () =>
     assert.deepEqual(sentPaths(), ["/usr/local/airflow/dbt/store"]);
     scene.declare({ shop: { ...dbt, bundle: { "models/a.sql": "select 1" } } });
     assert.match((await stack.preview()).all, /bundle: is no dbt project: it has no dbt_project/);
+    scene.declare({ shop: { ...dbt, bundle: { "dbt_project.yml": "name: *a_secret" } } });
+    const { all } = await stack.preview();
+    assert.match(all, /its dbt_project\.yml is no YAML/);
+    assert.doesNotMatch(all, /a_secret/);
+    scene.declare({ shop: { ...dbt, bundle, opts: { ignoreChanges: ["bundle"] } } });
+    assert.deepEqual((await stack.preview()).steps, { shop: "same" });
   });
 
   it("has an unknown path as long as its folder is unknown", async () => {

@@ -140,6 +140,21 @@ describe("a deploy to a hibernating Deployment, through the real engine", () => 
     });
   }
 
+  it("is done for the removal of a bundle, too", async () => {
+    await setHibernating({
+      args: {
+        ...{ type: "BUNDLE", dags: undefined, bundle: "./shop", bundleType: "dbt" },
+        ...{ removeBundleOnDelete: true, wakeUp: true },
+      },
+    });
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    const run = await scene.stack.destroy();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(asked(), [wake, end, wake, end]);
+    assert.deepEqual(statuses(), ["DEPLOYED", "DEPLOYED"]);
+    assert.deepEqual(deployment().bundles, []);
+  });
+
   it("is done once for two resources, until the last of them is deployed", async () => {
     await setHibernating({ wakingMs: 0 });
     const { deploymentId, emulator, stack } = scene;

@@ -166,6 +166,12 @@ describe("Airflow after a deploy, through the real engine", () => {
     assert.deepEqual(scene.operations().filter(isAirflow), []);
   });
 
+  it("tells of a file that the program makes no more than the class of the exception", async () => {
+    scene.emulator.failImport({ file: "made.py", trace: trace("NameError: name 'a_secret' …") });
+    etl({ dags: { "made.py": "a_secret\n" }, reportImportErrors: true });
+    assert.deepEqual(await told(), ["warning: Airflow cannot import made.py: NameError"]);
+  });
+
   it("has the errors of the version before, which are not told", async () => {
     etl({ reportImportErrors: true });
     const [first, second] = ["ImportError: of the first", "ImportError: of the second"];

@@ -20,7 +20,7 @@ interface Reading {
  * lasts for a tenth of the time limit, since Astro may be about to look again, and the pods to start.
  *
  * @param deadline - In milliseconds since 1970.
- * @throws Error if it stays `UNHEALTHY`, or is not `HEALTHY` in time.
+ * @throws Error if it hibernates, stays `UNHEALTHY`, or is not `HEALTHY` in time.
  */
 export async function waitForHealth(
   session: Session,
@@ -43,6 +43,11 @@ export async function waitForHealth(
     read,
     isOver: (reading) => {
       const { status, statusReason } = reading.deployment;
+      if (status === "HIBERNATING") {
+        throw new Error(
+          "it hibernates, and is not HEALTHY until it is woken up: set wakeUp to true",
+        );
+      }
       const runsIt = runsDeploy(record, reading);
       unhealthySince =
         runsIt && status === "UNHEALTHY" ? (unhealthySince ?? Date.now()) : undefined;

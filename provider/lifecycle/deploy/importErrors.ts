@@ -9,6 +9,7 @@ import { AstroError } from "../../astro/error";
 import type { Deployment } from "../../astro/responses";
 import { oneLine } from "../../http/errorText";
 import { pause } from "../../system/pause";
+import { isMadeByProgram } from "../inputs/fileSource";
 import type { DeployInputs } from "../inputs/table";
 import type { DeployRecord } from "../outputs";
 import type { Session } from "../session";
@@ -49,7 +50,10 @@ export async function reportImportErrors({ session, inputs, record }: Target): P
   const failed = parses.failed();
   for (const { file, trace = "" } of failed.slice(0, maxWarnings)) {
     // Of a trace, the last line says what is wrong. A file that was never imported may have none.
-    const reason = withReason(oneLine(trace.trimEnd().split("\n").at(-1) ?? "", maxLineLength));
+    const line = trace.trimEnd().split("\n").at(-1) ?? "";
+    // Of a text that the program makes, which may be a secret, only the class of the exception.
+    const shown = isMadeByProgram(inputs.dags) ? (/^[\w.]+(?=:|$)/.exec(line)?.[0] ?? "") : line;
+    const reason = withReason(oneLine(shown, maxLineLength));
     const name = oneLine(nameOf(file), maxLineLength) ?? "a file without a name";
     session.reporter.warning(`${label}: Airflow cannot import ${name}${reason}`);
   }

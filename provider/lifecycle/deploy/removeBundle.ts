@@ -7,6 +7,7 @@ import { findSuccessor } from "../recovery/supersededBy";
 import type { Session } from "../session";
 import { finalize } from "./finalize";
 import { waitForEnd } from "./wait";
+import { wakeUp } from "./wakeUp";
 
 /**
  * Removes the bundle of a deploy by a deploy that is finalized with an empty version, as the official
@@ -24,7 +25,7 @@ export async function removeBundle(
   const { bundleMountPath } = deploy;
   if (bundleMountPath === undefined || progress.finalize === undefined) return;
   const { organizationId, deploymentId } = props;
-  await session.locks.hold(deploymentId, session.signal, async () => {
+  const remove = async () => {
     const ref = { organizationId, deploymentId };
     const history = await listSince(session.client(), ref, deploy);
     const kept = whyKept(deploy, history, session.declarations.hasOneBeside(props));
@@ -33,6 +34,7 @@ export async function removeBundle(
       session.reporter.notice(`${bundle} ${kept}`);
       return;
     }
+    await wakeUp(session, props, `Deployment ${deploymentId}`);
     const { bundleType } = props;
     const removal = await runRemoval(session, ref, { id, bundleType, bundleMountPath }, history);
     // In a destroy the engine does not say what else there is.
@@ -40,7 +42,10 @@ export async function removeBundle(
       ? ""
       : ". If another AstroDeploy of this program ships to that path, deploy it again";
     session.reporter.notice(`${bundle} was removed by deploy ${removal.id}${unknown}`);
-  });
+  };
+  await session.wakings.during(deploymentId, () =>
+    session.locks.hold(deploymentId, session.signal, remove),
+  );
 }
 
 /** Why there is nothing to remove; completes "the bundle …". */

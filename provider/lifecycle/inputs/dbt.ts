@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { readTextOf, type Tree } from "../../artifact/fileMap";
 import { excluder } from "../../artifact/walk";
@@ -31,12 +31,13 @@ export function hasDefaultMountPath(
  */
 export async function defaultMountPath(
   session: Session,
-  { bundleType }: DeployInputs,
-  tree: Tree | undefined,
+  { bundleType, exclude = [] }: DeployInputs,
+  tree: Tree,
 ): Promise<string | undefined> {
-  if (tree === undefined) return undefined;
-  if (hasUnknown([tree, bundleType])) return unknownValue;
-  const project = await session.memo.once("dbt project", tree, () => readProject(tree));
+  if (hasUnknown([tree, bundleType, exclude])) return unknownValue;
+  const project = await session.memo.once("dbt project", [tree, exclude], () =>
+    readProject(tree, exclude),
+  );
   return "name" in project ? mountRoot + project.name : undefined;
 }
 
@@ -48,23 +49,33 @@ export async function dbtRefusal(
   if (excluder(exclude)(dbtProject, false)) {
     return `\`exclude\` matches ${dbtProject}, without which it is no dbt project; remove that pattern.`;
   }
-  const project = await readProject(tree);
+  const project = await readProject(tree, exclude);
   return "problem" in project ? project.problem : undefined;
 }
 
-async function readProject(tree: Tree): Promise<{ name: string } | { problem: string }> {
+async function readProject(
+  tree: Tree,
+  exclude: readonly string[],
+): Promise<{ name: string } | { problem: string }> {
   const is = "is no dbt project";
-  const text = await readTextOf(tree, dbtProject);
+  const text = await readTextOf(tree, dbtProject, { exclude });
   if (text === undefined) {
     return { problem: `${is}: it has no ${dbtProject}. Name the folder that has it.` };
   }
   let project: unknown;
   try {
-    project = parse(text);
+    // A warning would quote the text.
+    project = parse(text, { logLevel: "error" });
   } catch (error) {
-    const [line = ""] = (error as Error).message.split("\n");
-    return { problem: `${is}: its ${dbtProject} is no YAML (${line.replace(/:$/, "")}).` };
+    return { problem: `${is}: its ${dbtProject} is no YAML${placeOf(error)}.` };
   }
   const { data } = dbtProjectSchema.safeParse(project);
   return data ?? { problem: `${is}: its ${dbtProject} has no name. Give the project one.` };
+}
+
+/** Not the parser's message, which may quote the text. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof YAMLParseError)) return "";
+  const [start] = error.linePos ?? [];
+  return start ? ` (${error.code}, line ${start.line}, column ${start.col})` : ` (${error.code})`;
 }
