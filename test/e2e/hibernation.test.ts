@@ -196,6 +196,37 @@ describe("a deploy to a hibernating Deployment, through the real engine", () => 
     assert.deepEqual(asked(), [wake, end, wake, end]);
   });
 
+  it("is done again for a wait for health that is resumed, which fails at once without it", async () => {
+    await setHibernating({ args: { wakeUp: true, waitFor: "HEALTHY" } });
+    const { deploymentId, emulator, stack } = scene;
+    stack.setEnv("ASTRO_DEPLOY_TIMEOUT_SECONDS", "30");
+    emulator.plan({ unhealthy: "the scheduler does not start" });
+    const failed = await stack.up();
+    assert.match(failed.all, /it is UNHEALTHY: the scheduler does not start/);
+    assert.equal(deployment().status, "HIBERNATING");
+
+    const etl = { deploymentId, type: "DAG_ONLY", dags: "./dags", waitFor: "HEALTHY" };
+    scene.declare({ etl });
+    const asleep = await stack.up();
+    assert.match(asleep.all, /it hibernates, and is not HEALTHY until it is woken up: set wakeUp/);
+
+    scene.declare({ etl: { ...etl, wakeUp: true } });
+    const run = await stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(asked(), [wake, end, wake, end]);
+    assert.deepEqual(statuses(), ["DEPLOYED"]);
+  });
+
+  it("is done as soon as the Deployment is UNHEALTHY, which the deploy may mend", async () => {
+    await setHibernating({ wakingMs: Infinity });
+    scene.emulator.onRequest(({ operation, phase }) => {
+      if (operation === wake && phase === "after") deployment().status = "UNHEALTHY";
+    });
+    const run = await scene.stack.up();
+    assert.equal(run.code, 0, run.all);
+    assert.deepEqual(statuses(), ["DEPLOYED"]);
+  });
+
   it("is given up after the deploy's time limit if it does not wake up", async () => {
     await setHibernating({ wakingMs: Infinity });
     scene.stack.setEnv("ASTRO_DEPLOY_TIMEOUT_SECONDS", "1");

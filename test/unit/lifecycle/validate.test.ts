@@ -56,6 +56,39 @@ const refused: Record<string, Case> = {
     property: "deploymentId",
     reason: "is empty.",
   },
+  "a list of files": {
+    args: { ...dagOnly, dags: ["a.py"] },
+    property: "dags",
+    reason: "must be a folder's path, an archive or a map of files, not a list.",
+  },
+  "a file with an absolute name": {
+    args: { ...dagOnly, dags: { "/etc/a.py": "" } },
+    property: 'dags["/etc/a.py"]',
+    reason:
+      'is no name of a file: it must be a relative path such as lib/etl.py, without empty parts, "." and "..".',
+  },
+  "a file outside of the folder, in an archive": {
+    args: { ...dagOnly, dags: { lib: { files: { "../a.py": "" } } } },
+    property: 'dags.lib["../a.py"]',
+    reason:
+      'is no name of a file: it must be a relative path such as lib/etl.py, without empty parts, "." and "..".',
+  },
+  "a text as the folder itself": {
+    args: { ...dagOnly, dags: { ".": "a = 1" } },
+    property: 'dags["."]',
+    reason:
+      'is no name of a file: it must be a relative path such as lib/etl.py, without empty parts, "." and "..".',
+  },
+  "a file that is null": {
+    args: { ...dagOnly, dags: { "a.py": null } },
+    property: 'dags["a.py"]',
+    reason: "is null: give it a value, or leave it out.",
+  },
+  "a folder of a map without a path": {
+    args: { ...dagOnly, dags: { lib: { folder: "" } } },
+    property: "dags.lib",
+    reason: "is empty.",
+  },
   "a value of another kind": {
     args: { ...dagOnly, dags: 7 },
     property: "dags",
