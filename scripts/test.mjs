@@ -11,6 +11,8 @@ const layers = ["unit", "contract", "host", "e2e"];
 const long = "long";
 /** Layers whose files are independent of each other, and mostly wait: for time, or for processes. */
 const parallel = new Set(["contract", "e2e"]);
+/** The faults mostly wait, as the contract tests do: they run beside these. */
+const runsWith = new Map([["faults", "contract"]]);
 const parallelArgs = ["--parallel", "--jobs=3", "--timeout=300000"];
 
 const args = process.argv.slice(2);
@@ -24,8 +26,9 @@ function chosenFiles() {
   for (const file of readdirSync(join(root, "test"), { recursive: true }).sort()) {
     if (!file.endsWith(".test.ts")) continue;
     const path = join("test", file);
-    const [layer] = file.split(sep);
-    if (paths.length === 0 ? layer === long : !paths.some((wanted) => path.startsWith(wanted)))
+    const [folder] = file.split(sep);
+    const layer = runsWith.get(folder) ?? folder;
+    if (paths.length === 0 ? folder === long : !paths.some((wanted) => path.startsWith(wanted)))
       continue;
     chosen.set(layer, [...(chosen.get(layer) ?? []), path]);
   }
