@@ -118,13 +118,15 @@ export class Registry {
     });
   }
 
-  /** The digest under a tag. */
+  /** The digest under a tag, whatever is disturbed. */
   async digest(repository: string, tag: string): Promise<string | undefined> {
-    const login = Buffer.from(`${this.username}:${this.password}`).toString("base64");
-    const answer = await fetch(`http://${this.address}/v2/${repository}/manifests/${tag}`, {
+    const asked = request({
+      socketPath: this.#socket,
       method: "HEAD",
+      path: `/v2/${repository}/manifests/${tag}`,
+      auth: `${this.username}:${this.password}`,
       headers: {
-        authorization: `Basic ${login}`,
+        host: this.address,
         accept: [
           "application/vnd.oci.image.manifest.v1+json",
           "application/vnd.oci.image.index.v1+json",
@@ -132,7 +134,10 @@ export class Registry {
         ].join(", "),
       },
     });
-    return answer.headers.get("docker-content-digest") ?? undefined;
+    const [answer] = (await once(asked.end(), "response")) as [IncomingMessage];
+    answer.resume();
+    const { "docker-content-digest": digest } = answer.headers;
+    return typeof digest === "string" ? digest : undefined;
   }
 
   fail(fault: RegistryFault): void {
@@ -154,7 +159,6 @@ export class Registry {
     const { method = "", url = "" } = incoming;
     this.requests.push(`${method} ${url}`);
     this.onRequest?.();
-    if (this.#refuses) answer.shouldKeepAlive = false;
     const fault = this.#hits(method, url);
     if (fault !== undefined && !isOfAnswer(fault)) {
       disturb(fault, incoming, answer);
@@ -168,6 +172,8 @@ export class Registry {
         });
         return;
       }
+      // Also for what was asked before the refusal.
+      if (this.#refuses) answer.shouldKeepAlive = false;
       answer.writeHead(reply.statusCode ?? 500, {
         ...reply.headers,
         ...(fault === "truncate" && { "content-length": "1000" }),
