@@ -71,34 +71,38 @@ const time = z
   .nullish()
   .transform((text) => Date.parse(text ?? ""));
 
-const importErrorsSchema = z.object({
-  import_errors: z.array(
-    z
-      .object({ filename: z.string(), timestamp: time, stack_trace: z.string().nullish() })
-      .transform(({ filename, timestamp, stack_trace }) => ({
-        file: filename,
-        parsedAt: timestamp,
-        trace: stack_trace ?? undefined,
-      })),
-  ),
-  total_entries: z.number(),
-});
+const importErrorsSchema = z
+  .object({
+    import_errors: z.array(
+      z
+        .object({ filename: z.string(), timestamp: time, stack_trace: z.string().nullish() })
+        .transform(({ filename, timestamp, stack_trace }) => ({
+          file: filename,
+          parsedAt: timestamp,
+          trace: stack_trace ?? undefined,
+        })),
+    ),
+    total_entries: z.number(),
+  })
+  .transform(({ import_errors: rows, total_entries: total }) => ({ rows, total }));
 
-const dagsSchema = z.object({
-  dags: z.array(
-    z
-      .object({
-        fileloc: z.string().nullish(),
-        relative_fileloc: z.string().nullish(),
-        last_parsed_time: time,
-      })
-      .transform(({ fileloc, relative_fileloc, last_parsed_time }) => ({
-        file: relative_fileloc ?? fileloc ?? "",
-        parsedAt: last_parsed_time,
-      })),
-  ),
-  total_entries: z.number(),
-});
+const dagsSchema = z
+  .object({
+    dags: z.array(
+      z
+        .object({
+          fileloc: z.string().nullish(),
+          relative_fileloc: z.string().nullish(),
+          last_parsed_time: time,
+        })
+        .transform(({ fileloc, relative_fileloc, last_parsed_time }) => ({
+          file: relative_fileloc ?? fileloc ?? "",
+          parsedAt: last_parsed_time,
+        })),
+    ),
+    total_entries: z.number(),
+  })
+  .transform(({ dags: rows, total_entries: total }) => ({ rows, total }));
 
 /**
  * The address of the REST API of a Deployment's Airflow, of the generation that its version has.
@@ -135,32 +139,25 @@ export function createAirflowClient(settings: AirflowSettings): AirflowClient {
     maxRedirects: 0,
     maxContentLength: maxAnswerBytes,
   });
+  const list =
+    <T>(path: string, schema: z.ZodType<Page<T>>) =>
+    (deadline: number) =>
+      allPages((offset) => get(instance, settings, path, schema, offset, deadline));
   return {
-    listImportErrors: async (deadline) => {
-      const read = (offset: number) =>
-        get(instance, settings, "importErrors", importErrorsSchema, offset, deadline);
-      return allPages(async (offset) => {
-        const { import_errors: rows, total_entries: total } = await read(offset);
-        return { rows, total };
-      });
-    },
-    listDags: async (deadline) => {
-      const read = (offset: number) =>
-        get(instance, settings, "dags", dagsSchema, offset, deadline);
-      return allPages(async (offset) => {
-        const { dags: rows, total_entries: total } = await read(offset);
-        return { rows, total };
-      });
-    },
+    listImportErrors: list("importErrors", importErrorsSchema),
+    listDags: list("dags", dagsSchema),
     close: () => {
       route.close();
     },
   };
 }
 
-async function allPages<T>(
-  read: (offset: number) => Promise<{ rows: T[]; total: number }>,
-): Promise<T[]> {
+interface Page<T> {
+  rows: T[];
+  total: number;
+}
+
+async function allPages<T>(read: (offset: number) => Promise<Page<T>>): Promise<T[]> {
   const all: T[] = [];
   for (;;) {
     const { rows, total } = await read(all.length);

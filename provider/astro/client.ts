@@ -42,7 +42,7 @@ export interface ClientSettings {
   requestBudgetMs?: number;
   /** Ends requests and the pauses between them. Default never. */
   signal?: AbortSignal | undefined;
-  /** Told if the API version has ended, and the client goes on with another. */
+  /** Called once, with a message, if the API version has ended and its successor is used instead. */
   report?: (message: string) => void;
 }
 

@@ -80,7 +80,7 @@ export class VersionInUse {
     if (this.#version !== version) return;
     this.#version = successor;
     this.report(
-      `Astro no longer answers in API version ${version}, and answers in ${successor}: this run goes on with ${successor}. Set astro:apiVersion to ${successor}.`,
+      `API version ${version} has ended, so this run uses ${successor}. Set astro:apiVersion to ${successor}.`,
     );
   }
 }

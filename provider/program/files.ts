@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isObject } from "../lifecycle/inputs/fileSource";
 
 /**
  * Files by their names, which may have folders in them: a text, a file, or an archive for a folder.
@@ -72,8 +73,4 @@ const remote = refused(
 
 function isOutput(value: unknown): value is pulumi.Output<unknown> {
   return pulumi.Output.isInstance(value);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

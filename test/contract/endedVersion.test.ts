@@ -52,7 +52,7 @@ describe("the client, once v1beta1 has ended", () => {
         await client.createDeploy(ref, { type: "DAG_ONLY" });
         assert.deepEqual(asked(), [`v1 ${operation} 200`, "v1 CreateDeploy 200"]);
         assert.deepEqual(said, [
-          "Astro no longer answers in API version v1beta1, and answers in v1: this run goes on with v1. Set astro:apiVersion to v1.",
+          "API version v1beta1 has ended, so this run uses v1. Set astro:apiVersion to v1.",
         ]);
       });
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setScene, type Scene } from "../helpers/declared";
 
-const notice = "this run goes on with v1. Set astro:apiVersion to v1.";
+const notice = "API version v1beta1 has ended, so this run uses v1. Set astro:apiVersion to v1.";
 
 describe("v1beta1 once it has ended, through the real engine", () => {
   let scene: Scene;

@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { DeploymentStatus, Plan } from "../../emulator";
-import { setScene, type Scene } from "../helpers/declared";
+import { setScene, shop, type Scene } from "../helpers/declared";
 import { children, kill } from "../helpers/processes";
 
 const hourMs = 3_600_000;
 const dags = { type: "DAG_ONLY", dags: "./dags" };
-const shop = {
-  type: "BUNDLE",
-  bundle: "./shop",
-  bundleType: "dbt",
-  bundleMountPath: "/usr/local/airflow/dbt/shop",
-};
 
 describe("a deploy with waitFor: HEALTHY, through the real engine", () => {
   let scene: Scene;

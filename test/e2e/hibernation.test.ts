@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
 import type { EmulatorOptions, Fault, HibernationOverride } from "../../emulator";
-import { setScene, type Scene } from "../helpers/declared";
+import { setScene, shop, type Scene } from "../helpers/declared";
 import { eventually } from "../helpers/eventually";
 import { hold } from "../helpers/hold";
 
 const wake = "UpdateDeploymentHibernationOverride";
 const end = "DeleteDeploymentHibernationOverride";
 const hourMs = 3_600_000;
-const shop = {
-  type: "BUNDLE",
-  bundle: "./shop",
-  bundleType: "dbt",
-  bundleMountPath: "/usr/local/airflow/dbt/shop",
-};
 
 describe("a deploy to a hibernating Deployment, through the real engine", () => {
   let scene: Scene;

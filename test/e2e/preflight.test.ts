@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import type { DeploymentSeed } from "../../emulator";
-import { setScene, type Scene } from "../helpers/declared";
+import { setScene, shop as bundle, type Scene } from "../helpers/declared";
 import type { Run, StateResource } from "../helpers/engine";
 
 const dags = { type: "DAG_ONLY", dags: "./dags" };
-const bundle = {
-  type: "BUNDLE",
-  bundle: "./shop",
-  bundleType: "dbt",
-  bundleMountPath: "/usr/local/airflow/dbt/shop",
-};
 
 const isOff = (name: string, allowed: string) =>
   `DAG deploys are off on the ${name}, so it takes deploys of type ${allowed} only: turn DAG deploys on for it, or deploy an image that holds the DAGs.`;

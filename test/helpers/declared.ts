@@ -20,6 +20,14 @@ export const commit = {
   commitUrl: "https://github.com/acme/etl/commit/c0ffee",
 };
 
+/** The arguments of a dbt project in the folder `shop`, at its usual place. */
+export const shop = {
+  type: "BUNDLE",
+  bundle: "./shop",
+  bundleType: "dbt",
+  bundleMountPath: "/usr/local/airflow/dbt/shop",
+};
+
 /** The arguments of AstroDeploys by name; `opts` among them are the resource's options. */
 export type Declared = Record<string, Record<string, unknown>>;
 

@@ -14,7 +14,7 @@ import type { DeployInputs } from "../inputs/table";
 import type { DeployRecord } from "../outputs";
 import type { Session } from "../session";
 import { withFullStop, withReason } from "../text";
-import { pollPauseMs } from "./polling";
+import { pollPauseMs } from "./poll";
 
 interface Target {
   session: Session;

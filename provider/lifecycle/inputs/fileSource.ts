@@ -104,7 +104,8 @@ function isFolderOfItems(item: FileMapItem): item is { files: FileMap } {
   return typeof item === "object" && "files" in item && isObject(item.files);
 }
 
-function isObject(value: unknown): value is object {
+/** Whether it is an object, and no list. */
+export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

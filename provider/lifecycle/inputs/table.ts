@@ -96,8 +96,8 @@ export interface DeployInputs extends CheckedArgs, ComputedInputs {
   bundle?: string | typeof madeByProgram;
 }
 
-/** What there is to be done beside the request. */
-const anyWork = ["dags", "bundle", "image", "rollbackTo"] as const;
+/** Without any of these, only the create request is sent. */
+const sourceInputs = ["dags", "bundle", "image", "rollbackTo"] as const;
 
 /**
  * The one table of inputs: the request, the fingerprint, the rules and the outputs follow from it.
@@ -127,10 +127,10 @@ const table = {
   image: { source: true, types: ["IMAGE_ONLY", "IMAGE_AND_DAG"] },
   imageSourceDigest: { computed: true, describes: "unless rolled back" },
   exclude: { requiresOneOf: ["dags", "bundle"] },
-  redeployWhenSuperseded: { kept: true, requiresOneOf: anyWork },
+  redeployWhenSuperseded: { kept: true, requiresOneOf: sourceInputs },
   wait: {},
-  waitFor: { requiresOneOf: anyWork },
-  wakeUp: { requiresOneOf: anyWork },
+  waitFor: { requiresOneOf: sourceInputs },
+  wakeUp: { requiresOneOf: sourceInputs },
   reportImportErrors: {
     types: ["DAG_ONLY", "IMAGE_ONLY", "IMAGE_AND_DAG"],
     requiresOneOf: ["dags", "image"],
