@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroClient } from "../astro/client";
-import { idProblem } from "../astro/requests";
+import { idProblem } from "../astro/id";
 import { sanitizeError } from "../http/redact";
-import { programClient, programSettings } from "../program/settings";
+import { loadSettings } from "../program/lazy";
 
 /**
  * Asks Astro for something of an Organization: that of the arguments, or else of the configuration.
@@ -14,6 +14,7 @@ export async function lookUp<Args extends { organizationId?: string | undefined 
   ask: (given: Partial<Args>, client: AstroClient, organizationId: string) => Promise<T>,
 ): Promise<T> {
   try {
+    const { programClient, programSettings } = loadSettings();
     const settings = programSettings();
     const given: Partial<Args> = { ...args };
     const organizationId = requireId(
