@@ -241,11 +241,9 @@ export function serviceError(error: unknown): Partial<ServiceError> {
     .setReasonsList(reasons);
   const packed = new Any();
   packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const answer = new Status().setCode(status.UNKNOWN).setMessage(message).addDetails(packed);
+  const answer = new Status().setCode(status.UNKNOWN).setMessage(message);
+  answer.addDetails(packed);
   const metadata = new Metadata();
-  metadata.add(
-    "grpc-status-details-bin",
-    Buffer.from((answer as unknown as Status).serializeBinary()),
-  );
+  metadata.add("grpc-status-details-bin", Buffer.from(answer.serializeBinary()));
   return { code: status.UNKNOWN, details: message, metadata };
 }
