@@ -1,8 +1,9 @@
 // Bundles the provider plugin into dist/plugin: a folder that the engine can start by its path.
 import { build } from "esbuild";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { licencesOf } from "./plugin/licences.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const host = join(root, "provider", "hosts", "plugin");
@@ -28,13 +29,10 @@ const versionPlugin = {
   },
 };
 
-/** Until it is generated: enough for programs in TypeScript, whose class needs none. */
-const noSchema = { name: "astro", version, resources: { "astro:index:Deploy": {} } };
-
 /** @param folder - Where the plugin's files go. */
 export async function buildPlugin(folder = join(root, "dist", "plugin")) {
   mkdirSync(folder, { recursive: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
       { in: join(host, "main.ts"), out: name },
@@ -47,13 +45,18 @@ export async function buildPlugin(folder = join(root, "dist", "plugin")) {
     target: "node20",
     format: "cjs",
     minify: true,
+    // The licences are in a file of their own.
     legalComments: "none",
+    metafile: true,
     plugins: [versionPlugin],
     logLevel: "warning",
   });
   const schema = join(host, "schema.json");
-  const spec = existsSync(schema) ? JSON.parse(readFileSync(schema, "utf8")) : noSchema;
+  const spec = JSON.parse(readFileSync(schema, "utf8"));
   writeFileSync(join(folder, "schema.json"), JSON.stringify({ ...spec, version }));
+  const licences = licencesOf(root, Object.keys(metafile.inputs));
+  writeFileSync(join(folder, "THIRD-PARTY-LICENSES"), licences);
+  copyFileSync(join(root, "LICENSE"), join(folder, "LICENSE"));
   writeFileSync(join(folder, name), launcher);
   chmodSync(join(folder, name), 0o755);
   writeFileSync(join(folder, `${name}.cmd`), windowsLauncher);

@@ -54,7 +54,7 @@ async function installPackages() {
   await run("Installing the npm packages", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: root });
 }
 
-async function compile() {
+export async function compile() {
   const dist = join(root, "dist");
   const stamp = join(dist, ".complete");
   const sources = Math.max(
