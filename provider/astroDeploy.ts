@@ -8,7 +8,7 @@ import type {
   SupersedingDeploy,
 } from "./astro/types";
 import { declare } from "./program/declare";
-import { outputNames, type OutputName } from "./lifecycle/outputs";
+import { noOutputs, withoutNulls } from "./program/outputs";
 import { stub } from "./hosts/dynamic/stub";
 import type { FileSource } from "./program/files";
 import { warnOfDuplicates } from "./program/duplicates";
@@ -317,11 +317,6 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
     );
     // A deploy that is looked up is not one of this program.
     if (opts?.id === undefined) warnOfDuplicates(this, name, args);
-    // In the state, an absent output is null.
-    const outputs = this as Record<OutputName, pulumi.Output<unknown>>;
-    for (const name of outputNames)
-      outputs[name] = outputs[name].apply((value) => value ?? undefined);
+    withoutNulls(this);
   }
 }
-
-const noOutputs = Object.fromEntries(outputNames.map((name) => [name, undefined]));

@@ -54,13 +54,13 @@ async function installPackages() {
   await run("Installing the npm packages", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: root });
 }
 
-async function compile() {
+export async function compile() {
   const dist = join(root, "dist");
   const stamp = join(dist, ".complete");
   const sources = Math.max(
     ...["provider", "emulator"].map((folder) => newest(join(root, folder))),
-    ...["tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((file) =>
-      modified(join(root, file)),
+    ...["tsconfig.json", "tsconfig.build.json", "package-lock.json", "scripts/plugin.mjs"].map(
+      (file) => modified(join(root, file)),
     ),
   );
   if (modified(stamp) >= sources) return;
@@ -74,6 +74,8 @@ async function compile() {
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
     const args = [tsc, "-p", "tsconfig.build.json", "--outDir", join(draft, "new")];
     await run("Compiling", process.execPath, args, { cwd: root });
+    const bundle = [join(root, "scripts", "plugin.mjs"), join(draft, "new", "plugin")];
+    await run("Bundling the provider plugin", process.execPath, bundle, { cwd: root });
     // A source that is edited while this runs is newer than the stamp.
     writeFileSync(join(draft, "new", ".complete"), "");
     utimesSync(join(draft, "new", ".complete"), started, started);

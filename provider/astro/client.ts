@@ -103,6 +103,8 @@ export interface AstroClient {
   ): Promise<unknown>;
   /** The time by Astro's clock, as of its last response; by this machine's before the first. */
   now(): Date;
+  /** The same client, for work that ends sooner. */
+  withSignal(signal: AbortSignal): AstroClient;
 }
 
 /** Far more than any response of these operations has. */
@@ -123,7 +125,6 @@ interface Call<T> extends Omit<Operation, "apiVersion" | "proxy"> {
 /** @throws Error if the environment names a proxy that cannot be used. */
 export function createClient(settings: ClientSettings): AstroClient {
   const { agents, proxy } = routeTo(settings.baseUrl);
-  const rateLimit = new RateLimit();
   const instance = axios.create({
     ...agents,
     baseURL: settings.baseUrl,
@@ -154,25 +155,42 @@ export function createClient(settings: ClientSettings): AstroClient {
       throw error;
     },
   );
-  const { requestBudgetMs = retryPolicy.requestBudgetMs, report = () => undefined } = settings;
+  const { report = () => undefined } = settings;
+  const shared: Shared = {
+    ...settings,
+    instance,
+    proxy,
+    rateLimit: new RateLimit(),
+    versions: new VersionInUse(settings.apiVersion, report),
+    now: () => new Date(Date.now() + clockOffsetMs),
+  };
+  return clientOf(shared, settings.signal);
+}
+
+/** What clients share that differ only in when their work ends. */
+interface Shared extends ClientSettings {
+  instance: AxiosInstance;
+  proxy: string | undefined;
+  rateLimit: RateLimit;
+  versions: VersionInUse;
+  now: () => Date;
+}
+
+function clientOf(shared: Shared, cancel: AbortSignal | undefined): AstroClient {
+  const { requestBudgetMs = retryPolicy.requestBudgetMs, versions, now } = shared;
   const call = async <T>(request: Call<T>, apiVersion: ApiVersion, deadline = Infinity) => {
-    const signal = request.evenIfCancelled ? undefined : settings.signal;
+    const signal = request.evenIfCancelled ? undefined : cancel;
     const budget = deadlineAt(Math.min(deadline, Date.now() + requestBudgetMs), signal);
     try {
-      return await retry(
-        () =>
-          send(instance, { ...settings, apiVersion, signal, proxy, rateLimit }, request, deadline),
-        {
-          classify: (error) => classify(error, request.repeatable),
-          signal: budget.signal,
-        },
-      );
+      return await retry(() => send({ ...shared, apiVersion, signal }, request, deadline), {
+        classify: (error) => classify(error, request.repeatable),
+        signal: budget.signal,
+      });
     } finally {
       budget.release();
     }
   };
 
-  const versions = new VersionInUse(settings.apiVersion, report);
   const read = <T>(request: Call<T>, deadline?: number) =>
     versions.read((version) => call(request, version, deadline), request.deployId);
   const getDeployment = (ref: DeploymentRef, deadline?: number) =>
@@ -301,20 +319,16 @@ export function createClient(settings: ClientSettings): AstroClient {
         },
         versions.of(),
       ),
-    now: () => new Date(Date.now() + clockOffsetMs),
+    now,
+    withSignal: (signal) => clientOf(shared, signal),
   };
 }
 
-async function send<T>(
-  instance: AxiosInstance,
-  settings: ClientSettings & { proxy: string | undefined; rateLimit: RateLimit },
-  request: Call<T>,
-  deadline: number,
-): Promise<T> {
-  const { apiVersion, proxy, rateLimit, requestTimeoutMs, signal } = settings;
+async function send<T>(settings: Shared, request: Call<T>, deadline: number): Promise<T> {
+  const { instance, apiVersion, proxy, rateLimit, requestTimeoutMs, signal } = settings;
   const operation = { ...request, apiVersion, proxy };
-  await rateLimit.wait(request.method);
-  if (signal?.aborted) throw cancelled(operation, "notProcessed");
+  await rateLimit.wait(request.method, signal);
+  if (signal?.aborted) throw cancelled(operation, "notProcessed", signal);
   const limit = deadlineAt(Math.min(deadline, Date.now() + requestTimeoutMs), signal);
   const response = await instance
     .request<unknown>({
@@ -326,7 +340,9 @@ async function send<T>(
       signal: limit.signal,
     })
     .catch((error: unknown) => {
-      throw signal?.aborted ? cancelled(operation, "unknown") : toAstroError(error, operation);
+      throw signal?.aborted
+        ? cancelled(operation, "unknown", signal)
+        : toAstroError(error, operation);
     })
     .finally(limit.release);
   const parsed = request.schema.safeParse(response.data);

@@ -1,5 +1,6 @@
 import { isAxiosError } from "axios";
 import { ProxyError } from "../http/proxyError";
+import { reasonOf } from "../system/deadline";
 import { isTlsCode, shortText } from "../http/errorText";
 import {
   askedToWait,
@@ -88,8 +89,12 @@ function isUnverified(code: string): boolean {
 }
 
 /** The error for a request that was ended before its response. */
-export function cancelled({ name }: Operation, outcome: RequestOutcome): AstroError {
-  return new AstroError(`Could not ${name}: it was cancelled.`, { operation: name, outcome });
+export function cancelled(
+  { name }: Operation,
+  outcome: RequestOutcome,
+  signal: AbortSignal,
+): AstroError {
+  return new AstroError(`Could not ${name}: ${reasonOf(signal)}.`, { operation: name, outcome });
 }
 
 /** Converts whatever a request threw into an {@link AstroError}. Keeps nothing of the original. */

@@ -25,6 +25,8 @@ interface SessionOptions {
 /** A session whose settings a host may change. */
 export interface HostSession extends Session {
   configure(settings: Settings): void;
+  /** The same session for one call, with what is the call's own. */
+  forCall(call: Pick<Session, "reporter" | "signal">): Session;
 }
 
 /** Opens the session of a process. */
@@ -40,6 +42,7 @@ export function openSession({
     ...options,
     settings,
     signal,
+    sharedSignal: signal,
     client() {
       return (client ??= createClient({
         ...connection(this.settings),
@@ -62,6 +65,9 @@ export function openSession({
     memo: new Memo(),
     locks: new DeploymentLocks(),
     wakings: new Wakings(),
+    forCall(call) {
+      return { ...this, ...call, client: () => this.client().withSignal(call.signal) };
+    },
   };
 }
 

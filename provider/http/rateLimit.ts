@@ -1,4 +1,5 @@
 import { TokenBucket } from "limiter";
+import { unlessAborted } from "../system/pause";
 
 /**
  * Astro's documented limits for each API token are 25 GET, 10 POST and 5 DELETE requests a second. In
@@ -20,9 +21,10 @@ export class RateLimit {
     DELETE: fullBucket("DELETE"),
   };
 
-  /** Waits until a request may be sent. */
-  async wait(method: Method): Promise<void> {
-    await this.#buckets[method].removeTokens(1);
+  /** Waits until a request may be sent, or the signal aborts. */
+  async wait(method: Method, signal?: AbortSignal): Promise<void> {
+    const turn = this.#buckets[method].removeTokens(1);
+    await (signal ? unlessAborted(turn, signal).catch(() => undefined) : turn);
   }
 }
 

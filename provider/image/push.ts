@@ -3,12 +3,11 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { retry } from "../http/retry";
-import { deadlineAt } from "../system/deadline";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../system/temporary";
 import { compressionOf } from "./compression";
 import { ImageError } from "./info";
 import type { ImageReference } from "./reference";
-import { whyEnded, type TimeLimit } from "./runTool";
+import { startLimit, whyEnded, type TimeLimit } from "./runTool";
 import type { ImageTool } from "./tools/tool";
 import { pushWith, readsGzip, retriesOf } from "./tools";
 
@@ -44,14 +43,12 @@ export async function pushImage(
 ): Promise<string> {
   const repository = target.repository.replace(/^https?:\/\//, "");
   const login = { host: repository.split("/")[0] ?? "", ...target };
-  const deadline = deadlineAt(Date.now() + limit.ms, cancel);
+  const deadline = startLimit(limit, cancel);
   const { signal } = deadline;
   const { isRetryable, ...attempts } = retriesOf(tool);
   const folder = await makeTemporaryFolder();
   try {
-    const image = readsGzip(tool, source.transport)
-      ? source
-      : await gunzip(source, folder, limit, signal);
+    const image = readsGzip(tool, source.transport) ? source : await gunzip(source, folder, signal);
     const options = { limit, signal, folder, login };
     const digest = await retry(
       () => pushWith(tool, image, `${repository}:${target.tag}`, options),
@@ -75,7 +72,6 @@ export async function pushImage(
 async function gunzip(
   source: ImageReference,
   folder: string,
-  limit: TimeLimit,
   signal: AbortSignal,
 ): Promise<ImageReference> {
   if (source.transport !== "docker-archive" && source.transport !== "oci-archive") return source;
@@ -87,7 +83,7 @@ async function gunzip(
     const { name, code = name } = error as NodeJS.ErrnoException;
     throw new ImageError(
       name === "AbortError"
-        ? `decompressing the archive ${whyEnded(signal.reason, limit)}`
+        ? `decompressing the archive ${whyEnded(signal.reason)}`
         : `the archive cannot be decompressed into the folder for temporary files (${code}); free space there, or set TMPDIR to another folder`,
     );
   });

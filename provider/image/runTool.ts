@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { onExit } from "signal-exit";
-import { wasCancelled } from "../system/deadline";
+import { deadlineAt, type Deadline } from "../system/deadline";
 import { childEnv } from "../system/process";
 import { redact } from "../http/redact";
 import { ImageError } from "./info";
@@ -25,7 +25,7 @@ export interface TimeLimit {
 
 export interface RunOptions {
   limit: TimeLimit;
-  /** Ends the tool. Runs that share a limit share it. Default a timeout of the limit. */
+  /** Ends the tool. Runs that share a limit share it. Default that of the limit. */
   signal?: AbortSignal;
   env?: Readonly<Record<string, string>>;
 }
@@ -42,11 +42,12 @@ export async function runTool(
   image: ImageReference,
   { limit, signal, env }: RunOptions,
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
+  const own = signal ? undefined : startLimit(limit);
+  return new Promise<string>((resolve, reject) => {
     const child = spawn(tool, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...childEnv(), ...env },
-      signal: signal ?? AbortSignal.timeout(limit.ms),
+      signal: signal ?? own?.signal,
     });
     children.add(child);
     const out: Buffer[] = [];
@@ -56,7 +57,7 @@ export async function runTool(
       errorOutput = (errorOutput + chunk.toString("utf8")).slice(-maxOutputLength);
     });
     child.on("error", (error) => {
-      const reason = error.name === "AbortError" ? whyEnded(error.cause, limit) : error.message;
+      const reason = error.name === "AbortError" ? whyEnded(error.cause) : error.message;
       reject(new ImageError(`${tool} ${reason}`));
     });
     child.on("close", (code) => {
@@ -67,14 +68,20 @@ export async function runTool(
         reject(new ImageError(`${tool} failed: ${reason || `exit code ${String(code)}`}`));
       }
     });
+  }).finally(() => {
+    own?.release();
   });
 }
 
+/** Starts a time limit. Its signal says which setting raises it. */
+export function startLimit({ ms, setting }: TimeLimit, cancel?: AbortSignal): Deadline {
+  const reason = `it took longer than ${ms / 1000} seconds; raise ${setting}`;
+  return deadlineAt(Date.now() + ms, cancel, reason);
+}
+
 /** Why a signal ended something; completes "pushing the image …". */
-export function whyEnded(reason: unknown, { ms, setting }: TimeLimit): string {
-  return reason === wasCancelled
-    ? "was cancelled"
-    : `took longer than ${ms / 1000} seconds; raise ${setting}`;
+export function whyEnded(reason: unknown): string {
+  return String(reason).replace(/^it /, "");
 }
 
 /** A line that crane prints whenever it retries a request by itself. */

@@ -1,11 +1,10 @@
 import { ImageError, shipProblem } from "../image/info";
-import { inspectImage } from "../image/inspect";
 import { unsupportedReason } from "../image/tools";
 import type { GitRequest } from "../astro/types";
-import { requestLimit } from "../hosts/settings";
 import type { Session } from "./session";
 import { defaultMountPath, hasDefaultMountPath } from "./inputs/dbt";
 import { declarationProperty, readDeclaration } from "./inputs/declaration";
+import { isNoCommit } from "./inputs/noCommit";
 import { withoutTexts } from "./inputs/fileSource";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
 import { mountPathFailures, validate, type CheckFailure } from "./inputs/validate";
@@ -13,7 +12,7 @@ import { checkSyntax } from "./inputs/syntax";
 import { withFullStop } from "./text";
 import { reportNoSource } from "./inputs/noSource";
 import { readSource } from "./inputs/sourceContent";
-import { imageSource, treeSources } from "./inputs/sources";
+import { imageSource, inspectOnce, treeSources } from "./inputs/sources";
 import { hasUnknown, unknownValue } from "./inputs/unknownValue";
 
 export interface CheckResult {
@@ -43,7 +42,9 @@ export async function check(
 ): Promise<CheckResult> {
   const { organizationId, apiVersion, problems } = session.settings;
   const declaration = readDeclaration(args[declarationProperty]);
-  const isGitUndefined = declaration.undefinedArgs.includes("git") && (args.git ?? null) === null;
+  const isGitUndefined =
+    isNoCommit(args.git) ||
+    (declaration.undefinedArgs.includes("git") && (args.git ?? null) === null);
   const given = Object.fromEntries(
     Object.entries(args).filter(
       ([name]) => !computedInputs.has(name) && !(name === "git" && isGitUndefined),
@@ -100,7 +101,6 @@ async function digestImage(
   inputs: DeployInputs,
   folder: string,
 ): Promise<[string | undefined, CheckFailure?]> {
-  const { settings } = session;
   if (hasUnknown(inputs.image)) return [unknownValue];
   const image = imageSource(inputs, folder);
   if (!image) return [undefined];
@@ -109,12 +109,8 @@ async function digestImage(
     reason: withFullStop(reason),
   });
   try {
-    const { imageTool: tool } = settings;
-    const limit = requestLimit(settings);
-    const facts = await session.memo.once("image", [image, tool], () =>
-      inspectImage(image, { tool, limit }),
-    );
-    const inapt = unsupportedReason(image.transport, tool, facts.isOnlyImage);
+    const facts = await inspectOnce(session, image);
+    const inapt = unsupportedReason(image.transport, session.settings.imageTool, facts.isOnlyImage);
     const reason = shipProblem(facts) ?? (inapt && `cannot be shipped: ${inapt}`);
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
   } catch (error) {

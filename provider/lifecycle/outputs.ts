@@ -1,6 +1,7 @@
 import { deployFields, type Deploy, type SupersedingDeploy } from "../astro/types";
 import { storedFingerprint, type Fingerprint } from "./inputs/fingerprint";
 import { inputsThat, isManaged, type DeployInputs, type OutputInput } from "./inputs/table";
+import { unknownValue } from "./inputs/unknownValue";
 
 /** How far this package has taken a deploy that it ships something for. */
 export interface Progress {
@@ -76,6 +77,12 @@ export function toOutputs(
     progress,
     fingerprint: storedFingerprint(inputs),
   });
+}
+
+/** What a preview knows of the outputs of a deploy that is about to be made. */
+export function plannedOutputs(inputs: DeployInputs): Record<string, unknown> {
+  const open = outputNames.filter((name) => !(name in inputs));
+  return { ...inputs, ...Object.fromEntries(open.map((name) => [name, unknownValue])) };
 }
 
 /** Puts the service's present view of the deploy into the outputs, and leaves the rest. */

@@ -30,7 +30,8 @@ export interface Reporter {
 
 /**
  * What the steps of the lifecycle share within one process. A host opens one; the steps keep nothing
- * anywhere else.
+ * anywhere else. A host whose calls end by themselves, or report to a place of their own, derives a
+ * session for each.
  */
 export interface Session {
   settings: Settings;
@@ -45,6 +46,8 @@ export interface Session {
   reporter: Reporter;
   /** Ends what is under way. A deploy that was created is kept, and the next run resumes it. */
   signal: AbortSignal;
+  /** Ends what several calls share, when all of them are to end. */
+  sharedSignal: AbortSignal;
   /** The folder in which Pulumi keeps what is this machine's own: `~/.pulumi`. */
   home: string;
   /** What parses Python, if the program has it installed. */

@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AstroClient, DeploymentRef } from "../astro/client";
 import type { Deploy } from "../astro/types";
-import { newestDeploys } from "../lifecycle/recovery/history";
+import { findDeploy, findDeploys, findNewestDeploy, info } from "./findDeploys";
 import type { InputsOf } from "./inputsOf";
-import { askMocks, lookUp, requireId } from "./lookUp";
+import { askMocks, lookUp } from "./lookUp";
 
 /**
  * A deploy as a look-up returns it: every field of the response except the upload URLs, which are
@@ -54,10 +53,7 @@ export type GetNewestDeployOutputArgs = InputsOf<GetNewestDeployArgs>;
 export async function getDeploy(args: GetDeployArgs): Promise<DeployInfo> {
   const mocked = await askMocks<Deploy>("getDeploy", args);
   if (mocked) return info(mocked);
-  return lookUpIn(args, async (client, ref) => {
-    const deployId = requireId("deployId", args.deployId);
-    return info(await client.getDeploy({ ...ref, deployId }));
-  });
+  return lookUp(args, findDeploy);
 }
 
 /** {@link getDeploy} for values that may not be known yet. */
@@ -75,13 +71,7 @@ export function getDeployOutput(args: GetDeployOutputArgs): pulumi.Output<Deploy
 export async function getDeploys(args: GetDeploysArgs): Promise<DeployInfo[]> {
   const mocked = await askMocks<{ deploys?: Deploy[] }>("getDeploys", args);
   if (mocked) return (mocked.deploys ?? []).map(info);
-  return lookUpIn(args, async (client, ref) => {
-    const { limit } = args;
-    if (limit !== undefined && !(limit === Infinity || (Number.isInteger(limit) && limit > 0))) {
-      throw new Error("limit must be a whole number above 0, or Infinity.");
-    }
-    return (await newestDeploys(client, ref, { limit })).map(info);
-  });
+  return lookUp(args, findDeploys);
 }
 
 /** {@link getDeploys} for values that may not be known yet. */
@@ -101,13 +91,7 @@ export function getDeploysOutput(args: GetDeploysOutputArgs): pulumi.Output<Depl
 export async function getNewestDeploy(args: GetNewestDeployArgs): Promise<DeployInfo | undefined> {
   const mocked = await askMocks<Partial<Deploy>>("getNewestDeploy", args);
   if (mocked) return mocked.id === undefined ? undefined : info(mocked as Deploy);
-  return lookUpIn(args, async (client, ref) => {
-    const isDeployed = ({ status }: Deploy) => status === "DEPLOYED";
-    const found =
-      (await newestDeploys(client, ref)).find(isDeployed) ??
-      (await newestDeploys(client, ref, { limit: Infinity })).find(isDeployed);
-    return found && info(found);
-  });
+  return lookUp(args, findNewestDeploy);
 }
 
 /** {@link getNewestDeploy} for values that may not be known yet. */
@@ -115,19 +99,4 @@ export function getNewestDeployOutput(
   args: GetNewestDeployOutputArgs,
 ): pulumi.Output<DeployInfo | undefined> {
   return pulumi.output(args).apply((known) => getNewestDeploy(known as GetNewestDeployArgs));
-}
-
-/** Looks something up of a Deployment. */
-function lookUpIn<T>(
-  args: GetNewestDeployArgs,
-  ask: (client: AstroClient, ref: DeploymentRef) => Promise<T>,
-): Promise<T> {
-  return lookUp(args, ({ deploymentId }, client, organizationId) =>
-    ask(client, { organizationId, deploymentId: requireId("deploymentId", deploymentId) }),
-  );
-}
-
-function info(deploy: Deploy): DeployInfo {
-  const { dagsUploadUrl: _, bundleUploadUrl: __, ...rest } = deploy;
-  return rest;
 }

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroClient } from "../astro/client";
-import { idProblem } from "../astro/id";
 import { sanitizeError } from "../http/redact";
 import { loadSettings } from "../program/lazy";
+import { requireId } from "./ids";
 
 /**
  * Asks Astro for something of an Organization: that of the arguments, or else of the configuration.
@@ -17,6 +17,7 @@ export async function lookUp<Args extends { organizationId?: string | undefined 
     const { programClient, programSettings } = loadSettings();
     const settings = programSettings();
     const given: Partial<Args> = { ...args };
+    for (const [name, value] of Object.entries(given)) refuseOutput(name, value);
     const organizationId = requireId(
       "organizationId",
       given.organizationId ?? settings.organizationId,
@@ -44,20 +45,8 @@ function hasMocks(): boolean {
   return monitor !== undefined && "mocks" in monitor;
 }
 
-/** @throws Error if the value is missing or not an id. */
-export function requireId(name: string, value: unknown): string {
-  refuseOutput(name, value);
-  const problem = idProblem(value);
-  if (problem === undefined) return value as string;
-  const hint =
-    name === "organizationId"
-      ? " Pass it, or set astro:organizationId or ASTRO_ORGANIZATION_ID."
-      : "";
-  throw new Error(`${name} ${problem}.${hint}`);
-}
-
 /** @throws Error if the value is an output, which only the other form of a look-up takes. */
-export function refuseOutput(name: string, value: unknown): void {
+function refuseOutput(name: string, value: unknown): void {
   if (!pulumi.Output.isInstance(value)) return;
   throw new Error(
     `${name} is an output: use the function's form for outputs, such as getDeployOutput.`,

@@ -13,7 +13,11 @@ const stacks = new WeakMap<pulumi.Resource, Map<string, DeclaredDeploy[]>>();
  * Warns of two resources that deploy to the same part of a Deployment, as soon as both are known.
  * Resources without a source count too, since the program may ship to the deploys that they create.
  */
-export function warnOfDuplicates(resource: AstroDeploy, name: string, args: AstroDeployArgs): void {
+export function warnOfDuplicates(
+  resource: pulumi.Resource & Pick<AstroDeploy, "bundleMountPath">,
+  name: string,
+  args: AstroDeployArgs,
+): void {
   // None under mocks.
   const root = pulumi.runtime.getStackResource();
   if (!root) return;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { fileForm, folderForm, lonelyFile, remote } from "../lifecycle/inputs/fileForms";
 import { isObject } from "../lifecycle/inputs/fileSource";
 
 /**
@@ -29,9 +30,7 @@ export type FileSource = string | pulumi.asset.FileArchive | pulumi.asset.AssetA
 export function plainSource(value: unknown): unknown {
   if (value instanceof Promise) return value.then(plainSource);
   if (isOutput(value)) return value.apply(plainSource);
-  if (pulumi.asset.Asset.isInstance(value)) {
-    return refused('is an asset: name the file that it is, as in { "etl.py": asset }');
-  }
+  if (pulumi.asset.Asset.isInstance(value)) return lonelyFile;
   if (pulumi.asset.Archive.isInstance(value)) {
     const { path, assets } = value as Partial<ArchiveFields>;
     return path ?? assets?.then(plainItems) ?? remote;
@@ -46,30 +45,16 @@ function plainItems(files: object): Record<string, unknown> {
 function plainItem(value: unknown): unknown {
   if (value instanceof Promise) return value.then(plainItem);
   if (isOutput(value)) return value.apply(plainItem);
-  if (pulumi.asset.Asset.isInstance(value)) {
-    const { text, path } = value as Partial<AssetFields>;
-    return text ?? (path ? { file: path } : remote);
-  }
+  if (pulumi.asset.Asset.isInstance(value)) return fileForm(value);
   if (pulumi.asset.Archive.isInstance(value)) {
     const { path, assets } = value as Partial<ArchiveFields>;
-    if (path) return { folder: path };
-    return assets ? { files: assets.then(plainItems) } : remote;
+    return folderForm(path, assets?.then(plainItems));
   }
   return value;
 }
 
-type AssetFields = Pick<pulumi.asset.StringAsset, "text"> & Pick<pulumi.asset.FileAsset, "path">;
 type ArchiveFields = Pick<pulumi.asset.FileArchive, "path"> &
   Pick<pulumi.asset.AssetArchive, "assets">;
-
-/** In a list, which no file is: there may be one of that name. */
-function refused(reason: string): object {
-  return { refused: [reason] };
-}
-
-const remote = refused(
-  "is a remote asset or archive, which does not ship: download it, and name the file or the folder",
-);
 
 function isOutput(value: unknown): value is pulumi.Output<unknown> {
   return pulumi.Output.isInstance(value);

@@ -7,8 +7,13 @@ export interface Deadline {
   release: () => void;
 }
 
-/** The reason of a signal that was aborted from outside. */
-export const wasCancelled = "it was cancelled";
+/** The reason of a signal that was aborted from outside, and says no other. */
+const wasCancelled = "it was cancelled";
+
+/** Why a signal was aborted; completes "Could not …: ". */
+export function reasonOf({ reason }: AbortSignal): string {
+  return typeof reason === "string" ? reason : wasCancelled;
+}
 
 /** The longest that a timer of Node.js supports. */
 const maxTimerMs = 2 ** 31 - 1;
@@ -32,7 +37,7 @@ export function deadlineAt(
   const ms = Math.min(Math.max(deadline - Date.now(), 0), maxTimerMs);
   const timer = setTimeout(abort, ms, reason);
   const onCancel = () => {
-    abort(wasCancelled);
+    abort(cancel ? reasonOf(cancel) : wasCancelled);
   };
   cancel?.addEventListener("abort", onCancel);
   if (cancel?.aborted) onCancel();

@@ -19,7 +19,7 @@ import { fileURLToPath } from "node:url";
 import { run, throwIfInterrupted } from "../run.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const suffix = process.platform === "win32" ? ".exe" : "";
+export const suffix = process.platform === "win32" ? ".exe" : "";
 const programs = [`pulumi${suffix}`, `pulumi-language-nodejs${suffix}`];
 
 /** A blocked download fails within seconds; a slow one may take a while. */

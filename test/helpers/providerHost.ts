@@ -1,7 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 // What the SDK speaks with; both come with it.
 import * as grpc from "@grpc/grpc-js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
@@ -29,8 +31,10 @@ export interface HostOptions {
   /** Files of the project that the host runs in. */
   files?: Record<string, string>;
   env?: Record<string, string>;
-  /** The stack's configuration, with full keys: `astro:token`. */
-  config?: Record<string, string>;
+  /** The stack's configuration, with full keys: `astro:token`. Of the plugin, without `astro:`. */
+  config?: Properties;
+  /** The host: the SDK's, of dynamic providers, or the plugin as it is bundled. */
+  host?: "dynamic" | "plugin";
 }
 
 /**
@@ -52,8 +56,12 @@ export function serializedStub(): string {
   });
 }
 
+/** The resource that the calls are about. */
+export const urn = "urn:pulumi:dev::project::astro:index:Deploy::etl";
+
 /**
- * The SDK's own host of dynamic providers, asked over gRPC as the engine asks it.
+ * A host of the provider: the SDK's own of dynamic providers, or the plugin, asked over gRPC as the
+ * engine asks it.
  *
  * Every method takes and returns what is on the wire: `__provider` goes in with the inputs or
  * outputs and comes back with them. An error of the provider's rejects with its message.
@@ -67,7 +75,7 @@ export class ProviderHost extends Project {
   static async start(options: HostOptions = {}): Promise<ProviderHost> {
     const host = new ProviderHost(options.files ?? {});
     try {
-      await host.#start(options.env ?? {});
+      await host.#start(options);
       await host.#configure(options.config ?? {});
       return host;
     } catch (error) {
@@ -88,7 +96,10 @@ export class ProviderHost extends Project {
   }
 
   async check(olds: Properties, news: Properties) {
-    const request = new proto.CheckRequest().setOlds(struct(olds)).setNews(struct(news));
+    const request = new proto.CheckRequest()
+      .setUrn(urn)
+      .setOlds(struct(olds))
+      .setNews(struct(news));
     const answer = await this.#ask<proto.CheckResponse>((client, done) =>
       client.check(request, done),
     );
@@ -101,8 +112,13 @@ export class ProviderHost extends Project {
   }
 
   /** @param olds the old outputs. */
-  async diff(id: string, olds: Properties, news: Properties) {
-    const request = new proto.DiffRequest().setId(id).setOlds(struct(olds)).setNews(struct(news));
+  async diff(id: string, olds: Properties, news: Properties, oldInputs: Properties = {}) {
+    const request = new proto.DiffRequest()
+      .setUrn(urn)
+      .setId(id)
+      .setOlds(struct(olds))
+      .setOldInputs(struct(oldInputs))
+      .setNews(struct(news));
     const answer = await this.#ask<proto.DiffResponse>((client, done) =>
       client.diff(request, done),
     );
@@ -113,12 +129,28 @@ export class ProviderHost extends Project {
       changes: changes === DIFF_SOME ? true : changes === DIFF_NONE ? false : undefined,
       replaces: answer.getReplacesList(),
       deleteBeforeReplace: answer.getDeletebeforereplace(),
+      details: Object.fromEntries(
+        answer
+          .getDetaileddiffMap()
+          .getEntryList()
+          .map(([path, change]) => [
+            path,
+            [
+              Object.keys(proto.PropertyDiff.Kind)[change.getKind()],
+              change.getInputdiff() ? "input" : "output",
+            ].join(" "),
+          ]),
+      ),
     };
   }
 
   /** @throws InitFailed */
-  async create(inputs: Properties) {
-    const request = new proto.CreateRequest().setProperties(struct(inputs));
+  async create(inputs: Properties, options: { preview?: boolean; timeout?: number } = {}) {
+    const request = new proto.CreateRequest()
+      .setUrn(urn)
+      .setProperties(struct(inputs))
+      .setPreview(options.preview ?? false)
+      .setTimeout(options.timeout ?? 0);
     const answer = await this.#ask<proto.CreateResponse>((client, done) =>
       client.create(request, done),
     );
@@ -126,8 +158,12 @@ export class ProviderHost extends Project {
   }
 
   /** An empty id in the answer says that the resource is gone. */
-  async read(id: string, props: Properties) {
-    const request = new proto.ReadRequest().setId(id).setProperties(struct(props));
+  async read(id: string, props: Properties, olds: Properties = {}) {
+    const request = new proto.ReadRequest()
+      .setUrn(urn)
+      .setId(id)
+      .setProperties(struct(props))
+      .setInputs(struct(olds));
     const answer = await this.#ask<proto.ReadResponse>((client, done) =>
       client.read(request, done),
     );
@@ -140,8 +176,19 @@ export class ProviderHost extends Project {
   }
 
   /** @throws InitFailed */
-  async update(id: string, olds: Properties, news: Properties) {
-    const request = new proto.UpdateRequest().setId(id).setOlds(struct(olds)).setNews(struct(news));
+  async update(
+    id: string,
+    olds: Properties,
+    news: Properties,
+    options: { preview?: boolean; timeout?: number } = {},
+  ) {
+    const request = new proto.UpdateRequest()
+      .setUrn(urn)
+      .setId(id)
+      .setOlds(struct(olds))
+      .setNews(struct(news))
+      .setPreview(options.preview ?? false)
+      .setTimeout(options.timeout ?? 0);
     const answer = await this.#ask<proto.UpdateResponse>((client, done) =>
       client.update(request, done),
     );
@@ -151,6 +198,43 @@ export class ProviderHost extends Project {
   async delete(id: string, props: Properties): Promise<void> {
     const request = new proto.DeleteRequest().setId(id).setProperties(struct(props));
     await this.#ask((client, done) => client.delete(request, done));
+  }
+
+  async invoke(token: string, args: Properties): Promise<Properties> {
+    const request = new proto.InvokeRequest().setTok(token).setArgs(struct(args));
+    const answer = await this.#ask<proto.InvokeResponse>((client, done) =>
+      client.invoke(request, done),
+    );
+    return properties(answer.getReturn());
+  }
+
+  async checkConfig(news: Properties): Promise<Properties> {
+    const request = new proto.CheckRequest().setNews(struct(news));
+    const answer = await this.#ask<proto.CheckResponse>((client, done) =>
+      client.checkConfig(request, done),
+    );
+    return properties(answer.getInputs());
+  }
+
+  async diffConfig(olds: Properties, news: Properties) {
+    const request = new proto.DiffRequest().setOldInputs(struct(olds)).setNews(struct(news));
+    const answer = await this.#ask<proto.DiffResponse>((client, done) =>
+      client.diffConfig(request, done),
+    );
+    return { changed: answer.getDiffsList(), replaces: answer.getReplacesList() };
+  }
+
+  async schema(): Promise<Properties> {
+    const request = new proto.GetSchemaRequest();
+    const answer = await this.#ask<proto.GetSchemaResponse>((client, done) =>
+      client.getSchema(request, done),
+    );
+    return JSON.parse(answer.getSchema()) as Properties;
+  }
+
+  /** What Ctrl+C has the engine do. */
+  async cancel(): Promise<void> {
+    await this.#ask((client, done) => client.cancel(new Empty(), done));
   }
 
   /** Ends the host and removes its folder. */
@@ -166,10 +250,14 @@ export class ProviderHost extends Project {
     this.dispose();
   }
 
-  async #start(env: Record<string, string>): Promise<void> {
-    const script = require.resolve("@pulumi/pulumi/cmd/dynamic-provider");
+  async #start({ env = {}, host = "dynamic" }: HostOptions): Promise<void> {
+    const command =
+      host === "plugin"
+        ? [join(root, "dist", "plugin", "pulumi-resource-astro")]
+        : [process.execPath, require.resolve("@pulumi/pulumi/cmd/dynamic-provider")];
+    const [program = "", ...args] = command;
     this.#engine = await EngineLog.listen();
-    const child = spawn(process.execPath, [script, this.#engine.address], {
+    const child = spawn(program, [...args, this.#engine.address], {
       cwd: this.folder,
       env: { ...this.environment(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -197,7 +285,7 @@ export class ProviderHost extends Project {
     );
   }
 
-  async #configure(config: Record<string, string>): Promise<void> {
+  async #configure(config: Properties): Promise<void> {
     const request = new proto.ConfigureRequest().setArgs(struct(config));
     await this.#ask((client, done) => client.configure(request, done));
   }

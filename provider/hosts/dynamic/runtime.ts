@@ -4,8 +4,6 @@
  * The states of every earlier release call them with these arguments. Add to them; never rename or
  * remove one.
  */
-import { exitWithEngine } from "./engine";
-import { check as checkInputs } from "../../lifecycle/check";
 import { create as createDeploy } from "../../lifecycle/create";
 import { remove as removeDeploy } from "../../lifecycle/delete";
 import { diff as diffInputs } from "../../lifecycle/diff";
@@ -15,8 +13,10 @@ import { withoutNulls } from "../../lifecycle/state";
 import { read as readDeploy } from "../../lifecycle/read";
 import type { HostInputs } from "../../lifecycle/initError";
 import { update as updateDeploy } from "../../lifecycle/update";
-import { sanitizeError, registerSecret, redact } from "../../http/redact";
+import { registerSecret } from "../../http/redact";
 import { engineReporter } from "./reporter";
+import { exitWithEngine } from "../engine";
+import { checkDeclared, guard } from "../methods";
 import { openSession, pulumiHome } from "../session";
 import { readSettings, type ConfigReader } from "../settings";
 
@@ -31,15 +31,6 @@ const session = openSession({
   programFolder: process.cwd(),
 });
 
-/** Runs a method and removes secrets from whatever it throws. */
-async function guard<T>(method: () => T | Promise<T>): Promise<T> {
-  try {
-    return await method();
-  } catch (error) {
-    throw sanitizeError(error);
-  }
-}
-
 /**
  * Takes the stack's configuration. Everything is set before the first await and nothing is thrown:
  * the host lets other calls through while this one is pending, and keeps a provider whose
@@ -53,16 +44,7 @@ export function configure(request: { config: { get: ConfigReader } }): Promise<v
 }
 
 export const check = (olds: Record<string, unknown>, news: Record<string, unknown>) =>
-  guard(async () => {
-    const { inputs, failures } = await checkInputs(session, olds, news);
-    if (failures.length === 0) session.declarations.keepDeclared(inputs);
-    // The engine prints the value of a property that is named, also of a secret one.
-    const unnamed = failures.map(({ property, reason }) => ({
-      property: "",
-      reason: redact(property === "" ? reason : `${property}: ${reason}`),
-    }));
-    return { inputs, failures: unnamed };
-  });
+  guard(() => checkDeclared(session, olds, news));
 
 export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
   guard(() => diffInputs(session, id, withoutNulls(olds), news));

@@ -13,6 +13,7 @@ import type { DeployInputs } from "../inputs/table";
 import type { Progress } from "../outputs";
 import { poll } from "./poll";
 import { changesRuntime, findProblems } from "./preflight";
+import { unlessAborted } from "../../system/pause";
 import { capitalize } from "../text";
 import { imageSource, treeSources, type TreeSource } from "../inputs/sources";
 
@@ -74,14 +75,15 @@ function pack(session: Session, { property, tree, options }: TreeSource): Promis
       `${property}: the state holds only the digests of the files that the program made, so they cannot be deployed again. Take ${property} out of ignoreChanges.`,
     );
   }
-  return session.memo.once("package", [tree, options], async () => {
+  const packing = session.memo.once("package", [tree, options], async () => {
     session.reporter.progress(`packing ${property}`);
     try {
-      return await packTree(tree, { ...options, signal: session.signal });
+      return await packTree(tree, { ...options, signal: session.sharedSignal });
     } catch (error) {
       throw error instanceof ArtifactError ? new Error(`${property}: ${error.message}`) : error;
     }
   });
+  return unlessAborted(packing, session.signal);
 }
 
 /** @throws Error if the Deployment takes no such deploy. */
@@ -91,11 +93,21 @@ async function readDeployable(
   image: ImageInfo | undefined,
 ): Promise<Deployment> {
   const deployment = await readCreated(session, inputs);
-  const runtimes =
-    image && changesRuntime(deployment, image) ? await offeredRuntimes(session, inputs) : [];
-  const obstacles = findProblems(deployment, inputs, session.settings.token, image, runtimes);
+  const obstacles = await findObstacles(session, inputs, deployment, image);
   if (obstacles.length > 0) throw new Error(obstacles.map(capitalize).join(" "));
   return deployment;
+}
+
+/** Why the Deployment would refuse the deploy. */
+export async function findObstacles(
+  session: Session,
+  inputs: DeployInputs,
+  deployment: Deployment,
+  image: ImageInfo | undefined,
+): Promise<string[]> {
+  const runtimes =
+    image && changesRuntime(deployment, image) ? await offeredRuntimes(session, inputs) : [];
+  return findProblems(deployment, inputs, session.settings.token, image, runtimes);
 }
 
 /** A Deployment that the same program creates may not be ready when its id is known. */
@@ -127,12 +139,13 @@ async function offeredRuntimes(session: Session, inputs: DeployInputs): Promise<
 }
 
 async function prepareImage(
-  { settings }: Session,
+  { settings, signal }: Session,
   inputs: DeployInputs,
   source: ImageReference,
 ): Promise<PreparedImage> {
   const { imageTool } = settings;
-  const facts = await inspectImage(source, { tool: imageTool, limit: uploadLimit(settings) });
+  const inspecting = inspectImage(source, { tool: imageTool, limit: uploadLimit(settings) });
+  const facts = await unlessAborted(inspecting, signal);
   if (facts.digest !== inputs.imageSourceDigest) throw changedSince("image");
   return { source, facts, tool: await findTool(source.transport, imageTool, facts.isOnlyImage) };
 }

@@ -44,7 +44,7 @@ export async function readSource(
   if (known === undefined || hasUnknown(options)) return unknownContent;
   try {
     const { digest, scripts } = await session.memo.once("digest", [known, options], async () => {
-      const entries = await digestEntries(known, { ...options, signal: session.signal });
+      const entries = await digestEntries(known, { ...options, signal: session.sharedSignal });
       return {
         digest: combine(entries, options.prefix),
         scripts: session.parser() ? entries.flatMap(scriptOf) : [],

@@ -1,7 +1,11 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import type { TreeDigest } from "../../artifact/digest";
 import type { Tree } from "../../artifact/fileMap";
+import { requestLimit } from "../../hosts/settings";
+import type { ImageInfo } from "../../image/info";
+import { inspectImage } from "../../image/inspect";
 import { parseImageReference, type ImageReference } from "../../image/reference";
+import type { Session } from "../session";
 import { dbtRefusal } from "./dbt";
 import type { Declaration } from "./declaration";
 import { isMadeByProgram, locate, type TreeInput } from "./fileSource";
@@ -97,4 +101,14 @@ export function imageSource(inputs: DeployInputs, start: string): ImageReference
   if (!reference || !("path" in reference) || isAbsolute(reference.path)) return reference;
   // Relative to this process, since skopeo ends a path at a colon, which the folders above may have.
   return { ...reference, path: relative("", resolve(start, reference.path)) || "." };
+}
+
+/** What is known of an image, found out once a process. */
+export function inspectOnce(
+  { settings, memo }: Session,
+  image: ImageReference,
+): Promise<ImageInfo> {
+  const { imageTool: tool } = settings;
+  const limit = requestLimit(settings);
+  return memo.once("image", [image, tool], () => inspectImage(image, { tool, limit }));
 }

@@ -33,7 +33,7 @@ export async function checkSyntax(
     const reason = `needs the package ${parserPackage}, which is not installed in the program's folder: run \`npm install ${parserPackage}\` there, or set checkSyntax to "off".`;
     return [{ property: "checkSyntax", reason }];
   }
-  const { memo, home, signal, reporter } = session;
+  const { memo, home, sharedSignal: signal, reporter } = session;
   const onParse = (files: number) => {
     reporter.progress(`checking the syntax of ${files} files`);
   };

@@ -1,5 +1,5 @@
-import type { Engine } from "../../lifecycle/session";
-import { hasEnded } from "../../system/process";
+import type { Engine } from "../lifecycle/session";
+import { hasEnded } from "../system/process";
 
 /** How often to check that the engine still runs. */
 const everyMs = 1000;

@@ -1,0 +1,94 @@
+import type { DiffResult } from "../../lifecycle/diff";
+import type { DeployInputs, InputName } from "../../lifecycle/inputs/table";
+import type { DeployOutputs } from "../../lifecycle/outputs";
+
+/** A property that changes, for the engine's display. */
+export interface PropertyChange {
+  /** `description`, or `dagsFiles["etl.py"]`. */
+  path: string;
+  kind: "add" | "delete" | "update";
+  /** Whether it makes another deploy necessary. */
+  replaces: boolean;
+  /** Whether the inputs are compared; otherwise the outputs. */
+  isInput: boolean;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Of a source: what its digest is made of. */
+const partsOf: Partial<Record<string, { files: InputName; settings: readonly InputName[] }>> = {
+  dagsDigest: { files: "dagsFiles", settings: ["dagsBaseDir", "exclude"] },
+  bundleDigest: { files: "bundleFiles", settings: ["exclude"] },
+};
+
+/** Outputs for whose sake a deploy is replaced. */
+const reasons: ReadonlySet<string> = new Set<keyof DeployOutputs>([
+  "status",
+  "progress",
+  "supersededBy",
+]);
+
+/** Inputs that only the state has to learn. */
+const kept = ["removeBundleOnDelete", "redeployWhenSuperseded"] as const;
+
+/**
+ * What changes, property by property, and of a source file by file.
+ *
+ * @param olds - The inputs in the state.
+ */
+export function detailedDiff(
+  olds: Values,
+  news: DeployInputs,
+  { changes, replaces }: DiffResult,
+): PropertyChange[] {
+  const values = news as unknown as Values;
+  const change = (name: string, replaces: boolean): PropertyChange[] =>
+    same(olds[name], values[name])
+      ? []
+      : [{ path: name, kind: kindOf(olds[name], values[name]), replaces, isInput: true }];
+
+  const found = replaces.flatMap((name): PropertyChange[] => {
+    if (reasons.has(name)) {
+      return [{ path: name, kind: "update", replaces: true, isInput: false }];
+    }
+    const parts = partsOf[name];
+    const details = parts
+      ? [
+          ...fileChanges(parts.files, olds[parts.files], values[parts.files]),
+          ...parts.settings.flatMap((setting) => change(setting, true)),
+        ]
+      : change(name, true);
+    if (details.length > 0) return details;
+    return [{ path: name, kind: "update", replaces: true, isInput: true }];
+  });
+  if (!changes) return [];
+  const others = kept.flatMap((name) => change(name, false));
+  if (found.length > 0 || others.length > 0) return [...found, ...others];
+  // It is merely unfinished.
+  return [{ path: "status", kind: "update", replaces: false, isInput: false }];
+}
+
+function fileChanges(property: string, olds: unknown, news: unknown): PropertyChange[] {
+  if (!isFiles(olds) || !isFiles(news)) return [];
+  return [...new Set([...Object.keys(olds), ...Object.keys(news)])]
+    .filter((name) => olds[name] !== news[name])
+    .map((name) => ({
+      path: `${property}["${name.replaceAll('"', '\\"')}"]`,
+      kind: kindOf(olds[name], news[name]),
+      replaces: true,
+      isInput: true,
+    }));
+}
+
+function isFiles(value: unknown): value is Values {
+  return typeof value === "object" && value !== null;
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+}
+
+function kindOf(old: unknown, next: unknown): PropertyChange["kind"] {
+  if ((old ?? null) === null) return "add";
+  return (next ?? null) === null ? "delete" : "update";
+}

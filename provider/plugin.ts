@@ -1,0 +1,87 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AstroDeploy, AstroDeployArgs } from "./astroDeploy";
+import type { ApiVersion } from "./astro/types";
+import type { ImageTool } from "./image/tools/tool";
+import { declare } from "./program/declare";
+import { warnOfDuplicates } from "./program/duplicates";
+import { noOutputs, withoutNulls } from "./program/outputs";
+
+export type { AstroDeployArgs as DeployArgs, GitArgs } from "./astroDeploy";
+export type { FileMap, FileSource } from "./program/files";
+
+/** How to reach Astro. What is not given comes from the environment (`ASTRO_API_TOKEN`, …). */
+export interface ProviderArgs {
+  /** The API token. Always kept secret. */
+  token?: pulumi.Input<string> | undefined;
+  /** For resources without one. */
+  organizationId?: pulumi.Input<string> | undefined;
+  apiVersion?: pulumi.Input<ApiVersion> | undefined;
+  /** Without the API version's path. */
+  baseUrl?: pulumi.Input<string> | undefined;
+  /** The tool that pushes images. */
+  imageTool?: pulumi.Input<ImageTool> | undefined;
+  requestTimeoutSeconds?: pulumi.Input<number> | undefined;
+  uploadTimeoutSeconds?: pulumi.Input<number> | undefined;
+  deployTimeoutSeconds?: pulumi.Input<number> | undefined;
+  importErrorsTimeoutSeconds?: pulumi.Input<number> | undefined;
+}
+
+/** An explicit provider, for programs that reach Astro in more than one way. */
+export class Provider extends pulumi.ProviderResource {
+  constructor(name: string, args: ProviderArgs = {}, opts?: pulumi.ResourceOptions) {
+    const { token, ...others } = args;
+    // A provider takes texts only.
+    const inputs: pulumi.Inputs = token === undefined ? {} : { token: pulumi.secret(token) };
+    for (const [key, value] of Object.entries(others)) {
+      inputs[key] = pulumi.output(value).apply((known) => known && String(known));
+    }
+    super("astro", name, inputs, opts);
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- the outputs of both resources are the same, and the constructor sets them
+export interface Deploy extends Omit<AstroDeploy, keyof pulumi.CustomResource> {}
+
+/**
+ * {@link AstroDeploy} served by the provider plugin: with `import`, `customTimeouts`, a diff that
+ * names the files, and an end at once on Ctrl+C. `Pulumi.yaml` names the plugin, which comes with
+ * this package:
+ *
+ * ```yaml
+ * plugins:
+ *   providers:
+ *     - name: astro
+ *       path: node_modules/pulumi-astro-deploy/dist/plugin
+ * ```
+ *
+ * A resource that was an `AstroDeploy` goes over with the option `aliases: [{ type:
+ * "pulumi-nodejs:dynamic/astro:AstroDeploy" }]`, and deploys nothing.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
+export class Deploy extends pulumi.CustomResource {
+  /**
+   * Looks up an existing deploy, whoever created it. The resource is external: Pulumi reads it and
+   * never changes it.
+   *
+   * @param id - `ORGANIZATION/DEPLOYMENT/DEPLOY`, or `DEPLOYMENT/DEPLOY`.
+   */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    opts?: pulumi.CustomResourceOptions,
+  ): Deploy {
+    return new Deploy(name, {} as AstroDeployArgs, { ...opts, id });
+  }
+
+  constructor(name: string, args: AstroDeployArgs, opts?: pulumi.CustomResourceOptions) {
+    const isLookup = opts?.id !== undefined;
+    super(
+      "astro:index:Deploy",
+      name,
+      { ...noOutputs, ...args, ...(!isLookup && declare(name, args)) },
+      opts,
+    );
+    if (!isLookup) warnOfDuplicates(this, name, args);
+    withoutNulls(this);
+  }
+}

@@ -1,0 +1,2 @@
+// Deploy Airflow code to Astronomer's Astro from a Pulumi program.
+package astro
