@@ -109,6 +109,15 @@ export function isAnswer(how: FaultKind | undefined): boolean {
   return how !== "reset" && how !== "hang" && !(typeof how === "object" && "cutAfterBytes" in how);
 }
 
+/** A fault in a word. */
+export function describeFault(how: FaultKind): string {
+  if (typeof how === "string") return how;
+  if ("status" in how) return `status ${how.status}`;
+  return Object.entries(how)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(", ");
+}
+
 /** Sends an answer, or what a fault leaves of it. Resolves when nothing more is to be sent. */
 export async function send(
   response: ServerResponse,

@@ -5,7 +5,7 @@ import { addForeignDeploy, type ForeignDeploy } from "./deploy/newDeploy";
 import { finishDeploy, membersOf } from "./deploy/processing";
 import type { Fault } from "./faults";
 import type { ApiVersion, EmulatorOptions, Plan } from "./options";
-import type { RecordedRequest, RequestListener } from "./requestLog";
+import type { AnswerListener, RecordedRequest, RequestListener } from "./requestLog";
 import { EmulatorServer } from "./server";
 import type { DeploymentRecord, DeployRecord, DeployStatus } from "./state/records";
 import { EmulatorState } from "./state/state";
@@ -25,7 +25,7 @@ export {
   type RateLimits,
   type VerifyImages,
 } from "./options";
-export type { RecordedRequest, RequestEvent, RequestListener } from "./requestLog";
+export type { AnswerListener, RecordedRequest, RequestEvent, RequestListener } from "./requestLog";
 export type {
   Bundle,
   DeploymentInternals,
@@ -62,6 +62,8 @@ export interface Emulator {
   readonly requests: RecordedRequest[];
   /** Calls the listener before and after each request is processed, and waits for it. */
   onRequest(listener: RequestListener): () => void;
+  /** Calls the listener when a request was answered, or when it is clear that it will not be. */
+  onAnswer(listener: AnswerListener): () => void;
   /** Injects a fault; the function that is returned takes it back. */
   fail(fault: Fault): () => void;
   /**
@@ -131,6 +133,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     deploys: (deploymentId) => state.deploys(deploymentId),
     requests: server.requestLog.requests,
     onRequest: (listener) => server.requestLog.listen(listener),
+    onAnswer: (listener) => server.requestLog.listenToAnswers(listener),
     fail: (fault) => server.faults.add(fault),
     refuse: () => server.refuse(),
     endVersion: (apiVersion, status = 410) => {

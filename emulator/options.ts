@@ -93,6 +93,13 @@ export interface EmulatorOptions {
   host?: string | undefined;
   /** Default 0: any free port. */
   port?: number | undefined;
+  /**
+   * Where clients find it, if not at `host` and `port`: behind a proxy, or as a container. Upload
+   * URLs begin with it.
+   */
+  publicUrl?: string | undefined;
+  /** Serves https. Default: plain http, which clients take from loopback only. */
+  tls?: { cert: string; key: string } | undefined;
   /** An API token with access to everything. Default: made up, and kept in `dir`. */
   token?: string | undefined;
   /** Further tokens. */
@@ -129,6 +136,8 @@ export function settingsOf(options: EmulatorOptions) {
   return {
     host: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
+    publicUrl: options.publicUrl && new URL(options.publicUrl).href.replace(/\/+$/, ""),
+    tls: options.tls,
     dir: options.dir,
     processingMs: options.processingMs ?? 100,
     creatingMs: options.creatingMs ?? 100,

@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { answerAirflow, findAirflowRequest } from "./airflow/endpoint";
 import { airflowPrefix } from "./airflow/parsing";
@@ -7,9 +14,10 @@ import { ApiError, errorReply } from "./api/errors";
 import { findOperation, type Operation } from "./api/operations";
 import { BlobEndpoint, blobOperationOf } from "./blob/endpoint";
 import { blobPrefix } from "./blob/uploadUrl";
-import { Faults, faultyReply, isAnswer, isUpload, send } from "./faults";
+import { describeFault, Faults, faultyReply, isAnswer, isUpload, send } from "./faults";
+import { urlOf } from "./hosts";
 import { messageOf, type Reply } from "./http";
-import { RequestLog } from "./requestLog";
+import { RequestLog, type RecordedRequest } from "./requestLog";
 import type { EmulatorState } from "./state/state";
 
 /** What a request is, and how to answer it. */
@@ -22,7 +30,7 @@ interface Route {
 /** The API and the blob endpoint on one port, with what a test sees and does to them. */
 export class EmulatorServer {
   readonly faults = new Faults();
-  readonly requestLog = new RequestLog();
+  readonly requestLog: RequestLog;
   readonly #api: ApiEndpoint;
   readonly #blobs: BlobEndpoint;
   readonly #server: Server;
@@ -31,22 +39,25 @@ export class EmulatorServer {
   constructor(private readonly state: EmulatorState) {
     this.#api = new ApiEndpoint(state);
     this.#blobs = new BlobEndpoint(state);
-    this.#server = createServer((message, response) => {
+    this.requestLog = new RequestLog(state.clock);
+    const { tls } = state.settings;
+    const handle: RequestListener = (message, response) => {
       this.#handle(message, response).catch((error: unknown) => {
         if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
         response.end(`The emulator failed: ${messageOf(error)}`);
       });
-    });
+    };
+    this.#server = tls ? createTlsServer(tls, handle) : createPlainServer(handle);
     // Longer than any pause of a client: a connection that closes just then looks like a fault.
     this.#server.keepAliveTimeout = 60_000;
   }
 
   /** Starts to listen, and tells the state its URL. */
   async listen(): Promise<void> {
-    const { host, port } = this.state.settings;
+    const { host, port, publicUrl, tls } = this.state.settings;
     await this.#listen(port);
     const address = this.#server.address() as AddressInfo;
-    this.state.url = `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+    this.state.url = publicUrl ?? urlOf(tls ? "https" : "http", host, address.port);
   }
 
   #listen(port: number): Promise<void> {
@@ -102,6 +113,21 @@ export class EmulatorServer {
       if (value !== undefined) request.body = value;
     }
 
+    try {
+      await this.#answer(message, response, request, body, process);
+    } finally {
+      this.requestLog.answered(request);
+    }
+  }
+
+  async #answer(
+    message: IncomingMessage,
+    response: ServerResponse,
+    request: RecordedRequest,
+    body: Promise<unknown>,
+    process: Route["process"],
+  ): Promise<void> {
+    const { operation } = request;
     await this.requestLog.notify("before", request);
     let reply: Reply = { status: 200, headers: {}, body: "" };
     let how = this.faults.hit(operation, "before");
@@ -118,7 +144,10 @@ export class EmulatorServer {
     } else if (typeof how === "object" && "cutAfterBytes" in how) {
       await discard(message, how.cutAfterBytes);
     }
-    if (how !== undefined) reply = faultyReply(how, operation, reply);
+    if (how !== undefined) {
+      request.fault = describeFault(how);
+      reply = faultyReply(how, operation, reply);
+    }
     if (isAnswer(how)) request.status = reply.status;
     if (this.#refuses) response.shouldKeepAlive = false;
     await send(response, reply, how);

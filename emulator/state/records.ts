@@ -10,8 +10,15 @@ export type DeployType = (typeof deployTypes)[number];
 export type DeployStatus = "INITIALIZED" | "DEPLOYED" | "FAILED";
 
 /** The statuses that the service documents for a Deployment. */
-export type DeploymentStatus =
-  "CREATING" | "DEPLOYING" | "HEALTHY" | "HIBERNATING" | "UNHEALTHY" | "UNKNOWN";
+export const deploymentStatuses = [
+  "CREATING",
+  "DEPLOYING",
+  "HEALTHY",
+  "HIBERNATING",
+  "UNHEALTHY",
+  "UNKNOWN",
+] as const;
+export type DeploymentStatus = (typeof deploymentStatuses)[number];
 
 /** Who created or updated a record. API tokens are of type `SERVICEKEY`. */
 export interface Subject {
