@@ -19,8 +19,11 @@ async function main(args: readonly string[]): Promise<void> {
   } else await serve(line);
 }
 
-async function serve({ emulator: options, command, envFile, isVerbose, parent }: CommandLine) {
+async function serve(line: CommandLine): Promise<void> {
+  const { emulator: options, command, envFile, isVerbose, parent } = line;
   const emulator = await startEmulator(options);
+  for (const fault of line.faults) emulator.fail(fault);
+  for (const plan of line.plans) emulator.plan(plan);
   if (isVerbose) {
     emulator.onAnswer((request) => process.stderr.write(`${requestLine(request)}\n`));
   }

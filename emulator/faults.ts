@@ -19,7 +19,7 @@ import { Injections } from "./injections";
  * - `{ cutAfterBytes }`: the connection is cut when so many bytes of an upload have arrived.
  */
 export type FaultKind =
-  | { status: number; body?: unknown; headers?: Record<string, string> }
+  | { status: number; body?: unknown; headers?: Record<string, string> | undefined }
   | "reset"
   | "hang"
   | "truncate"
@@ -33,14 +33,14 @@ export type FaultKind =
 export interface Fault {
   operation: Operation | "*";
   /** How many requests it hits. Default 1. */
-  times?: number;
+  times?: number | undefined;
   /** How many requests it lets pass first. Default 0. */
-  skip?: number;
+  skip?: number | undefined;
   /**
    * `before`: the request is not processed. `after`: it is, and its answer is lost or changed.
    * `truncate` and `trickleMs` change an answer, so they are always `after`. Default `before`.
    */
-  when?: "before" | "after";
+  when?: "before" | "after" | undefined;
   how: FaultKind;
 }
 

@@ -137,16 +137,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     fail: (fault) => server.faults.add(fault),
     refuse: () => server.refuse(),
     endVersion: (apiVersion, status = 410) => {
-      const { behaviour } = state.settings;
-      behaviour.endedVersions = { ...behaviour.endedVersions, [apiVersion]: status };
+      state.endVersion(apiVersion, status);
     },
     plan: (plan) => state.plans.add(plan),
     finish: (deployId, { status, reason } = {}) => {
       finishDeploy(state, deployId, status, reason);
     },
     failImport: (fault) => {
-      state.importFaults.add(fault);
-      return () => state.importFaults.delete(fault);
+      const id = state.addImportFault(fault);
+      return () => state.importFaults.delete(id);
     },
     advance: (ms) => {
       state.clock.advance(ms);

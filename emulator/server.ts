@@ -14,9 +14,12 @@ import { ApiError, errorReply } from "./api/errors";
 import { findOperation, type Operation } from "./api/operations";
 import { BlobEndpoint, blobOperationOf } from "./blob/endpoint";
 import { blobPrefix } from "./blob/uploadUrl";
+import { answerControl, controlPrefix } from "./control/endpoint";
+import type { Controlled } from "./control/switches";
 import { describeFault, Faults, faultyReply, isAnswer, isUpload, send } from "./faults";
 import { urlOf } from "./hosts";
-import { messageOf, type Reply } from "./http";
+import { json, messageOf, type Reply } from "./http";
+import { packageVersion } from "./package";
 import { RequestLog, type RecordedRequest } from "./requestLog";
 import type { EmulatorState } from "./state/state";
 
@@ -101,6 +104,11 @@ export class EmulatorServer {
     response.setHeader("date", new Date(this.state.clock.now()).toUTCString());
     const target = message.url ?? "/";
     const url = new URL(target.startsWith("/") ? `http://emulator${target}` : target);
+    const own = await this.#answerOwn(message, url);
+    if (own) {
+      await send(response, own, undefined);
+      return;
+    }
     const { operation, process } = this.#route(message, url);
     const request = this.requestLog.add(operation, message, url);
     let body: Promise<unknown> = Promise.resolve();
@@ -151,6 +159,18 @@ export class EmulatorServer {
     if (isAnswer(how)) request.status = reply.status;
     if (this.#refuses) response.shouldKeepAlive = false;
     await send(response, reply, how);
+  }
+
+  /** What is not Astro's: whether it runs, and the switches. No fault hits it, no log has it. */
+  async #answerOwn(message: IncomingMessage, url: URL): Promise<Reply | undefined> {
+    const { pathname } = url;
+    if (pathname === "/health") return json(200, { status: "ok", version: packageVersion() });
+    const isControl = pathname === controlPrefix || pathname.startsWith(`${controlPrefix}/`);
+    return isControl ? answerControl(this.#controlled, message, url) : undefined;
+  }
+
+  get #controlled(): Controlled {
+    return { state: this.state, faults: this.faults, requestLog: this.requestLog };
   }
 
   #route(message: IncomingMessage, { pathname, searchParams }: URL): Route {

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import type { z } from "zod";
+import { parse } from "../api/validation";
+import { faultSchema, planSchema } from "../control/schemas";
+import type { Fault } from "../faults";
 import { messageOf } from "../http";
-import type { EmulatorOptions } from "../options";
+import type { EmulatorOptions, Plan } from "../options";
 import { deploymentStatuses, type DeploymentSeed, type DeploymentStatus } from "../state/records";
 
 export const usage = `Usage: astro-emulator [options] [-- command ...]
@@ -30,6 +34,9 @@ Ends on Ctrl+C, and with the process that started it.
   --upload-ttl SECONDS   how long an upload URL lives (default 3600)
   --registry HOST[:PORT] the image registry (default images.astronomer.cloud)
   --no-rate-limit        do not limit requests a second
+  --now TIME             what time it is at the start, such as 2026-11-26T12:00:00Z
+  --fault JSON           a fault, as POST /_emulator/faults takes it; may be repeated
+  --plan JSON            how coming deploys end, as POST /_emulator/plans takes it; may be repeated
 
   --write-env FILE       also write the variables to FILE; its other lines stay
   --background           run in the background, and print what a shell evaluates:
@@ -44,6 +51,8 @@ Ends on Ctrl+C, and with the process that started it.
 /** What a command line asks for. */
 export interface CommandLine {
   emulator: EmulatorOptions;
+  faults: readonly Fault[];
+  plans: readonly Plan[];
   /** What to run with the environment set. */
   command: readonly string[] | undefined;
   envFile: string | undefined;
@@ -68,6 +77,9 @@ const options = {
   "upload-ttl": { type: "string" },
   registry: { type: "string" },
   "no-rate-limit": { type: "boolean" },
+  now: { type: "string" },
+  fault: { type: "string", multiple: true },
+  plan: { type: "string", multiple: true },
   "write-env": { type: "string" },
   background: { type: "boolean" },
   parent: { type: "string" },
@@ -112,11 +124,14 @@ export function parseCommandLine(args: readonly string[]): CommandLine | "help" 
       organizationId: values.organization,
       deployments: values.deployment?.map(seedOf),
       dir: values.dir,
+      now: timeOf(values.now),
       processingMs: numberOf("--processing-ms", values["processing-ms"]),
       registry: values.registry,
       rateLimit: values["no-rate-limit"] ? false : undefined,
       behaviour: uploadTtl === undefined ? undefined : { uploadUrlTtlMs: uploadTtl * 1000 },
     },
+    faults: (values.fault ?? []).map((text) => jsonOf("--fault", faultSchema, text)),
+    plans: (values.plan ?? []).map((text) => jsonOf("--plan", planSchema, text)),
     command,
     envFile: values["write-env"],
     isBackground: values.background ?? false,
@@ -129,6 +144,27 @@ function numberOf(option: string, text: string | undefined): number | undefined 
   if (text === undefined) return undefined;
   if (!/^\d+$/.test(text)) throw new Error(`${option} takes a whole number, not "${text}"`);
   return Number(text);
+}
+
+function timeOf(text: string | undefined): string | undefined {
+  if (text !== undefined && Number.isNaN(Date.parse(text))) {
+    throw new Error(`--now takes a time such as 2026-11-26T12:00:00Z, not "${text}"`);
+  }
+  return text;
+}
+
+function jsonOf<T>(option: string, schema: z.ZodType<T>, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`${option} takes JSON, not "${text}"`);
+  }
+  try {
+    return parse(schema, value);
+  } catch (error) {
+    throw new Error(`${option}: ${messageOf(error)}`);
+  }
 }
 
 function tlsOf(cert: string | undefined, key: string | undefined): EmulatorOptions["tls"] {

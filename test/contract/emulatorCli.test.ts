@@ -250,8 +250,13 @@ describe("emulator: command line", function () {
           "--host ::1 --port 8080 --token t --organization o --deployment a:dags=off,cicd=on " +
           "--deployment b:name=etl,workspace=w,runtime=3.1-2,status=HIBERNATING --dir d " +
           "--processing-ms 5 --upload-ttl 60 --registry r:5000 --no-rate-limit --verbose " +
-          "--public-url https://astro.test --write-env .env --parent 12 -- pulumi up --port"
+          "--now 2026-01-01 --public-url https://astro.test --write-env .env --parent 12"
         ).split(" "),
+        "--fault",
+        '{"operation":"*","how":{"status":503}}',
+        "--plan",
+        '{"processingMs":"Infinity"}',
+        ..."-- pulumi up --port".split(" "),
       ]),
       {
         emulator: {
@@ -272,11 +277,14 @@ describe("emulator: command line", function () {
             },
           ],
           dir: "d",
+          now: "2026-01-01",
           processingMs: 5,
           behaviour: { uploadUrlTtlMs: 60_000 },
           registry: "r:5000",
           rateLimit: false,
         },
+        faults: [{ operation: "*", how: { status: 503 } }],
+        plans: [{ processingMs: Infinity }],
         command: ["pulumi", "up", "--port"],
         envFile: ".env",
         isBackground: false,
@@ -291,6 +299,9 @@ describe("emulator: command line", function () {
       ["--deployment", "a:status=ASLEEP"],
       ["--deployment", ":dags=on"],
       ["--tls-cert", "only.pem"],
+      ["--now", "soon"],
+      ["--fault", "CreateDeploy"],
+      ["--plan", '{"state":"FAILED"}'],
       ["--background", "--", "pulumi"],
       ["pulumi", "up"],
       ["--"],
