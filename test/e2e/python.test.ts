@@ -108,7 +108,7 @@ describe("a program in Python, through the real engine", () => {
     assert.deepEqual(others, []);
     assert.equal(deploy?.git?.commitSha, sha);
     const { deployId, status, dagTarballVersion } = await stack.outputs();
-    assert.deepEqual([deployId, status], [deploy?.id, "DEPLOYED"]);
+    assert.deepEqual([deployId, status], [deploy.id, "DEPLOYED"]);
     const members = await emulator.members(String(dagTarballVersion));
     assert.deepEqual(
       members.map(({ name }) => name),

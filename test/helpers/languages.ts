@@ -6,7 +6,7 @@ import { cliFolder, root, Stack, type StackOptions } from "./engine";
 import { skip } from "./skip";
 
 /** What the engine runs a program with, unless it is of TypeScript. */
-export type Language = "python" | "yaml";
+export type Language = "python" | "yaml" | "go";
 
 /** The folder of the bundled plugin, as `npm run plugin` leaves it. */
 export const pluginFolder = join(root, "dist", "plugin");
