@@ -1,6 +1,7 @@
 import type { FileMap } from "../../artifact/fileMap";
 import { overlap } from "../parts";
 import { fingerprint } from "./fingerprint";
+import type { LockUser } from "../recovery/deploymentLock";
 import type { TreeInput } from "./fileSource";
 import { inputsThat, type DeployInputs, type InputName } from "./table";
 
@@ -94,6 +95,12 @@ export class Declarations {
     const { name } = this.of(inputs);
     const deployment = `Deployment ${inputs.deploymentId}`;
     return name === undefined ? deployment : `${name} (${deployment})`;
+  }
+
+  /** As what a deploy waits for its turn. */
+  lockUser(inputs: DeployInputs): LockUser {
+    const { deploymentId } = inputs;
+    return { deploymentId, label: this.labelOf(inputs), stack: this.of(inputs).stack };
   }
 
   /** Keeps that the state's deploy shipped something. */
