@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../api/errors";
 import { parse } from "../api/validation";
 import { addForeignDeploy } from "../deploy/newDeploy";
