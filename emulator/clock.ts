@@ -5,6 +5,11 @@
 export class Clock {
   #ahead = 0;
 
+  /** @param start - What time it is now, as epoch milliseconds. Default: the machine's. */
+  constructor(start?: number) {
+    if (start !== undefined) this.#ahead = start - Date.now();
+  }
+
   /** Epoch milliseconds. */
   now(): number {
     return Date.now() + this.#ahead;

@@ -19,7 +19,7 @@ import { Injections } from "./injections";
  * - `{ cutAfterBytes }`: the connection is cut when so many bytes of an upload have arrived.
  */
 export type FaultKind =
-  | { status: number; body?: unknown; headers?: Record<string, string> }
+  | { status: number; body?: unknown; headers?: Record<string, string> | undefined }
   | "reset"
   | "hang"
   | "truncate"
@@ -33,14 +33,14 @@ export type FaultKind =
 export interface Fault {
   operation: Operation | "*";
   /** How many requests it hits. Default 1. */
-  times?: number;
+  times?: number | undefined;
   /** How many requests it lets pass first. Default 0. */
-  skip?: number;
+  skip?: number | undefined;
   /**
    * `before`: the request is not processed. `after`: it is, and its answer is lost or changed.
    * `truncate` and `trickleMs` change an answer, so they are always `after`. Default `before`.
    */
-  when?: "before" | "after";
+  when?: "before" | "after" | undefined;
   how: FaultKind;
 }
 
@@ -107,6 +107,15 @@ export function isUpload(operation: Operation): boolean {
 /** Whether the client gets an answer in spite of the fault. */
 export function isAnswer(how: FaultKind | undefined): boolean {
   return how !== "reset" && how !== "hang" && !(typeof how === "object" && "cutAfterBytes" in how);
+}
+
+/** A fault in a word. */
+export function describeFault(how: FaultKind): string {
+  if (typeof how === "string") return how;
+  if ("status" in how) return `status ${how.status}`;
+  return Object.entries(how)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(", ");
 }
 
 /** Sends an answer, or what a fault leaves of it. Resolves when nothing more is to be sent. */

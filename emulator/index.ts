@@ -5,7 +5,7 @@ import { addForeignDeploy, type ForeignDeploy } from "./deploy/newDeploy";
 import { finishDeploy, membersOf } from "./deploy/processing";
 import type { Fault } from "./faults";
 import type { ApiVersion, EmulatorOptions, Plan } from "./options";
-import type { RecordedRequest, RequestListener } from "./requestLog";
+import type { AnswerListener, RecordedRequest, RequestListener } from "./requestLog";
 import { EmulatorServer } from "./server";
 import type { DeploymentRecord, DeployRecord, DeployStatus } from "./state/records";
 import { EmulatorState } from "./state/state";
@@ -25,7 +25,7 @@ export {
   type RateLimits,
   type VerifyImages,
 } from "./options";
-export type { RecordedRequest, RequestEvent, RequestListener } from "./requestLog";
+export type { AnswerListener, RecordedRequest, RequestEvent, RequestListener } from "./requestLog";
 export type {
   Bundle,
   DeploymentInternals,
@@ -62,6 +62,8 @@ export interface Emulator {
   readonly requests: RecordedRequest[];
   /** Calls the listener before and after each request is processed, and waits for it. */
   onRequest(listener: RequestListener): () => void;
+  /** Calls the listener when a request was answered, or when it is clear that it will not be. */
+  onAnswer(listener: AnswerListener): () => void;
   /** Injects a fault; the function that is returned takes it back. */
   fail(fault: Fault): () => void;
   /**
@@ -131,19 +133,19 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     deploys: (deploymentId) => state.deploys(deploymentId),
     requests: server.requestLog.requests,
     onRequest: (listener) => server.requestLog.listen(listener),
+    onAnswer: (listener) => server.requestLog.listenToAnswers(listener),
     fail: (fault) => server.faults.add(fault),
     refuse: () => server.refuse(),
     endVersion: (apiVersion, status = 410) => {
-      const { behaviour } = state.settings;
-      behaviour.endedVersions = { ...behaviour.endedVersions, [apiVersion]: status };
+      state.endVersion(apiVersion, status);
     },
     plan: (plan) => state.plans.add(plan),
     finish: (deployId, { status, reason } = {}) => {
       finishDeploy(state, deployId, status, reason);
     },
     failImport: (fault) => {
-      state.importFaults.add(fault);
-      return () => state.importFaults.delete(fault);
+      const id = state.addImportFault(fault);
+      return () => state.importFaults.delete(id);
     },
     advance: (ms) => {
       state.clock.advance(ms);

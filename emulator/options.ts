@@ -93,6 +93,13 @@ export interface EmulatorOptions {
   host?: string | undefined;
   /** Default 0: any free port. */
   port?: number | undefined;
+  /**
+   * Where clients find it, if not at `host` and `port`: behind a proxy, or as a container. Upload
+   * URLs begin with it.
+   */
+  publicUrl?: string | undefined;
+  /** Serves https. Default: plain http, which clients take from loopback only. */
+  tls?: { cert: string; key: string } | undefined;
   /** An API token with access to everything. Default: made up, and kept in `dir`. */
   token?: string | undefined;
   /** Further tokens. */
@@ -123,17 +130,22 @@ export interface EmulatorOptions {
   /** Requests a second for each token. Default: the documented 25 GET, 10 POST, 5 DELETE. */
   rateLimit?: false | Partial<RateLimits> | undefined;
   behaviour?: Partial<Behaviour> | undefined;
+  /** What time it is at the start, as an ISO text. Default: the machine's time. */
+  now?: string | undefined;
 }
 
 export function settingsOf(options: EmulatorOptions) {
   return {
     host: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
+    publicUrl: options.publicUrl && new URL(options.publicUrl).href.replace(/\/+$/, ""),
+    tls: options.tls,
     dir: options.dir,
     processingMs: options.processingMs ?? 100,
     creatingMs: options.creatingMs ?? 100,
     wakingMs: options.wakingMs ?? 100,
     parseIntervalMs: options.parseIntervalMs ?? 1000,
+    now: options.now === undefined ? undefined : Date.parse(options.now),
     registry: options.registry ?? "images.astronomer.cloud",
     verifyImages: options.verifyImages,
     runtimeReleases: options.runtimeReleases,
@@ -151,20 +163,20 @@ export type Settings = ReturnType<typeof settingsOf>;
 /** How coming deploys are to end, as a test wants it. */
 export interface Plan {
   /** Only deploys of this Deployment. Default: of any. */
-  deploymentId?: string;
+  deploymentId?: string | undefined;
   /** How many deploys. Default 1. */
-  times?: number;
+  times?: number | undefined;
   /** Default: as what was uploaded deserves. */
-  status?: "DEPLOYED" | "FAILED";
+  status?: "DEPLOYED" | "FAILED" | undefined;
   /** Why it failed. */
-  reason?: string;
+  reason?: string | undefined;
   /** How long it takes from finalize to its end, in milliseconds; `Infinity`: until `finish`. Default: as configured. */
-  processingMs?: number;
+  processingMs?: number | undefined;
   /**
    * How long the Deployment is `DEPLOYING` after that, in milliseconds, before it runs what was
    * deployed. Default 0.
    */
-  rolloutMs?: number;
+  rolloutMs?: number | undefined;
   /** Why the Deployment is `UNHEALTHY` once it runs what was deployed. Default: it is not. */
-  unhealthy?: string;
+  unhealthy?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Operation } from "./api/operations";
+import type { Clock } from "./clock";
 import type { Phase } from "./faults";
 
 /** A request that arrived. It holds neither the token nor a signature. */
@@ -18,6 +19,10 @@ export interface RecordedRequest {
   bodyBytes?: number;
   /** Absent while there is no answer, and if none was sent. */
   status?: number;
+  /** When it arrived, by the emulator's clock. */
+  time: string;
+  /** The fault that it met. */
+  fault?: string;
 }
 
 /** What a listener receives: a request is about to be processed, or its answer is about to be sent. */
@@ -30,6 +35,9 @@ export interface RequestEvent {
 /** The emulator waits for what the listener returns. */
 export type RequestListener = (event: RequestEvent) => unknown;
 
+/** Called when a request was answered, or when it is clear that it will not be. */
+export type AnswerListener = (request: RecordedRequest) => void;
+
 /** More than any test makes; an emulator that runs for days forgets the oldest. */
 const maxRequests = 100_000;
 
@@ -40,10 +48,18 @@ const signatureParameters = new Set(["sv", "se", "sr", "sp", "sig"]);
 export class RequestLog {
   readonly requests: RecordedRequest[] = [];
   readonly #listeners = new Set<RequestListener>();
+  readonly #answerListeners = new Set<AnswerListener>();
+
+  constructor(private readonly clock: Clock) {}
 
   listen(listener: RequestListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  listenToAnswers(listener: AnswerListener): () => void {
+    this.#answerListeners.add(listener);
+    return () => this.#answerListeners.delete(listener);
   }
 
   add(operation: Operation, message: IncomingMessage, url: URL): RecordedRequest {
@@ -57,10 +73,15 @@ export class RequestLog {
       path: url.pathname,
       query: Object.fromEntries(query),
       headers: Object.fromEntries(headers) as Record<string, string>,
+      time: this.clock.iso(),
     };
     if (this.requests.length === maxRequests) this.requests.shift();
     this.requests.push(request);
     return request;
+  }
+
+  answered(request: RecordedRequest): void {
+    for (const listener of this.#answerListeners) listener(request);
   }
 
   async notify(phase: Phase, request: RecordedRequest): Promise<void> {

@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { answerAirflow, findAirflowRequest } from "./airflow/endpoint";
 import { airflowPrefix } from "./airflow/parsing";
@@ -7,9 +14,13 @@ import { ApiError, errorReply } from "./api/errors";
 import { findOperation, type Operation } from "./api/operations";
 import { BlobEndpoint, blobOperationOf } from "./blob/endpoint";
 import { blobPrefix } from "./blob/uploadUrl";
-import { Faults, faultyReply, isAnswer, isUpload, send } from "./faults";
-import { messageOf, type Reply } from "./http";
-import { RequestLog } from "./requestLog";
+import { answerControl, controlPrefix } from "./control/endpoint";
+import type { Controlled } from "./control/switches";
+import { describeFault, Faults, faultyReply, isAnswer, isUpload, send } from "./faults";
+import { urlOf } from "./hosts";
+import { json, messageOf, type Reply } from "./http";
+import { packageVersion } from "./package";
+import { RequestLog, type RecordedRequest } from "./requestLog";
 import type { EmulatorState } from "./state/state";
 
 /** What a request is, and how to answer it. */
@@ -22,7 +33,7 @@ interface Route {
 /** The API and the blob endpoint on one port, with what a test sees and does to them. */
 export class EmulatorServer {
   readonly faults = new Faults();
-  readonly requestLog = new RequestLog();
+  readonly requestLog: RequestLog;
   readonly #api: ApiEndpoint;
   readonly #blobs: BlobEndpoint;
   readonly #server: Server;
@@ -31,22 +42,25 @@ export class EmulatorServer {
   constructor(private readonly state: EmulatorState) {
     this.#api = new ApiEndpoint(state);
     this.#blobs = new BlobEndpoint(state);
-    this.#server = createServer((message, response) => {
+    this.requestLog = new RequestLog(state.clock);
+    const { tls } = state.settings;
+    const handle: RequestListener = (message, response) => {
       this.#handle(message, response).catch((error: unknown) => {
         if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
         response.end(`The emulator failed: ${messageOf(error)}`);
       });
-    });
+    };
+    this.#server = tls ? createTlsServer(tls, handle) : createPlainServer(handle);
     // Longer than any pause of a client: a connection that closes just then looks like a fault.
     this.#server.keepAliveTimeout = 60_000;
   }
 
   /** Starts to listen, and tells the state its URL. */
   async listen(): Promise<void> {
-    const { host, port } = this.state.settings;
+    const { host, port, publicUrl, tls } = this.state.settings;
     await this.#listen(port);
     const address = this.#server.address() as AddressInfo;
-    this.state.url = `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+    this.state.url = publicUrl ?? urlOf(tls ? "https" : "http", host, address.port);
   }
 
   #listen(port: number): Promise<void> {
@@ -90,6 +104,11 @@ export class EmulatorServer {
     response.setHeader("date", new Date(this.state.clock.now()).toUTCString());
     const target = message.url ?? "/";
     const url = new URL(target.startsWith("/") ? `http://emulator${target}` : target);
+    const own = await this.#answerOwn(message, url);
+    if (own) {
+      await send(response, own, undefined);
+      return;
+    }
     const { operation, process } = this.#route(message, url);
     const request = this.requestLog.add(operation, message, url);
     let body: Promise<unknown> = Promise.resolve();
@@ -102,6 +121,21 @@ export class EmulatorServer {
       if (value !== undefined) request.body = value;
     }
 
+    try {
+      await this.#answer(message, response, request, body, process);
+    } finally {
+      this.requestLog.answered(request);
+    }
+  }
+
+  async #answer(
+    message: IncomingMessage,
+    response: ServerResponse,
+    request: RecordedRequest,
+    body: Promise<unknown>,
+    process: Route["process"],
+  ): Promise<void> {
+    const { operation } = request;
     await this.requestLog.notify("before", request);
     let reply: Reply = { status: 200, headers: {}, body: "" };
     let how = this.faults.hit(operation, "before");
@@ -118,10 +152,25 @@ export class EmulatorServer {
     } else if (typeof how === "object" && "cutAfterBytes" in how) {
       await discard(message, how.cutAfterBytes);
     }
-    if (how !== undefined) reply = faultyReply(how, operation, reply);
+    if (how !== undefined) {
+      request.fault = describeFault(how);
+      reply = faultyReply(how, operation, reply);
+    }
     if (isAnswer(how)) request.status = reply.status;
     if (this.#refuses) response.shouldKeepAlive = false;
     await send(response, reply, how);
+  }
+
+  /** What is not Astro's: whether it runs, and the switches. No fault hits it, no log has it. */
+  async #answerOwn(message: IncomingMessage, url: URL): Promise<Reply | undefined> {
+    const { pathname } = url;
+    if (pathname === "/health") return json(200, { status: "ok", version: packageVersion() });
+    const isControl = pathname === controlPrefix || pathname.startsWith(`${controlPrefix}/`);
+    return isControl ? answerControl(this.#controlled, message, url) : undefined;
+  }
+
+  get #controlled(): Controlled {
+    return { state: this.state, faults: this.faults, requestLog: this.requestLog };
   }
 
   #route(message: IncomingMessage, { pathname, searchParams }: URL): Route {

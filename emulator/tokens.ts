@@ -9,13 +9,13 @@ export interface TokenSeed {
   /** Default: made up, in the form of a JWT. */
   token?: string | undefined;
   /** Default `apiToken`. */
-  kind?: TokenKind;
+  kind?: TokenKind | undefined;
   /** Who it stands for. Default: made up. */
-  subject?: Partial<Subject>;
+  subject?: Partial<Subject> | undefined;
   /** The ids of the Deployments that it may see; others answer 403. Default: all. */
-  deployments?: readonly string[];
+  deployments?: readonly string[] | undefined;
   /** `false` for a token that may only read. Default `true`. */
-  canDeploy?: boolean;
+  canDeploy?: boolean | undefined;
 }
 
 /** A token that the emulator knows. */

@@ -9,12 +9,16 @@ module.exports = class Totals extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const skipped = [];
+    const failures = [];
     runner.on("pending", (test) => {
       skipped.push(test.fullTitle());
     });
+    runner.on("fail", (test, { message, stack }) => {
+      failures.push({ title: test.fullTitle(), error: stack ?? message });
+    });
     runner.once("end", () => {
-      const { passes = 0, failures = 0 } = this.stats;
-      const report = { passed: passes, failed: failures, skipped };
+      const { passes = 0, failures: failed = 0 } = this.stats;
+      const report = { passed: passes, failed, skipped, failures };
       const write = () => {
         if (process.env.TEST_REPORT) writeFileSync(process.env.TEST_REPORT, JSON.stringify(report));
       };

@@ -54,7 +54,7 @@ function runLayer(layer, files, report) {
 
 const folder = mkdtempSync(join(tmpdir(), "astro-test-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-const total = { passed: 0, failed: 0, skipped: [] };
+const total = { passed: 0, failed: 0, skipped: [], failures: [] };
 try {
   await setup();
   for (const [layer, files] of chosenFiles()) {
@@ -63,18 +63,21 @@ try {
     const report = join(folder, `${layer}.json`);
     const code = await runLayer(layer, files, report);
     // A runner that crashed leaves no report; the other layers still run.
-    const { passed, failed, skipped } = existsSync(report)
+    const { passed, failed, skipped, failures } = existsSync(report)
       ? JSON.parse(readFileSync(report, "utf8"))
-      : { passed: 0, failed: 0, skipped: [] };
+      : { passed: 0, failed: 0, skipped: [], failures: [] };
     total.passed += passed;
     // A runner that fails without a failed test has failed too.
     total.failed += failed || (code === 0 ? 0 : 1);
     total.skipped.push(...skipped);
+    total.failures.push(...failures);
   }
 } catch (error) {
   console.error(error.message);
   total.failed++;
 }
+// Once more at the end, where whoever reads only that finds it.
+for (const { title, error } of total.failures) console.log(`\nfailed: ${title}\n${error}`);
 for (const title of total.skipped) console.log(`skipped: ${title}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : "";
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);

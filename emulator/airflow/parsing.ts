@@ -8,13 +8,13 @@ export const airflowPrefix = "/airflow/";
 /** A DAG file that Airflow cannot import, if the Deployment has it. */
 export interface ImportFault {
   /** Only on this Deployment. Default: on any. */
-  deploymentId?: string;
+  deploymentId?: string | undefined;
   /** Relative to the DAG folder. */
   file: string;
   /** What Airflow shows as the `stack_trace`. */
   trace: string;
   /** Only in this version of the DAGs. Default: in any. */
-  dagTarballVersion?: string;
+  dagTarballVersion?: string | undefined;
 }
 
 /** What Airflow found when it last parsed the DAG files. */
@@ -39,7 +39,7 @@ export async function lastParsing(
   const at = Math.floor(state.clock.now() / parseIntervalMs) * parseIntervalMs;
   const version = versionAt(state, deployment, at);
   const files = version === undefined ? [] : await dagFiles(state, version);
-  const failed = [...state.importFaults].filter(
+  const failed = [...state.importFaults.values()].filter(
     (fault) =>
       (fault.deploymentId ?? deployment.id) === deployment.id &&
       (fault.dagTarballVersion ?? version) === version &&

@@ -91,7 +91,7 @@ const routes = Object.entries(operations).flatMap(([name, definition]: [string, 
 );
 
 /** The expression that matches a path, with a group for each of its `:parameters`. */
-function patternOf(path: string): RegExp {
+export function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replace(/:(\w+)/g, "(?<$1>[^/]*)")}$`);
 }
 

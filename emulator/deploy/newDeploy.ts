@@ -54,19 +54,19 @@ export function addDeploy(
 /** A deploy that somebody else made, without a request to the API. */
 export interface ForeignDeploy {
   /** Default `DAG_ONLY`. */
-  type?: DeployType;
-  description?: string;
+  type?: DeployType | undefined;
+  description?: string | undefined;
   /** BUNDLE only. Default `dbt`. */
-  bundleType?: string;
+  bundleType?: string | undefined;
   /** BUNDLE only. Default `/usr/local/airflow/dbt/elsewhere`. */
-  bundleMountPath?: string;
+  bundleMountPath?: string | undefined;
   /** The version that it brings. Default: a new one, without an upload behind it. */
-  version?: string;
-  git?: DeployGit;
+  version?: string | undefined;
+  git?: DeployGit | undefined;
   /** Who made it. Default: another user. */
-  subject?: Subject;
+  subject?: Subject | undefined;
   /** Default `DEPLOYED`; `INITIALIZED`: as CreateDeploy leaves it. */
-  status?: "INITIALIZED" | "DEPLOYED" | "FAILED";
+  status?: "INITIALIZED" | "DEPLOYED" | "FAILED" | undefined;
 }
 
 const somebodyElse: Subject = {
@@ -83,12 +83,13 @@ export function addForeignDeploy(
 ): DeployRecord {
   const deployment = state.deployment(deploymentId);
   if (!deployment) throw new Error(`there is no Deployment ${deploymentId}`);
-  const defaults = {
-    type: "DAG_ONLY",
-    bundleType: "dbt",
-    bundleMountPath: "/usr/local/airflow/dbt/elsewhere",
-  } as const;
-  const deploy = addDeploy(state, deployment, { ...defaults, ...fields }, subject);
+  const {
+    type = "DAG_ONLY",
+    bundleType = "dbt",
+    bundleMountPath = "/usr/local/airflow/dbt/elsewhere",
+  } = fields;
+  const made = { ...fields, type, bundleType, bundleMountPath };
+  const deploy = addDeploy(state, deployment, made, subject);
   if (status === "INITIALIZED") return deploy;
 
   const shipped = version ?? state.blobs.newVersionId();

@@ -10,19 +10,26 @@ export type DeployType = (typeof deployTypes)[number];
 export type DeployStatus = "INITIALIZED" | "DEPLOYED" | "FAILED";
 
 /** The statuses that the service documents for a Deployment. */
-export type DeploymentStatus =
-  "CREATING" | "DEPLOYING" | "HEALTHY" | "HIBERNATING" | "UNHEALTHY" | "UNKNOWN";
+export const deploymentStatuses = [
+  "CREATING",
+  "DEPLOYING",
+  "HEALTHY",
+  "HIBERNATING",
+  "UNHEALTHY",
+  "UNKNOWN",
+] as const;
+export type DeploymentStatus = (typeof deploymentStatuses)[number];
 
 /** Who created or updated a record. API tokens are of type `SERVICEKEY`. */
 export interface Subject {
   id: string;
-  subjectType?: "USER" | "SERVICEKEY";
+  subjectType?: "USER" | "SERVICEKEY" | undefined;
   /** API tokens only. */
-  apiTokenName?: string;
+  apiTokenName?: string | undefined;
   /** Users only, as the next two. */
-  avatarUrl?: string;
-  fullName?: string;
-  username?: string;
+  avatarUrl?: string | undefined;
+  fullName?: string | undefined;
+  username?: string | undefined;
 }
 
 /** A bundle mounted on a Deployment. */

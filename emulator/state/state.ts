@@ -7,7 +7,13 @@ import { Clock } from "../clock";
 import { settle } from "../deploy/stateMachine";
 import { settleDeployment } from "../deploy/deploymentStatus";
 import { Injections } from "../injections";
-import { settingsOf, type EmulatorOptions, type Plan, type Settings } from "../options";
+import {
+  settingsOf,
+  type ApiVersion,
+  type EmulatorOptions,
+  type Plan,
+  type Settings,
+} from "../options";
 import { Tokens, type Token, type TokenSeed } from "../tokens";
 import { StateFile, type SavedState } from "./persistence";
 import { newId, type DeploymentRecord, type DeployRecord } from "./records";
@@ -21,7 +27,8 @@ export class EmulatorState {
   readonly tokens = new Tokens();
   readonly plans = new Injections<Plan>();
   /** The DAG files that Airflow cannot import. */
-  readonly importFaults = new Set<ImportFault>();
+  readonly importFaults = new Map<string, ImportFault>();
+  #importFaultsAdded = 0;
   readonly blobs: Blobs;
   readonly signingKey: string;
   /** Each signature that was handed out in an upload URL. */
@@ -66,9 +73,28 @@ export class EmulatorState {
   static async open(options: EmulatorOptions): Promise<EmulatorState> {
     const settings = settingsOf(options);
     const file = settings.dir === undefined ? undefined : new StateFile(settings.dir);
-    const state = new EmulatorState(options, settings, new Clock(), file, await file?.load());
+    const state = new EmulatorState(
+      options,
+      settings,
+      new Clock(settings.now),
+      file,
+      await file?.load(),
+    );
     await state.save();
     return state;
+  }
+
+  /** From now on every path of an API version answers with this status. */
+  endVersion(apiVersion: ApiVersion, status: 404 | 410): void {
+    const { behaviour } = this.settings;
+    behaviour.endedVersions = { ...behaviour.endedVersions, [apiVersion]: status };
+  }
+
+  /** Returns the id by which the fault can be taken back. */
+  addImportFault(fault: ImportFault): string {
+    const id = String(++this.#importFaultsAdded);
+    this.importFaults.set(id, fault);
+    return id;
   }
 
   /** Makes a token known. One for Deployments of one Workspace is that Workspace's. */

@@ -5,7 +5,8 @@ import { parseHttpDate, retry, retryPolicy, type RetryDecision } from "../http/r
 import { deadlineAt } from "../system/deadline";
 import { version } from "../version";
 import { apiVersionFacts } from "./apiVersions";
-import { AstroError, cancelled, toAstroError, unreadableAnswer, type Operation } from "./error";
+import { AstroError } from "./error";
+import { cancelled, toAstroError, unreadableAnswer, type Operation } from "./failure";
 import { RateLimit, type Method } from "../http/rateLimit";
 import type {
   CreateDeployRequest,

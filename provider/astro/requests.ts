@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { idProblem } from "./id";
 import { deployTypes, gitProviders, type GitRequest } from "./types";
 
 /**
@@ -13,19 +14,10 @@ const maxDescriptionLength = 500;
 /** The only mount path that Astro rejects: that of the DAGs. */
 export const reservedMountPath = "/usr/local/airflow/dags";
 
-/** An id in Astro, which is part of a URL's path. */
-export const idSchema = z
-  .string({ error: (issue) => (issue.input == null ? "is missing" : "must be a string") })
-  .min(1, { error: "is empty", abort: true })
-  .regex(/^[\w-]+$/, {
-    error: ({ input }) =>
-      `has a character at position ${String(input).search(/[^\w-]/) + 1} that no id has; it must be the id alone, such as clvdexample0000000000000, not a URL or a name`,
-  });
+const asId = { error: ({ input }: { input?: unknown }) => idProblem(input) };
 
-/** Why a value is not an id; undefined if it is one. */
-export function idProblem(value: unknown): string | undefined {
-  return idSchema.safeParse(value).error?.issues[0]?.message;
-}
+/** An id in Astro. */
+export const idSchema = z.string(asId).refine((value) => idProblem(value) === undefined, asId);
 
 /** A text that must not be empty. */
 export const filledSchema = z.string().min(1, { error: "is empty" });

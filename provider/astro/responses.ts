@@ -87,7 +87,6 @@ const deployShape = {
   statusReason: shownText.transform((reason) => reason && redact(reason)),
 } satisfies Record<keyof Deploy, z.ZodType>;
 export const deploySchema: z.ZodType<Deploy> = z.object(deployShape);
-export const deployFields = Object.keys(deployShape) as (keyof Deploy)[];
 
 /** One page of a Deployment's deploys. */
 export const deploysPageSchema = z.object({

@@ -87,6 +87,32 @@ export interface Deploy {
   statusReason?: string | undefined;
 }
 
+/** The fields of a deploy. In a table, so that the compiler asks for each. */
+export const deployFields = Object.keys({
+  id: true,
+  deploymentId: true,
+  createdAt: true,
+  imageRepository: true,
+  imageTag: true,
+  isDagDeployEnabled: true,
+  status: true,
+  type: true,
+  description: true,
+  airflowVersion: true,
+  astroRuntimeVersion: true,
+  dagTarballVersion: true,
+  dagsUploadUrl: true,
+  bundleMountPath: true,
+  bundleUploadUrl: true,
+  bundles: true,
+  git: true,
+  rollbackFromId: true,
+  createdBySubject: true,
+  updatedAt: true,
+  updatedBySubject: true,
+  statusReason: true,
+} satisfies Record<keyof Deploy, true>) as (keyof Deploy)[];
+
 /** A Deployment, and what runs on it now. */
 export interface DeploymentInfo {
   id: string;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GitRequest } from "../astro/types";
 import { readCheckout } from "./checkout";
-import { programSettings } from "../program/settings";
+import { loadSettings } from "../program/lazy";
 
 export interface GitFromCheckoutOptions {
   /** Name of the Git remote. Default `origin`. */
@@ -32,7 +32,7 @@ export function gitFromCheckout(
   if (typeof path !== "string") {
     throw new pulumi.RunError("gitFromCheckout needs the path of the folder that is deployed.");
   }
-  const { apiVersion } = programSettings();
+  const { apiVersion } = loadSettings().programSettings();
   const { git, warning } = readCheckout({
     ...{ path, remote, exclude, apiVersion },
     environment: process.env,

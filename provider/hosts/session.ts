@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { createClient, type AstroClient } from "../astro/client";
 import { Wakings } from "../lifecycle/deploy/wakings";
-import { Declarations } from "../lifecycle/inputs/declaration";
+import { Declarations } from "../lifecycle/inputs/declarations";
 import { DeploymentLocks } from "../lifecycle/recovery/deploymentLock";
 import type { Engine, Reporter, Session } from "../lifecycle/session";
 import { findParser, type Parser } from "../syntax/parser";

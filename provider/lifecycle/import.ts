@@ -3,7 +3,8 @@ import { deployTypes, type DeployGit, type GitRequest } from "../astro/types";
 import { storedFingerprint } from "./inputs/fingerprint";
 import type { DeployInputs } from "./inputs/table";
 import { validate } from "./inputs/validate";
-import { withoutNulls, type DeployOutputs } from "./outputs";
+import type { DeployOutputs } from "./outputs";
+import { withoutNulls } from "./state";
 import { read } from "./read";
 import type { Session } from "./session";
 

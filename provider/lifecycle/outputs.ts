@@ -1,5 +1,4 @@
-import { deployFields, deploySchema } from "../astro/responses";
-import type { Deploy, SupersedingDeploy } from "../astro/types";
+import { deployFields, type Deploy, type SupersedingDeploy } from "../astro/types";
 import { storedFingerprint, type Fingerprint } from "./inputs/fingerprint";
 import { inputsThat, isManaged, type DeployInputs, type OutputInput } from "./inputs/table";
 import { unknownValue } from "./inputs/unknownValue";
@@ -100,17 +99,6 @@ export function refreshOutputs(
   });
 }
 
-/** Reads the outputs back, whatever release of this package wrote them. */
-export function fromOutputs(id: string, outputs: Partial<DeployOutputs>): DeployRecord {
-  const { progress = {}, supersededBy, webServerUrl } = outputs;
-  return {
-    deploy: deploySchema.parse({ ...outputs, id }),
-    progress,
-    supersededBy,
-    webServerUrl,
-  };
-}
-
 /**
  * The deploy as the outputs have it.
  *
@@ -136,11 +124,6 @@ function deployOutputs(
 }
 
 type UploadUrls = Pick<Deploy, "dagsUploadUrl" | "bundleUploadUrl">;
-
-/** The outputs of a state without what it says to be absent: as everything else knows them. */
-export function withoutNulls<T extends object>(outputs: T): T {
-  return Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== null)) as T;
-}
 
 function withNulls(outputs: DeployOutputs): DeployOutputs {
   return { ...absent, ...withoutUndefined(outputs) };

@@ -1,6 +1,6 @@
 import type { AstroClient, DeploymentRef } from "../astro/client";
 import { AstroError } from "../astro/error";
-import { idProblem } from "../astro/requests";
+import { idProblem } from "../astro/id";
 import type { SupersedingDeploy } from "../astro/types";
 import type { Session } from "./session";
 import { isManaged } from "./inputs/table";

@@ -3,7 +3,7 @@ import type { Settings } from "../hosts/settings";
 import type { UploadLimits } from "../blob/upload";
 import type { Parser } from "../syntax/parser";
 import type { Memo } from "../system/memo";
-import type { Declarations } from "./inputs/declaration";
+import type { Declarations } from "./inputs/declarations";
 import type { Wakings } from "./deploy/wakings";
 import type { DeploymentLocks } from "./recovery/deploymentLock";
 

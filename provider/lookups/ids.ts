@@ -1,4 +1,4 @@
-import { idProblem } from "../astro/requests";
+import { idProblem } from "../astro/id";
 
 /** @throws Error if the value is missing or not an id. */
 export function requireId(name: string, value: unknown): string {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroClient } from "../astro/client";
 import { sanitizeError } from "../http/redact";
-import { programClient, programSettings } from "../program/settings";
+import { loadSettings } from "../program/lazy";
 import { requireId } from "./ids";
 
 /**
@@ -14,6 +14,7 @@ export async function lookUp<Args extends { organizationId?: string | undefined 
   ask: (given: Partial<Args>, client: AstroClient, organizationId: string) => Promise<T>,
 ): Promise<T> {
   try {
+    const { programClient, programSettings } = loadSettings();
     const settings = programSettings();
     const given: Partial<Args> = { ...args };
     for (const [name, value] of Object.entries(given)) refuseOutput(name, value);

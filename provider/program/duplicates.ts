@@ -1,21 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroDeploy, AstroDeployArgs } from "../astroDeploy";
 import { overlap, type Shipped } from "../lifecycle/parts";
-import { programSettings } from "./settings";
 
 interface DeclaredDeploy extends Shipped {
   name: string;
 }
 
-interface Stack {
-  /** From the configuration, for resources without one. */
-  organizationId: string | undefined;
-  /** By Deployment. */
-  declared: Map<string, DeclaredDeploy[]>;
-}
-
-/** By their root resource, since several may run in one process. */
-const stacks = new WeakMap<pulumi.Resource, Stack>();
+/** By Deployment, of each stack by its root resource, since several may run in one process. */
+const stacks = new WeakMap<pulumi.Resource, Map<string, DeclaredDeploy[]>>();
 
 /**
  * Warns of two resources that deploy to the same part of a Deployment, as soon as both are known.
@@ -29,13 +21,9 @@ export function warnOfDuplicates(
   // None under mocks.
   const root = pulumi.runtime.getStackResource();
   if (!root) return;
-  const stack = stacks.get(root) ?? {
-    organizationId: programSettings().organizationId,
-    declared: new Map<string, DeclaredDeploy[]>(),
-  };
-  stacks.set(root, stack);
-  const { declared } = stack;
-  const { organizationId = stack.organizationId, deploymentId, type } = args;
+  const declared = stacks.get(root) ?? new Map<string, DeclaredDeploy[]>();
+  stacks.set(root, declared);
+  const { deploymentId, type } = args;
   const { bundle, rollbackTo } = args;
   const bundleMountPath = pulumi
     .output(args.bundleMountPath)
@@ -44,14 +32,13 @@ export function warnOfDuplicates(
       return path ?? (bundle === undefined ? undefined : resource.bundleMountPath);
     });
   pulumi
-    .all({ organizationId, deploymentId, type, bundleMountPath, rollbackTo })
-    .apply(({ organizationId, deploymentId, type, bundleMountPath, rollbackTo }) => {
+    .all({ deploymentId, type, bundleMountPath, rollbackTo })
+    .apply(({ deploymentId, type, bundleMountPath, rollbackTo }) => {
       // `check` reports wrong arguments.
       if (typeof type !== "string" || typeof deploymentId !== "string") return;
       const here: DeclaredDeploy = { name, type, bundleMountPath, rollbackFromId: rollbackTo };
-      const key = JSON.stringify([organizationId, deploymentId]);
-      const others = declared.get(key) ?? [];
-      declared.set(key, [...others, here]);
+      const others = declared.get(deploymentId) ?? [];
+      declared.set(deploymentId, [...others, here]);
       const duplicate = others.find((other) => overlap(here, other));
       if (!duplicate) return;
       void pulumi.log.warn(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { startEmulator, type Emulator } from "../../emulator";
-import { Stack } from "../helpers/engine";
+import { root, Stack } from "../helpers/engine";
 
 const program = `
 const pulumi = require("@pulumi/pulumi");
@@ -90,5 +91,24 @@ describe("a folder of DAGs, through the real engine", () => {
     assert.match(run.all, /what it deployed keeps running/);
     assert.equal(emulator.deploys(deploymentId).length, 2);
     assert.deepEqual((await stack.state()).resources, []);
+  });
+});
+
+describe("a program that astro-emulator runs", () => {
+  it("deploys to it with no settings of its own, and its output is the command's", async () => {
+    const stack = await Stack.create({
+      files: { "index.js": program, "dags/a.py": "a = 1\n" },
+      config: { deploymentId: "etl" },
+    });
+    try {
+      const emulator = [process.execPath, join(root, "dist", "emulator", "cli.js")];
+      const options = ["--deployment", "etl", "--dir", stack.path(".astro"), "--"];
+      const run = await stack.runUnder([...emulator, ...options], "up", "--yes", "--skip-preview");
+      assert.equal(run.code, 0, run.all);
+      assert.match(run.stdout, /status +: "DEPLOYED"/);
+      assert.match(run.stderr, /^astro-emulator: http:/);
+    } finally {
+      stack.dispose();
+    }
   });
 });

@@ -87,10 +87,13 @@ async function open(scene: Scene, column: Column, folders: Folders, cell?: Cell)
 function timeLimits({ disturbance, lasts }: Cell): Record<string, string> {
   const how = "how" in disturbance ? disturbance.how : undefined;
   const isSilent = how === "hang" || (typeof how === "object" && "trickleMs" in how);
+  // Of what is not repeated, no limit is the end.
+  const status = typeof how === "object" && "status" in how ? how.status : undefined;
+  const isFinal = "token" in disturbance || [307, 401, 403].includes(status ?? 0);
   return {
-    ASTRO_REQUEST_TIMEOUT_SECONDS: isSilent ? "2" : "5",
-    ASTRO_UPLOAD_TIMEOUT_SECONDS: isSilent || lasts ? "5" : "30",
-    ASTRO_DEPLOY_TIMEOUT_SECONDS: lasts ? "10" : "60",
+    ASTRO_REQUEST_TIMEOUT_SECONDS: isSilent ? "2" : "30",
+    ASTRO_UPLOAD_TIMEOUT_SECONDS: lasts && !isFinal ? "15" : "60",
+    ASTRO_DEPLOY_TIMEOUT_SECONDS: lasts && !isFinal ? "15" : "60",
   };
 }
 

@@ -155,8 +155,13 @@ export class Stack extends Project {
   }
 
   run(...args: string[]): Promise<Run> {
+    return this.runUnder([], ...args);
+  }
+
+  /** Runs the CLI as the command of another program, which is given with its own arguments. */
+  runUnder(wrapper: readonly string[], ...args: string[]): Promise<Run> {
     return new Promise((resolve, reject) => {
-      const child = this.#spawn([...args, "--non-interactive", "--color=never"]);
+      const child = this.#spawn([...args, "--non-interactive", "--color=never"], wrapper);
       const texts = { stdout: "", stderr: "", all: "" };
       for (const name of ["stdout", "stderr"] as const) {
         child[name]?.setEncoding("utf8").on("data", (text: string) => {
@@ -178,8 +183,9 @@ export class Stack extends Project {
     return { ...run, steps: readSteps(log) };
   }
 
-  #spawn(args: string[]): ChildProcess {
-    return spawn(join(this.#cli, "pulumi"), args, {
+  #spawn(args: string[], wrapper: readonly string[] = []): ChildProcess {
+    const [program = "", ...rest] = [...wrapper, join(this.#cli, "pulumi"), ...args];
+    return spawn(program, rest, {
       ...this.#user,
       cwd: this.folder,
       env: this.#env,

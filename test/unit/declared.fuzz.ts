@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc, { type Arbitrary } from "fast-check";
 import { gitRequestSchema } from "../../provider/astro/requests";
 import { apiVersions, type ApiVersion } from "../../provider/astro/types";
-import { argsSchema } from "../../provider/lifecycle/inputs/table";
+import { argsSchema } from "../../provider/lifecycle/inputs/args";
 import { unknownValue } from "../../provider/lifecycle/inputs/unknownValue";
 import { writeLayout } from "../helpers/images";
 import { plant } from "./artifact/trees";

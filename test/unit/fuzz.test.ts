@@ -19,12 +19,8 @@ import { check, type CheckResult } from "../../provider/lifecycle/check";
 import { compare } from "../../provider/lifecycle/diff";
 import { fingerprint } from "../../provider/lifecycle/inputs/fingerprint";
 import type { DeployInputs } from "../../provider/lifecycle/inputs/table";
-import {
-  fromOutputs,
-  withoutNulls,
-  refreshOutputs,
-  toOutputs,
-} from "../../provider/lifecycle/outputs";
+import { refreshOutputs, toOutputs } from "../../provider/lifecycle/outputs";
+import { fromOutputs, withoutNulls } from "../../provider/lifecycle/state";
 import { hasUnknown, unknownValue } from "../../provider/lifecycle/inputs/unknownValue";
 import { registerSecret, redact } from "../../provider/http/redact";
 import { sessionOf } from "../helpers/session";

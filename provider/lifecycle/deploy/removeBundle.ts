@@ -1,7 +1,8 @@
 import type { AstroClient, DeploymentRef } from "../../astro/client";
 import { AstroError } from "../../astro/error";
 import type { Deploy } from "../../astro/types";
-import { fromOutputs, type DeployOutputs } from "../outputs";
+import type { DeployOutputs } from "../outputs";
+import { fromOutputs } from "../state";
 import { newestDeploys } from "../recovery/history";
 import { findSuccessor } from "../recovery/supersededBy";
 import type { Session } from "../session";

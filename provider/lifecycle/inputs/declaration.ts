@@ -1,8 +1,6 @@
 import type { FileMap } from "../../artifact/fileMap";
-import { overlap } from "../parts";
-import { fingerprint } from "./fingerprint";
 import type { TreeInput } from "./fileSource";
-import { inputsThat, type DeployInputs, type InputName } from "./table";
+import { inputsThat, type InputName } from "./table";
 
 /**
  * The property by which the constructor tells `check` what only the program's process knows.
@@ -45,78 +43,4 @@ export function readDeclaration(sent: unknown): Declaration {
     folder: typeof folder === "string" ? folder : process.cwd(),
     undefinedArgs: watchedArgs.filter((arg) => isUndefined?.[arg] === true),
   };
-}
-
-/** What `check` has learned of a process's resources, for the calls that come after it. */
-export class Declarations {
-  readonly #byInputs = new Map<string, Declaration>();
-  readonly #withSource = new Set<number>();
-  readonly #reported = new Set<string>();
-  readonly #declared: Partial<DeployInputs>[] = [];
-
-  /** Keeps that the program declares a deploy. */
-  keepDeclared(inputs: Partial<DeployInputs>): void {
-    this.#declared.push(inputs);
-  }
-
-  /** Whether the engine has said what the program declares. In a `pulumi destroy` it does not. */
-  get areKnown(): boolean {
-    return this.#declared.length > 0;
-  }
-
-  /** Whether the program declares a deploy to the place of one that is deleted. */
-  hasOneBeside(
-    place: Pick<DeployInputs, "organizationId" | "deploymentId" | "bundleMountPath"> & {
-      type: string;
-    },
-  ): boolean {
-    return this.#declared.some(
-      ({ organizationId, deploymentId, type, bundleMountPath, rollbackTo }) =>
-        organizationId === place.organizationId &&
-        deploymentId === place.deploymentId &&
-        type !== undefined &&
-        overlap(place, { type, bundleMountPath, rollbackFromId: rollbackTo }),
-    );
-  }
-
-  /** Keeps what was declared with inputs that `check` has completed. */
-  keep(inputs: DeployInputs, declaration: Declaration): void {
-    this.#byInputs.set(keyOf(inputs), declaration);
-  }
-
-  /** What was declared with these inputs. */
-  of(inputs: DeployInputs): Declaration {
-    return this.#byInputs.get(keyOf(inputs)) ?? readDeclaration(undefined);
-  }
-
-  /** What messages call a resource: a program may have a hundred, each with a Deployment of its own. */
-  labelOf(inputs: DeployInputs): string {
-    const { name } = this.of(inputs);
-    const deployment = `Deployment ${inputs.deploymentId}`;
-    return name === undefined ? deployment : `${name} (${deployment})`;
-  }
-
-  /** Keeps that the state's deploy shipped something. */
-  keepSource({ index }: Declaration): void {
-    this.#withSource.add(index);
-  }
-
-  hadSource({ index }: Declaration): boolean {
-    return this.#withSource.has(index);
-  }
-
-  /** Reports something of a resource once: the engine checks a replacement twice. */
-  reportOnce({ name, index }: Declaration, message: string, report: (text: string) => void): void {
-    const key = `${index} ${message}`;
-    if (this.#reported.has(key)) return;
-    this.#reported.add(key);
-    report(`${name ?? "AstroDeploy"}: ${message}`);
-  }
-}
-
-/** Resources of which all this is the same are as good as each other. A description may be filled in. */
-function keyOf(inputs: DeployInputs): string {
-  const { dags, bundle, image } = inputs;
-  const { description: _, ...rest } = fingerprint(inputs);
-  return JSON.stringify([rest, dags, bundle, image]);
 }

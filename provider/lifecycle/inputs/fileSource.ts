@@ -1,10 +1,7 @@
 import { resolve } from "node:path";
-import { z } from "zod";
-import { isInnerFolder } from "../../artifact/digest";
 import type { FileMap, FileMapItem, Tree } from "../../artifact/fileMap";
 import { joinPath } from "../../artifact/names";
 import type { DeployInputs } from "./table";
-import { kindOf } from "../text";
 import { hasUnknown } from "./unknownValue";
 
 /**
@@ -30,73 +27,6 @@ export function withoutTexts(args: Readonly<Record<string, unknown>>): {
   const files = Object.fromEntries(made.map((name) => [name, args[name]]));
   const marks = Object.fromEntries(made.map((name) => [name, madeByProgram]));
   return { checked: { ...args, ...marks } as unknown as DeployInputs, files };
-}
-
-/** What a program may ship: the path of a folder, or files by their names. */
-export const fileSourceSchema = z.custom<string | FileMap>().superRefine((value, context) => {
-  for (const { path, reason } of sourceProblems(value)) {
-    context.addIssue({ code: "custom", path, message: reason });
-  }
-});
-
-interface Problem {
-  path: string[];
-  reason: string;
-}
-
-function sourceProblems(value: unknown): Problem[] {
-  if (typeof value === "string") return pathProblems(value, []);
-  if (isMadeByProgram(value)) return [];
-  return isObject(value)
-    ? mapProblems(value, [])
-    : problem([], value, "a folder's path, an archive or a map of files");
-}
-
-function mapProblems(files: object, path: string[]): Problem[] {
-  const reason = refusalOf(files);
-  if (reason !== undefined) return [{ path, reason }];
-  return Object.entries(files).flatMap(([name, item]) => itemProblems(name, item, [...path, name]));
-}
-
-function itemProblems(name: string, item: unknown, path: string[]): Problem[] {
-  const isFolder = isObject(item) && !("file" in item);
-  if (!(name === "." && isFolder) && (name === "" || name.includes("\0") || !isInnerFolder(name))) {
-    const reason =
-      'is no name of a file: it must be a relative path such as lib/etl.py, without empty parts, "." and ".."';
-    return [{ path, reason }];
-  }
-  if (typeof item === "string") return [];
-  if (isObject(item)) {
-    const reason = refusalOf(item);
-    if (reason !== undefined) return [{ path, reason }];
-    const [kind, ...others] = Object.keys(item);
-    const value: unknown = Object.values(item)[0];
-    if (others.length === 0) {
-      if (kind === "files" && isObject(value)) return mapProblems(value, path);
-      if ((kind === "file" || kind === "folder") && typeof value === "string") {
-        return pathProblems(value, path);
-      }
-    }
-  }
-  return problem(path, item, "a text, an asset or an archive");
-}
-
-function problem(path: string[], value: unknown, allowed: string): Problem[] {
-  const reason =
-    value === null
-      ? "is null: give it a value, or leave it out"
-      : `must be ${allowed}, not ${kindOf(value)}`;
-  return [{ path, reason }];
-}
-
-function pathProblems(value: string, path: string[]): Problem[] {
-  return value === "" ? [{ path, reason: "is empty" }] : [];
-}
-
-/** Why the program's process has sent something else. */
-function refusalOf(value: object): string | undefined {
-  const { refused } = value as { refused?: unknown };
-  return Array.isArray(refused) ? String(refused[0]) : undefined;
 }
 
 /** Whether it has items, and is not unknown as a whole. */

@@ -1,13 +1,7 @@
-import { z } from "zod";
-import { isInnerFolder } from "../../artifact/digest";
-import {
-  createDeployRequestSchema,
-  filledSchema,
-  idSchema,
-  type CreateDeployRequest,
-} from "../../astro/requests";
+import type { CreateDeployRequest } from "../../astro/requests";
 import type { DeployType } from "../../astro/types";
-import { fileSourceSchema, type madeByProgram } from "./fileSource";
+import type { Args } from "./args";
+import type { madeByProgram } from "./fileSource";
 
 /** All that is known of an input. What is not said is false. */
 interface InputFacts {
@@ -30,38 +24,6 @@ interface InputFacts {
   requiresOneOf?: readonly ProgramInput[];
 }
 
-/** What a program may pass: types, and limits of a single field. `validate.ts` has the rest. */
-export const argsSchema = z.strictObject({
-  organizationId: idSchema,
-  deploymentId: idSchema,
-  ...createDeployRequestSchema.shape,
-  rollbackTo: idSchema.optional(),
-  dags: fileSourceSchema.optional(),
-  dagsBaseDir: z
-    .string()
-    .refine(isInnerFolder, {
-      error: 'must be a folder inside the archive such as dags, without "/" at its ends, or empty',
-    })
-    .optional(),
-  allowEmptyDags: z.boolean().optional(),
-  checkSyntax: z.enum(["error", "warn", "off"]).optional(),
-  bundle: fileSourceSchema.optional(),
-  removeBundleOnDelete: z.boolean().optional(),
-  image: filledSchema.optional(),
-  exclude: z
-    .array(
-      z.string().refine((pattern) => !/^!?(\.\.?(\/|$)|$)/.test(pattern), {
-        error: "matches nothing: patterns are relative to the folder, without ./ and ../",
-      }),
-    )
-    .optional(),
-  redeployWhenSuperseded: z.boolean().optional(),
-  wait: z.boolean().optional(),
-  waitFor: z.enum(["DEPLOYED", "HEALTHY"]).optional(),
-  wakeUp: z.boolean().optional(),
-  reportImportErrors: z.boolean().optional(),
-});
-
 /** What `check` adds to what the program passes. */
 interface ComputedInputs {
   /** Digest of what `dags` would ship. */
@@ -76,7 +38,8 @@ interface ComputedInputs {
   imageSourceDigest?: string;
 }
 
-export type ProgramInput = keyof typeof argsSchema.shape;
+/** What a program may pass. */
+export type ProgramInput = keyof Args;
 export type InputName = ProgramInput | keyof ComputedInputs;
 
 /** A part of the body of the request that creates the deploy. */
@@ -88,7 +51,7 @@ interface Sent {
 type InputTable = Record<keyof CreateDeployRequest, InputFacts & Sent> &
   Record<Exclude<InputName, keyof CreateDeployRequest>, InputFacts & { sent?: never }>;
 
-type CheckedArgs = Omit<z.output<typeof argsSchema>, "dags" | "bundle">;
+type CheckedArgs = Omit<Args, "dags" | "bundle">;
 
 /** The inputs of an AstroDeploy as plain values, after `check` has completed them. */
 export interface DeployInputs extends CheckedArgs, ComputedInputs {

@@ -12,7 +12,8 @@ import {
   type GitRequest,
 } from "../../astro/types";
 import { hasDefaultMountPath } from "./dbt";
-import { argsSchema, inputTable, type InputName } from "./table";
+import { argsSchema } from "./args";
+import { inputTable, type InputName } from "./table";
 import { hasUnknown, unknownValue } from "./unknownValue";
 import { article, kindOf } from "../text";
 

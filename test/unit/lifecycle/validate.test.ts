@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ApiVersion } from "../../../provider/astro/types";
-import { argsSchema } from "../../../provider/lifecycle/inputs/table";
+import { argsSchema } from "../../../provider/lifecycle/inputs/args";
 import { validate } from "../../../provider/lifecycle/inputs/validate";
 import { unknownValue } from "../../../provider/lifecycle/inputs/unknownValue";
 
