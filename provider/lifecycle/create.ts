@@ -30,7 +30,7 @@ export async function create(session: Session, inputs: HostInputs): Promise<Crea
   session.client();
   return session.wakings.during(inputs.deploymentId, async () => {
     const prepared = isManaged(inputs) ? await prepare(session, inputs) : undefined;
-    return session.locks.hold(inputs.deploymentId, session.signal, () =>
+    return session.locks.hold(session, session.declarations.lockUser(inputs), () =>
       createPrepared(session, inputs, prepared),
     );
   });

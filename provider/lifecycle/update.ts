@@ -39,7 +39,9 @@ export async function update(
   const run = { session, inputs, record, journal: new Journal(session, inputs) };
   const { deploymentId } = inputs;
   const outs = await session.wakings.during(deploymentId, () =>
-    session.locks.hold(deploymentId, session.signal, () => runDeploy(run, () => prepareRest(run))),
+    session.locks.hold(session, session.declarations.lockUser(inputs), () =>
+      runDeploy(run, () => prepareRest(run)),
+    ),
   );
   return { outs };
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EmulatorOptions } from "../../emulator";
 import { program, setScene, type Scene } from "../helpers/declared";
 import { Stack } from "../helpers/engine";
+import { eventually } from "../helpers/eventually";
 import { hold } from "../helpers/hold";
 
 const up = ["up", "--yes", "--skip-preview"];
@@ -158,23 +160,34 @@ describe("two stacks that deploy to one Deployment at the same time, through the
     await eachTellsTheTruth();
   });
 
-  it("make a deploy each where they are the same program in the same home", async () => {
+  it("make a deploy each, one after the other, where they share a home", async () => {
     const home = mkdtempSync(join(tmpdir(), "astro-home-"));
     try {
       await setStacks({ dags: ["a = 1\n", "a = 1\n"], home });
       const { arrived, release } = hold(scene.emulator, "FinalizeDeploy");
       const slow = first.run(...up);
+      await Promise.race([arrived, slow]);
+      const waiting = second.start(...up);
+      let said = "";
+      waiting.stdout?.on("data", (text: Buffer) => (said += text.toString()));
+      const ended = once(waiting, "close");
       try {
-        await Promise.race([arrived, slow]);
-        const { code, all } = await second.up();
-        assert.equal(code, 0, all);
+        await eventually(
+          () =>
+            said.includes("waiting for a deploy to the same Deployment, of the stack project/dev"),
+          "the second says what it waits for",
+        );
+        assert.equal(ids().length, 1);
       } finally {
         release();
       }
       const { code, all } = await slow;
       assert.equal(code, 0, all);
+      await ended;
+      assert.equal(waiting.exitCode, 0, said);
       await eachTellsTheTruth();
       assert.deepEqual(readdirSync(join(home, "astro-deploy")), []);
+      assert.deepEqual(readdirSync(join(home, "astro-deploy-locks")), []);
     } finally {
       rmSync(home, { recursive: true, force: true });
     }

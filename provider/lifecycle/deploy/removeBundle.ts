@@ -45,7 +45,7 @@ export async function removeBundle(
     session.reporter.notice(`${bundle} was removed by deploy ${removal.id}${unknown}`);
   };
   await session.wakings.during(deploymentId, () =>
-    session.locks.hold(deploymentId, session.signal, remove),
+    session.locks.hold(session, { deploymentId, label: `Deployment ${deploymentId}` }, remove),
   );
 }
 

@@ -1,4 +1,5 @@
 import { overlap } from "../parts";
+import type { LockUser } from "../recovery/deploymentLock";
 import { readDeclaration, type Declaration } from "./declaration";
 import { fingerprint } from "./fingerprint";
 import type { DeployInputs } from "./table";
@@ -50,6 +51,12 @@ export class Declarations {
     const { name } = this.of(inputs);
     const deployment = `Deployment ${inputs.deploymentId}`;
     return name === undefined ? deployment : `${name} (${deployment})`;
+  }
+
+  /** As what a deploy waits for its turn. */
+  lockUser(inputs: DeployInputs): LockUser {
+    const { deploymentId } = inputs;
+    return { deploymentId, label: this.labelOf(inputs), stack: this.of(inputs).stack };
   }
 
   /** Keeps that the state's deploy shipped something. */
