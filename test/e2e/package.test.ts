@@ -34,6 +34,17 @@ const etl = new AstroDeploy("etl", {
 });
 `;
 
+/** A folder that Pulumi.yaml can name. */
+const plugin = [
+  "LICENSE",
+  "THIRD-PARTY-LICENSES",
+  "parserProcess.js",
+  "pulumi-resource-astro",
+  "pulumi-resource-astro.cmd",
+  "pulumi-resource-astro.js",
+  "schema.json",
+];
+
 describe("the package as it is published", function () {
   this.timeout(600_000);
   let folder: string;
@@ -62,6 +73,7 @@ describe("the package as it is published", function () {
       "package/LICENSE",
       "package/README.md",
       "package/SECURITY.md",
+      ...plugin.map((name) => `package/dist/plugin/${name}`),
       ...readdirSync(join(root, "docs")).map((name) => `package/docs/${name}`),
       "package/package.json",
     ]);
