@@ -174,7 +174,68 @@ describe("a program in Python, through the real engine", () => {
     );
     assert.deepEqual((await succeed(stack.preview())).steps, { etl: "same" });
   });
+
+  it("takes files that the program makes, an explicit provider and look-ups", async () => {
+    stack.write("lib/util.py", "u = 1\n");
+    stack.write("__main__.py", everyForm);
+    await stack.config("deploymentId", deploymentId);
+    const { token, url, organizationId } = emulator;
+    // Only the explicit provider has them.
+    stack.write("astro.json", JSON.stringify({ token, url, organizationId }));
+    for (const name of ["ASTRO_API_TOKEN", "ASTRO_BASE_URL", "ASTRO_ORGANIZATION_ID"]) {
+      stack.setEnv(name, undefined);
+    }
+    const run = await succeed(stack.up());
+    const { version, newest, name } = await stack.outputs();
+    const members = await emulator.members(String(version));
+    assert.deepEqual(
+      members.map(({ name }) => name),
+      ["dags/asset.py", "dags/lib/util.py", "dags/made.py", "dags/more/deep.py"],
+    );
+    assert.deepEqual([newest, name], [deploys().at(-1)?.id, emulator.deployments[0]?.name]);
+    const { text } = await stack.state();
+    for (const secret of [token, "SECRET_TEXT"]) {
+      assert.ok(!text.includes(secret) && !run.all.includes(secret));
+    }
+  });
 });
+
+const everyForm = `
+import json
+import pulumi
+import pulumi_astro_deploy as astro
+
+where = json.load(open("astro.json"))
+provider = astro.Provider(
+    "other",
+    token=where["token"],
+    base_url=where["url"],
+    organization_id=where["organizationId"],
+    deploy_timeout_seconds=60,
+)
+deployment_id = pulumi.Config().require("deploymentId")
+made = astro.Deploy(
+    "made",
+    deployment_id=deployment_id,
+    type="DAG_ONLY",
+    dags={
+        "made.py": pulumi.Output.secret("SECRET_TEXT").apply(lambda text: f"made = '{text}'\\n"),
+        "asset.py": pulumi.StringAsset("asset = 1\\n"),
+        "lib": pulumi.FileArchive("./lib"),
+        "more": pulumi.AssetArchive({"deep.py": pulumi.FileAsset("./lib/util.py")}),
+    },
+    opts=pulumi.ResourceOptions(
+        provider=provider, custom_timeouts=pulumi.CustomTimeouts(create="1m")
+    ),
+)
+invoke = pulumi.InvokeOptions(provider=provider)
+newest = made.id.apply(
+    lambda _: astro.get_newest_deploy(deployment_id=deployment_id, opts=invoke).id
+)
+pulumi.export("version", made.dag_tarball_version)
+pulumi.export("newest", newest)
+pulumi.export("name", astro.get_deployment_output(deployment_id=deployment_id, opts=invoke).name)
+`;
 
 /** Makes a checkout of the project, and returns its commit. */
 function commitAll(stack: Stack): string {
