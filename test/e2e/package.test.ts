@@ -62,7 +62,10 @@ describe("the package as it is published", function () {
       "package/LICENSE",
       "package/README.md",
       "package/SECURITY.md",
-      ...readdirSync(join(root, "docs")).map((name) => `package/docs/${name}`),
+      ...readdirSync(join(root, "docs"))
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => `package/docs/${name}`),
+      ...readdirSync(join(root, "emulator", "page")).map((name) => `package/emulator/page/${name}`),
       "package/package.json",
     ]);
     for (const entry of [
