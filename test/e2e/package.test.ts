@@ -66,7 +66,12 @@ describe("the package as it is published", function () {
         ...["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"].map(
           (name) => `package/${name}`,
         ),
-        ...readdirSync(join(root, "docs")).map((name) => `package/docs/${name}`),
+        ...readdirSync(join(root, "docs"))
+          .filter((name) => name.endsWith(".md"))
+          .map((name) => `package/docs/${name}`),
+        ...readdirSync(join(root, "emulator", "page")).map(
+          (name) => `package/emulator/page/${name}`,
+        ),
         ...bundles,
       ].sort(),
     );
