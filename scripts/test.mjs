@@ -1,18 +1,17 @@
 // Runs the suite, layer by layer. Arguments are mocha's: `npm test -- test/unit --grep digest`.
-import { existsSync, readFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, normalize, sep } from "node:path";
 import { start } from "./run.mjs";
 import { root, setup } from "./setup.mjs";
 
 /** In this order; other folders of tests come after them. */
-const layers = ["unit", "contract", "host", "e2e"];
+const layers = ["unit", "e2e"];
 /** Runs only on request. */
 const long = "long";
-/** Layers whose files are independent of each other, and mostly wait: for time, or for processes. */
-const parallel = new Set(["contract", "e2e"]);
-/** The faults mostly wait, as the contract tests do: they run beside these. */
-const runsWith = new Map([["faults", "contract"]]);
+/** What needs little of the processor, or mostly waits, runs together. */
+const runsWith = new Map(["contract", "host", "faults"].map((folder) => [folder, "unit"]));
+/** The files are independent of each other. Those of the long part measure memory. */
 const parallelArgs = ["--parallel", "--jobs=3", "--timeout=300000"];
 
 const args = process.argv.slice(2);
@@ -32,13 +31,16 @@ function chosenFiles() {
       continue;
     chosen.set(layer, [...(chosen.get(layer) ?? []), path]);
   }
+  // The largest first: one that begins last would run alone in the end.
+  const size = (path) => statSync(join(root, path)).size;
+  for (const files of chosen.values()) files.sort((one, other) => size(other) - size(one));
   return chosen;
 }
 
 function runLayer(layer, files, report) {
   const mocha = join(root, "node_modules", "mocha", "bin", "mocha.js");
   const reporter = `--reporter=${join(root, "scripts", "reporter.cjs")}`;
-  const layerArgs = parallel.has(layer) ? parallelArgs : [];
+  const layerArgs = layer === long ? [] : parallelArgs;
   const env = { ...process.env, TEST_REPORT: report };
   return new Promise((resolve, reject) => {
     const child = start(
@@ -59,7 +61,8 @@ try {
   await setup();
   for (const [layer, files] of chosenFiles()) {
     if (files.length === 0) continue;
-    console.log(`\n── test/${layer}`);
+    const folders = new Set(files.map((file) => file.split(sep)[1]));
+    console.log(`\n── ${[...folders].map((folder) => `test/${folder}`).join(", ")}`);
     const report = join(folder, `${layer}.json`);
     const code = await runLayer(layer, files, report);
     // A runner that crashed leaves no report; the other layers still run.
