@@ -22,4 +22,8 @@ export default tseslint.config(
     files: ["**/*.{js,cjs,mjs}"],
     languageOptions: { globals: globals.node },
   },
+  {
+    files: ["emulator/page/*.js"],
+    languageOptions: { globals: globals.browser, sourceType: "module" },
+  },
 );

@@ -15,6 +15,8 @@ import { findOperation, type Operation } from "./api/operations";
 import { BlobEndpoint, blobOperationOf } from "./blob/endpoint";
 import { blobPrefix } from "./blob/uploadUrl";
 import { answerControl, controlPrefix } from "./control/endpoint";
+import { streamEvents } from "./control/events";
+import { answerPage } from "./control/page";
 import type { Controlled } from "./control/switches";
 import { describeFault, Faults, faultyReply, isAnswer, isUpload, send } from "./faults";
 import { urlOf } from "./hosts";
@@ -104,6 +106,10 @@ export class EmulatorServer {
     response.setHeader("date", new Date(this.state.clock.now()).toUTCString());
     const target = message.url ?? "/";
     const url = new URL(target.startsWith("/") ? `http://emulator${target}` : target);
+    if (message.method === "GET" && url.pathname === `${controlPrefix}/events`) {
+      streamEvents(this.#controlled, message, response);
+      return;
+    }
     const own = await this.#answerOwn(message, url);
     if (own) {
       await send(response, own, undefined);
@@ -161,12 +167,13 @@ export class EmulatorServer {
     await send(response, reply, how);
   }
 
-  /** What is not Astro's: whether it runs, and the switches. No fault hits it, no log has it. */
+  /** What is not Astro's: whether it runs, the page, and the switches. No fault hits it, no log has it. */
   async #answerOwn(message: IncomingMessage, url: URL): Promise<Reply | undefined> {
     const { pathname } = url;
     if (pathname === "/health") return json(200, { status: "ok", version: packageVersion() });
     const isControl = pathname === controlPrefix || pathname.startsWith(`${controlPrefix}/`);
-    return isControl ? answerControl(this.#controlled, message, url) : undefined;
+    if (isControl) return answerControl(this.#controlled, message, url);
+    return answerPage(message, pathname, this.state.url);
   }
 
   get #controlled(): Controlled {

@@ -59,7 +59,7 @@ export async function compile() {
   const stamp = join(dist, ".complete");
   const sources = Math.max(
     ...["provider", "emulator"].map((folder) => newest(join(root, folder))),
-    ...["tsconfig.json", "tsconfig.build.json", "package-lock.json", "scripts/plugin.mjs"].map(
+    ...["tsconfig.json", "tsconfig.build.json", "package-lock.json", "scripts/bundle.mjs"].map(
       (file) => modified(join(root, file)),
     ),
   );
@@ -74,8 +74,8 @@ export async function compile() {
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
     const args = [tsc, "-p", "tsconfig.build.json", "--outDir", join(draft, "new")];
     await run("Compiling", process.execPath, args, { cwd: root });
-    const bundle = [join(root, "scripts", "plugin.mjs"), join(draft, "new", "plugin")];
-    await run("Bundling the provider plugin", process.execPath, bundle, { cwd: root });
+    const bundle = [join(root, "scripts", "bundle.mjs"), join(draft, "new")];
+    await run("Bundling", process.execPath, bundle, { cwd: root });
     // A source that is edited while this runs is newer than the stamp.
     writeFileSync(join(draft, "new", ".complete"), "");
     utimesSync(join(draft, "new", ".complete"), started, started);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { deployTypes } from "../state/records";
 import { invalidFields, type FieldError } from "./errors";
 

@@ -27,16 +27,23 @@ const blockBytes = 512;
 /**
  * Reads an archive, gzip or plain, to its end without keeping its contents.
  *
+ * @param take - The one member whose contents are kept.
  * @throws Error if it is not a whole, readable archive.
  */
-export async function readArchive(source: AsyncIterable<Buffer>): Promise<Member[]> {
+export async function readArchive(
+  source: AsyncIterable<Buffer>,
+  take?: { name: string; into: Buffer[] },
+): Promise<Member[]> {
   const members: Member[] = [];
   const archive = extract();
   const listing = (async () => {
     for await (const entry of archive) {
       const { header } = entry;
       const hash = createHash("sha256");
-      for await (const chunk of entry) hash.update(chunk as Buffer);
+      for await (const chunk of entry) {
+        hash.update(chunk as Buffer);
+        if (header.name === take?.name) take.into.push(chunk as Buffer);
+      }
       members.push({
         name: header.name,
         type: header.type,

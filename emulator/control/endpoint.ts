@@ -40,8 +40,14 @@ export async function answerControl(
   }
 }
 
+const events = { method: "GET", path: "/events", does: "the state as server-sent events" };
+
 function index() {
-  return switches.map(({ method, path, does }) => ({ method, path: controlPrefix + path, does }));
+  return [...switches, events].map(({ method, path, does }) => ({
+    method,
+    path: controlPrefix + path,
+    does,
+  }));
 }
 
 /** JSON has no infinity: it is a text, as in requests. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../api/errors";
 import { parse } from "../api/validation";
 import { addForeignDeploy } from "../deploy/newDeploy";
@@ -8,6 +8,7 @@ import type { Injections, Pending } from "../injections";
 import type { RequestLog } from "../requestLog";
 import type { DeploymentRecord, DeployRecord } from "../state/records";
 import type { EmulatorState } from "../state/state";
+import { filesOf, textOf } from "./files";
 import { deploymentOverview, deployOverview, overview } from "./overview";
 import * as schemas from "./schemas";
 
@@ -40,7 +41,7 @@ function deploymentOf({ state, params }: SwitchCall): DeploymentRecord {
   return deployment;
 }
 
-export function deployOf({ state, params }: SwitchCall): DeployRecord {
+function deployOf({ state, params }: SwitchCall): DeployRecord {
   const { deployId = "" } = params;
   const deploy = state.deploy(deployId);
   if (!deploy) throw new ApiError(404, `There is no deploy ${deployId}`);
@@ -140,6 +141,24 @@ export const switches: readonly Switch[] = [
       call.state.settle();
       return shown(call, deploy);
     },
+  },
+  {
+    method: "GET",
+    path: "/deploys/:deployId/files",
+    does: "the files of a deploy's upload, and which differ from the deploy before",
+    run: (call) => filesOf(call.state, deployOf(call)),
+  },
+  {
+    method: "GET",
+    path: "/deploys/:deployId/text",
+    does: "the text of a file (name), and its difference to the deploy before",
+    run: (call) => textOf(call.state, deployOf(call), call.query.get("name") ?? ""),
+  },
+  {
+    method: "GET",
+    path: "/operations",
+    does: "what a fault can hit",
+    run: () => ({ operations: schemas.operationNames }),
   },
   ...injectionSwitches("faults", "faults", schemas.faultSchema, ({ faults }) => faults),
   ...injectionSwitches("plans", "plans", schemas.planSchema, ({ state }) => state.plans),

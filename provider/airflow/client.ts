@@ -1,5 +1,5 @@
 import axios, { isAxiosError, type AxiosInstance } from "axios";
-import { z } from "zod";
+import * as z from "zod";
 import type { Deployment } from "../astro/responses";
 import { routeTo } from "../http/agents";
 import { isLoopback } from "../http/loopback";

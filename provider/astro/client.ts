@@ -1,5 +1,5 @@
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from "axios";
-import type { z } from "zod";
+import type * as z from "zod";
 import { routeTo } from "../http/agents";
 import { parseHttpDate, retry, retryPolicy, type RetryDecision } from "../http/retry";
 import { deadlineAt } from "../system/deadline";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { idProblem } from "./id";
 import { deployTypes, gitProviders, type GitRequest } from "./types";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { redact } from "../http/redact";
 import type { Bundle, Deploy, DeployGit, Subject } from "./types";
 

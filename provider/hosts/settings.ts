@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { imageTools, type ImageTool } from "../image/tools/tool";
 import type { TimeLimit } from "../image/runTool";
 import type { ClientSettings } from "../astro/client";

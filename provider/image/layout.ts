@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Extract } from "tar-stream";
-import { z } from "zod";
+import * as z from "zod";
 import { compressionOf, type Compression } from "./compression";
 import { ImageError, type ImageInfo } from "./info";
 import { chooseFromList, configSchema, infoOf, manifestSchema } from "./manifest";

@@ -4,7 +4,7 @@ import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { onExit } from "signal-exit";
-import { z } from "zod";
+import * as z from "zod";
 import { pause } from "./pause";
 import { isRunning } from "./process";
 import { processPlace } from "./processPlace";

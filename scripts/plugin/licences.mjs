@@ -10,7 +10,7 @@ import { join } from "node:path";
 export function licencesOf(root, files) {
   const folders = new Set(files.map(packageFolder).filter(Boolean));
   const texts = [...folders].sort().map((folder) => licenceOf(join(root, folder)));
-  return `The plugin contains code of these packages.\n\n${texts.join("\n")}`;
+  return `The bundle contains code of these packages.\n\n${texts.join("\n")}`;
 }
 
 /** `node_modules/a/node_modules/@b/c/d.js` is of `node_modules/a/node_modules/@b/c`. */

@@ -149,7 +149,7 @@ describe("emulator: command line", function () {
       const [pid = "", token, url = ""] = line.split(" ");
       assert.equal(token, "made-up");
       assert.match(commandOf(Number(pid)), /cli\.js/);
-      assert.equal((await fetch(url)).status, 404);
+      assert.equal((await fetch(`${url}/health`)).status, 200);
       shell.stdin.end("\n");
       await once(shell, "close");
       await eventually(() => commandOf(Number(pid)) === "", "the end of the emulator");
@@ -194,7 +194,7 @@ describe("emulator: command line", function () {
     const { get, text } = await greetingOf(child);
     assert.match(get("ASTRO_BASE_URL"), /^http:\/\/127\.0\.0\.1:\d+$/);
     assert.match(text, /listens on all addresses of this machine \(0\.0\.0\.0\)/);
-    assert.equal((await fetch(get("ASTRO_BASE_URL"))).status, 404);
+    assert.equal((await fetch(`${get("ASTRO_BASE_URL")}/health`)).status, 200);
     child.kill();
 
     const elsewhere = run("--public-url", "http://astro.test:4000/");

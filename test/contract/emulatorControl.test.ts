@@ -49,7 +49,7 @@ describe("emulator: switches over HTTP", () => {
     assert.equal(health.status, 200);
     assert.equal(((await health.json()) as { status: string }).status, "ok");
     const listed = await new Control(emulator).must<{ path: string }[]>("GET", "");
-    assert.equal(listed.length, switches.length);
+    assert.equal(listed.length, switches.length + 1, "and the stream of events");
     assert.ok(listed.some(({ path }) => path === "/_emulator/faults"));
     assert.deepEqual(emulator.requests, [], "they are not Astro's");
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator, type Emulator } from "../../emulator";
@@ -34,17 +34,6 @@ const etl = new AstroDeploy("etl", {
 });
 `;
 
-/** A folder that Pulumi.yaml can name. */
-const plugin = [
-  "LICENSE",
-  "THIRD-PARTY-LICENSES",
-  "parserProcess.js",
-  "pulumi-resource-astro",
-  "pulumi-resource-astro.cmd",
-  "pulumi-resource-astro.js",
-  "schema.json",
-];
-
 describe("the package as it is published", function () {
   this.timeout(600_000);
   let folder: string;
@@ -68,18 +57,33 @@ describe("the package as it is published", function () {
     const others = list.filter(
       (name) => !/^package\/dist\/(provider|emulator)\/.*\.(js|d\.ts)$/.test(name),
     );
-    assert.deepEqual(others.sort(), [
-      "package/CHANGELOG.md",
-      "package/LICENSE",
-      "package/README.md",
-      "package/SECURITY.md",
-      ...plugin.map((name) => `package/dist/plugin/${name}`),
-      ...readdirSync(join(root, "docs")).map((name) => `package/docs/${name}`),
-      "package/package.json",
-    ]);
+    const bundles = ["plugin", "runtime"].flatMap((name) =>
+      readdirSync(join(root, "dist", name)).map((file) => `package/dist/${name}/${file}`),
+    );
+    assert.deepEqual(
+      others.sort(),
+      [
+        ...["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"].map(
+          (name) => `package/${name}`,
+        ),
+        ...readdirSync(join(root, "docs"))
+          .filter((name) => name.endsWith(".md"))
+          .map((name) => `package/docs/${name}`),
+        ...readdirSync(join(root, "emulator", "page")).map(
+          (name) => `package/emulator/page/${name}`,
+        ),
+        ...bundles,
+      ].sort(),
+    );
+    // What every project that installs it downloads, in bytes.
+    assert.ok(statSync(tarball).size < 850_000, `${statSync(tarball).size} bytes`);
     for (const entry of [
       "provider/index.js",
-      "provider/hosts/dynamic/runtime.js",
+      "provider/plugin.js",
+      "runtime/index.js",
+      "runtime/THIRD-PARTY-LICENSES",
+      "plugin/pulumi-resource-astro",
+      "plugin/THIRD-PARTY-LICENSES",
       "emulator/index.js",
       "emulator/cli.js",
     ]) {

@@ -18,7 +18,7 @@ const spy = (calls: string) => ({
   "index.js": `module.exports = require(${JSON.stringify(root)});`,
   "runtime.js": `
 const { appendFileSync } = require("node:fs");
-const runtime = require(${JSON.stringify(join(root, "dist/provider/hosts/dynamic/runtime.js"))});
+const runtime = require(${JSON.stringify(join(root, "dist/runtime/index.js"))});
 for (const method of Object.keys(runtime)) {
   exports[method] = (...args) => {
     appendFileSync(${JSON.stringify(calls)}, method + "\\n");
@@ -33,7 +33,7 @@ const nobody: User = { uid: 65534, gid: 65534 };
 /** Why this process cannot run the stack as somebody else, if it cannot. */
 function obstacle(): string | undefined {
   if (process.getuid?.() !== 0) return "only root can run the stack as another user";
-  const runtime = JSON.stringify(join(root, "dist/provider/hosts/dynamic/runtime.js"));
+  const runtime = JSON.stringify(join(root, "dist/runtime/index.js"));
   const { status } = spawnSync(process.execPath, ["-e", `require(${runtime})`], {
     ...nobody,
     cwd: tmpdir(),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { z } from "zod";
+import type * as z from "zod";
 import { ImageError, type ImageInfo } from "../info";
 import { chooseFromList, configSchema, infoOf, manifestSchema } from "../manifest";
 import type { ImageTool } from "./tool";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { infoOf } from "../manifest";
 import { runTool, type RunOptions } from "../runTool";
 import { parse } from "./answers";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isInnerFolder } from "../../artifact/digest";
 import { createDeployRequestSchema, filledSchema, idSchema } from "../../astro/requests";
 import { fileSourceSchema } from "./fileSourceSchema";

@@ -1,5 +1,5 @@
 import { parse, YAMLParseError } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { readTextOf, type Tree } from "../../artifact/fileMap";
 import { excluder } from "../../artifact/walk";
 import type { Session } from "../session";

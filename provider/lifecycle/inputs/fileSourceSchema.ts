@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isInnerFolder } from "../../artifact/digest";
 import type { FileMap } from "../../artifact/fileMap";
 import { kindOf } from "../text";

@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import type { z } from "zod";
+import type * as z from "zod";
 import { isInnerFolder } from "../../artifact/digest";
 import { imageNotations, parseImageReference } from "../../image/reference";
 import { apiVersionFacts } from "../../astro/apiVersions";

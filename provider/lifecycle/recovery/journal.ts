@@ -4,7 +4,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onExit } from "signal-exit";
-import { z } from "zod";
+import * as z from "zod";
 import { hasEnded, isRunning } from "../../system/process";
 import type { Session } from "../session";
 import { fingerprint } from "../inputs/fingerprint";

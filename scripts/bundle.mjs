@@ -1,4 +1,6 @@
-// Bundles the provider plugin into dist/plugin: a folder that the engine can start by its path.
+// Bundles what runs in a process of the engine's, so that it loads fast: the provider plugin, into
+// dist/plugin, a folder that the engine can start by its path; and what the stub of the dynamic resource
+// loads, into dist/runtime.
 import { build } from "esbuild";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +21,17 @@ exec node "$(dirname "$0")/${name}.js" "$@"
 `;
 const windowsLauncher = `@node "%~dp0${name}.js" %*\r\n`;
 
+/** axios loads it for forms, which are never sent, and with it a table of all media types. */
+const formDataPlugin = {
+  name: "form-data",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^form-data$/ }, () => ({ path: "form-data", namespace: "absent" }));
+    onLoad({ filter: /^form-data$/, namespace: "absent" }, () => ({
+      contents: "export default class FormData {}",
+    }));
+  },
+};
+
 /** In a bundle there is no package.json to read the version from. */
 const versionPlugin = {
   name: "version",
@@ -29,13 +42,17 @@ const versionPlugin = {
   },
 };
 
-/** @param folder - Where the plugin's files go. */
-export async function buildPlugin(folder = join(root, "dist", "plugin")) {
+/**
+ * Bundles a file of the provider, with the licences of what is in it.
+ *
+ * @param entry - The file, and its name in the bundle.
+ */
+async function bundle(entry, folder, options = {}) {
   mkdirSync(folder, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
-      { in: join(host, "main.ts"), out: name },
+      entry,
       // In a process of its own, so in a file of its own.
       { in: join(root, "provider", "syntax", "parserProcess.ts"), out: "parserProcess" },
     ],
@@ -48,18 +65,34 @@ export async function buildPlugin(folder = join(root, "dist", "plugin")) {
     // The licences are in a file of their own.
     legalComments: "none",
     metafile: true,
-    plugins: [versionPlugin],
+    plugins: [versionPlugin, formDataPlugin],
     logLevel: "warning",
+    ...options,
   });
+  const licences = licencesOf(root, Object.keys(metafile.inputs));
+  writeFileSync(join(folder, "THIRD-PARTY-LICENSES"), licences);
+}
+
+async function buildRuntime(folder) {
+  const entry = join(root, "provider", "hosts", "dynamic", "runtime.ts");
+  // The host's process has loaded the program's SDK: a second one would have settings of its own.
+  await bundle({ in: entry, out: "index" }, folder, { external: ["@pulumi/pulumi"] });
+}
+
+async function buildPlugin(folder) {
+  await bundle({ in: join(host, "main.ts"), out: name }, folder);
   const schema = join(host, "schema.json");
   const spec = JSON.parse(readFileSync(schema, "utf8"));
   writeFileSync(join(folder, "schema.json"), JSON.stringify({ ...spec, version }));
-  const licences = licencesOf(root, Object.keys(metafile.inputs));
-  writeFileSync(join(folder, "THIRD-PARTY-LICENSES"), licences);
   copyFileSync(join(root, "LICENSE"), join(folder, "LICENSE"));
   writeFileSync(join(folder, name), launcher);
   chmodSync(join(folder, name), 0o755);
   writeFileSync(join(folder, `${name}.cmd`), windowsLauncher);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPlugin(process.argv[2]);
+/** @param folder - Where their folders go. Default `dist`. */
+export async function bundleAll(folder = join(root, "dist")) {
+  await Promise.all([buildPlugin(join(folder, "plugin")), buildRuntime(join(folder, "runtime"))]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleAll(process.argv[2]);
