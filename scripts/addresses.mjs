@@ -2,7 +2,7 @@
 // name a file or a server of their own (docs/languages.md). What is made from these follows by
 // `npm run schema` and `npm run sdk`.
 
-/** The server with the plugin's archives, for `pulumiDownloadURL` in the SDKs. */
+/** The server with the plugin's archives, for `pluginDownloadURL` in the SDKs. */
 export const pluginServer = undefined;
 
 /** The repository with the sources. */

@@ -21,11 +21,13 @@ describe("a program in YAML, through the real engine", () => {
     stack = await stackWithPlugin({
       files: { "Pulumi.yaml": project },
       config: { deploymentId },
-      env: emulator.env,
+      env: { ...emulator.env, ASTRO_API_TOKEN: "" },
     });
     disposals.push(() => {
       stack.dispose();
     });
+    // Readable in the configuration's file, and the provider's to hide in the state.
+    await stack.must("config", "set", "--plaintext", "astro:token", emulator.token);
     stack.copyCommitted("examples/yaml/dags", "dags");
   });
   after(async () => {
@@ -62,6 +64,7 @@ describe("a program in YAML, through the real engine", () => {
     await stack.refresh();
     const { text } = await stack.state();
     assert.ok(text.includes(other.id));
+    assert.ok(!text.includes(emulator.token));
     assert.deepEqual((await stack.destroy()).steps, { etl: "delete" });
   });
 
