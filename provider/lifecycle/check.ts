@@ -1,6 +1,7 @@
 import { ImageError, shipProblem } from "../image/info";
 import { unsupportedReason } from "../image/tools";
 import type { GitRequest } from "../astro/types";
+import { unlessAborted } from "../system/pause";
 import type { Session } from "./session";
 import { defaultMountPath, hasDefaultMountPath } from "./inputs/dbt";
 import { declarationProperty, readDeclaration } from "./inputs/declaration";
@@ -109,7 +110,7 @@ async function digestImage(
     reason: withFullStop(reason),
   });
   try {
-    const facts = await inspectOnce(session, image);
+    const facts = await unlessAborted(inspectOnce(session, image), session.signal);
     const inapt = unsupportedReason(image.transport, session.settings.imageTool, facts.isOnlyImage);
     const reason = shipProblem(facts) ?? (inapt && `cannot be shipped: ${inapt}`);
     return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];

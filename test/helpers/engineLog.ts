@@ -2,11 +2,19 @@ import { EventEmitter, once } from "node:events";
 import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
+import { LogSeverity, type LogRequest } from "@pulumi/pulumi/proto/engine_pb";
+
+export interface LoggedMessage {
+  message: string;
+  /** The resource that it is about; empty for none. */
+  urn: string;
+  severity: string;
+  ephemeral: boolean;
+}
 
 /** The engine's log service: of the engine's many, the only one that a provider calls. */
 export class EngineLog {
-  readonly #messages: string[] = [];
+  readonly #messages: LoggedMessage[] = [];
   readonly #server = new grpc.Server();
   readonly #arrived = new EventEmitter();
   address = "";
@@ -18,7 +26,12 @@ export class EngineLog {
         { request }: grpc.ServerUnaryCall<LogRequest, Empty>,
         done: grpc.sendUnaryData<Empty>,
       ) => {
-        log.#messages.push(request.getMessage());
+        log.#messages.push({
+          message: request.getMessage(),
+          urn: request.getUrn(),
+          severity: Object.keys(LogSeverity)[request.getSeverity()] ?? "",
+          ephemeral: request.getEphemeral(),
+        });
         log.#arrived.emit("message");
         done(null, new Empty());
       },
@@ -35,8 +48,8 @@ export class EngineLog {
   }
 
   /** What arrived so far, when something that matches is among it. */
-  async until(pattern: RegExp): Promise<string[]> {
-    while (!this.#messages.some((message) => pattern.test(message))) {
+  async until(pattern: RegExp): Promise<LoggedMessage[]> {
+    while (!this.#messages.some(({ message }) => pattern.test(message))) {
       await once(this.#arrived, "message");
     }
     return [...this.#messages];

@@ -8,7 +8,7 @@ import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/st
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { EngineLog } from "./engineLog";
+import { EngineLog, type LoggedMessage } from "./engineLog";
 import { Project, root } from "./project";
 
 export type Properties = Record<string, unknown>;
@@ -91,6 +91,11 @@ export class ProviderHost extends Project {
 
   /** What the provider told the engine to show, when it has told something that matches. */
   async logged(pattern: RegExp): Promise<string[]> {
+    return (await this.log(pattern)).map(({ message }) => message);
+  }
+
+  /** The same with all that the engine knows of it. */
+  async log(pattern: RegExp): Promise<LoggedMessage[]> {
     if (!this.#engine) throw new Error("the provider host was not started");
     return this.#engine.until(pattern);
   }
@@ -124,23 +129,17 @@ export class ProviderHost extends Project {
     );
     const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
     const changes = answer.getChanges();
+    const details: Record<string, string> = {};
+    answer.getDetaileddiffMap().forEach((change, path) => {
+      const kind = Object.keys(proto.PropertyDiff.Kind)[change.getKind()] ?? "";
+      details[path] = `${kind} of ${change.getInputdiff() ? "inputs" : "outputs"}`;
+    });
     return {
       /** Undefined where the provider left it open. */
       changes: changes === DIFF_SOME ? true : changes === DIFF_NONE ? false : undefined,
       replaces: answer.getReplacesList(),
       deleteBeforeReplace: answer.getDeletebeforereplace(),
-      details: Object.fromEntries(
-        answer
-          .getDetaileddiffMap()
-          .getEntryList()
-          .map(([path, change]) => [
-            path,
-            [
-              Object.keys(proto.PropertyDiff.Kind)[change.getKind()],
-              change.getInputdiff() ? "input" : "output",
-            ].join(" "),
-          ]),
-      ),
+      details,
     };
   }
 
@@ -196,7 +195,7 @@ export class ProviderHost extends Project {
   }
 
   async delete(id: string, props: Properties): Promise<void> {
-    const request = new proto.DeleteRequest().setId(id).setProperties(struct(props));
+    const request = new proto.DeleteRequest().setUrn(urn).setId(id).setProperties(struct(props));
     await this.#ask((client, done) => client.delete(request, done));
   }
 
