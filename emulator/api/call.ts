@@ -8,10 +8,10 @@ import { ApiError } from "./errors";
 export type Handler = (call: Call) => Reply | Promise<Reply>;
 
 /**
- * What a token must be allowed: anything in the organization, to see the Deployment of the path, or
- * to deploy to it.
+ * What a token must be allowed: nothing in particular, anything in the organization, to see the
+ * Deployment of the path, or to deploy to it.
  */
-export type Permission = "organization" | "read" | "deploy";
+export type Permission = "any" | "organization" | "read" | "deploy";
 
 /** A request to the API whose token is known to be valid. */
 export class Call {
@@ -39,6 +39,11 @@ export class Call {
     return deploy;
   }
 
+  /** A parameter of the path. */
+  param(name: string): string {
+    return this.params[name] ?? "";
+  }
+
   deploymentOf(id: string): DeploymentRecord {
     if (!this.maySee(id)) {
       throw new ApiError(403, `Insufficient permissions for Deployment ${id}`);
@@ -54,6 +59,7 @@ export class Call {
 
   /** Refuses a path of another organization, and what the token may not do. */
   authorize(permission: Permission): void {
+    if (permission === "any") return;
     const { organizationId = "" } = this.params;
     if (organizationId !== this.state.organizationId) {
       throw new ApiError(404, `Organization ${organizationId} not found`);

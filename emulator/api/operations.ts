@@ -6,6 +6,15 @@ import { getDeployment, listDeployments } from "./deployments";
 import { createDeploy, getDeploy, listDeploys, updateDeploy } from "./deploys";
 import { finalizeDeploy } from "./finalize";
 import { endHibernationOverride, overrideHibernation } from "./hibernation";
+import {
+  getCluster,
+  getOrganization,
+  getWorkspace,
+  listClusters,
+  listOrganizations,
+  listWorkspaces,
+} from "./organizations";
+import type { ApiVersion } from "../options";
 import { rollbackDeploy } from "./rollback";
 
 interface Definition {
@@ -16,6 +25,8 @@ interface Definition {
   handler: Handler;
   /** The answer if something in the path does not exist: 404, unless that is not documented. */
   notFound?: 400 | 403;
+  /** The API versions that have it here. Default: both. */
+  apiVersions?: readonly ApiVersion[];
 }
 
 const organization = "/organizations/:organizationId";
@@ -27,6 +38,50 @@ const deploy = `${deploys}/:deployId`;
 
 /** The operations of the API, by the service's names. */
 export const operations = {
+  ListOrganizations: {
+    method: "GET",
+    path: "/organizations",
+    permission: "any",
+    handler: listOrganizations,
+    apiVersions: ["v1"],
+  },
+  GetOrganization: {
+    method: "GET",
+    path: organization,
+    permission: "organization",
+    handler: getOrganization,
+    apiVersions: ["v1"],
+  },
+  ListWorkspaces: {
+    method: "GET",
+    path: `${organization}/workspaces`,
+    permission: "organization",
+    handler: listWorkspaces,
+    notFound: 403,
+    apiVersions: ["v1"],
+  },
+  GetWorkspace: {
+    method: "GET",
+    path: `${organization}/workspaces/:workspaceId`,
+    permission: "organization",
+    handler: getWorkspace,
+    apiVersions: ["v1"],
+  },
+  ListClusters: {
+    method: "GET",
+    path: `${organization}/clusters`,
+    permission: "organization",
+    handler: listClusters,
+    notFound: 403,
+    apiVersions: ["v1"],
+  },
+  GetCluster: {
+    method: "GET",
+    path: `${organization}/clusters/:clusterId`,
+    permission: "organization",
+    handler: getCluster,
+    apiVersions: ["v1"],
+  },
   ListDeployments: {
     method: "GET",
     path: deployments,
@@ -82,7 +137,7 @@ const bases = { v1beta1: "/platform/v1beta1", v1: "/v1" } as const;
 
 /** Every operation at every API version, with what its path looks like. */
 const routes = Object.entries(operations).flatMap(([name, definition]: [string, Definition]) =>
-  (["v1beta1", "v1"] as const).map((apiVersion) => ({
+  (definition.apiVersions ?? (["v1beta1", "v1"] as const)).map((apiVersion) => ({
     ...definition,
     operation: name as ApiOperation,
     apiVersion,

@@ -107,6 +107,9 @@ const count = (fallback: number, max?: number) =>
 /** The service documents the largest `limit` of ListDeploys, and none of ListDeployments. */
 export const deploysPage = z.object({ offset: count(0), limit: count(20, 1000) });
 
+/** Of lists without a documented largest `limit`. */
+export const offsetAndLimit = z.object({ offset: count(0), limit: count(20) });
+
 export const deploymentsPage = z.object({
   offset: count(0),
   limit: count(20),

@@ -63,6 +63,10 @@ export function deploymentView(
   const airflow = state.airflowUrl(deployment.id);
   const generation = airflowGeneration(deployment.airflowVersion);
   return {
+    defaultTaskPodCpu: "0.25",
+    defaultTaskPodMemory: "0.5Gi",
+    resourceQuotaCpu: "10",
+    resourceQuotaMemory: "20Gi",
     webServerUrl: airflow,
     webServerAirflowApiUrl: `${airflow}/api/${generation}`,
     ...deployment,

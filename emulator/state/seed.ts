@@ -1,7 +1,13 @@
+import { createHash } from "node:crypto";
 import type { Clock } from "../clock";
 import type { Settings } from "../options";
 import { airflowVersionOf } from "../runtimes";
 import { imageTagOf, newId, type DeploymentRecord, type DeploymentSeed } from "./records";
+
+/** The id of what all Deployments share unless their seeds say otherwise: the same at each start. */
+function idOf(what: string, organizationId: string): string {
+  return `c${createHash("sha256").update(`${what} ${organizationId}`).digest("hex").slice(0, 24)}`;
+}
 
 /** A Deployment with everything that its seed leaves out. */
 export function deploymentOf(
@@ -23,7 +29,7 @@ export function deploymentOf(
   return {
     name: `deployment-${seed.id.slice(-4)}`,
     organizationId,
-    workspaceId: newId(),
+    workspaceId: idOf("workspace", organizationId),
     workspaceName: "emulated",
     namespace: `emulated-${suffix}`,
     status: "HEALTHY",
@@ -31,7 +37,7 @@ export function deploymentOf(
     executor: "ASTRO",
     cloudProvider: "AWS",
     region: "us-east-1",
-    clusterId: newId(),
+    clusterId: idOf("cluster", organizationId),
     isDagDeployEnabled: true,
     isCicdEnforced: false,
     isDevelopmentMode: false,

@@ -47,8 +47,6 @@ export class EmulatorState {
   ) {
     this.organizationId = options.organizationId ?? saved?.organizationId ?? newId();
     this.signingKey = saved?.signingKey ?? randomBytes(32).toString("hex");
-    this.token = this.addToken({ token: options.token ?? saved?.token });
-
     const { dir } = settings;
     const segments = dir === undefined ? new MemorySegments() : new FileSegments(dir);
     this.blobs = new Blobs(segments, clock, saved?.blobs);
@@ -67,6 +65,7 @@ export class EmulatorState {
       if (id === undefined || this.#deployments.has(id)) continue;
       this.#deployments.set(id, deploymentOf({ ...seed, id }, this));
     }
+    this.token = this.addToken({ token: options.token ?? saved?.token });
     for (const seed of options.tokens ?? []) this.addToken(seed);
   }
 
@@ -99,7 +98,8 @@ export class EmulatorState {
 
   /** Makes a token known. One for Deployments of one Workspace is that Workspace's. */
   addToken(seed: TokenSeed): Token {
-    const workspaces = (seed.deployments ?? []).map((id) => this.#deployments.get(id)?.workspaceId);
+    const ids = seed.deployments ?? [...this.#deployments.keys()];
+    const workspaces = ids.map((id) => this.#deployments.get(id)?.workspaceId);
     const [workspaceId, ...others] = new Set(workspaces);
     return this.tokens.add(seed, {
       organizationId: this.organizationId,

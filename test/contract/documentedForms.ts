@@ -181,6 +181,67 @@ const deploymentOptions = z.strictObject({
   workloadIdentityOptions: z.array(z.strictObject({ label: text, role: text })).optional(),
 });
 
+const organization = z.strictObject({
+  id: text,
+  name: text,
+  allowEnhancedSupportAccess: flag,
+  createdAt: time,
+  createdBy: subject,
+  hasAllowedIpAddressRanges: flag,
+  isBlockedEnableAiFeatures: flag,
+  isScimEnabled: flag,
+  productPlans: z.array(z.looseObject({})),
+  shouldEnforceDedicatedClusters: flag,
+  updatedAt: time,
+  updatedBy: subject,
+  billingEmail: text.optional(),
+  product: z.enum(["HOSTED", "HYBRID"]).optional(),
+  status: z.enum(["ACTIVE", "INACTIVE", "SUSPENDED"]).optional(),
+  trialExpiresAt: time.optional(),
+});
+
+const workspace = z.strictObject({
+  id: text,
+  name: text,
+  cicdEnforcedDefault: flag,
+  createdAt: time,
+  organizationId: text,
+  updatedAt: time,
+  createdBy: subject.optional(),
+  defaultClusterId: text.optional(),
+  description: text.optional(),
+  organizationName: text.optional(),
+  updatedBy: subject.optional(),
+});
+
+const cluster = z.strictObject({
+  id: text,
+  name: text,
+  cloudProvider: z.enum(["AWS", "AZURE", "GCP"]),
+  createdAt: time,
+  dbInstanceType: text,
+  drRegion: text,
+  isDrEnabled: flag,
+  organizationId: text,
+  region: text,
+  status: z.enum([
+    "ACCESS_DENIED",
+    "CREATED",
+    "CREATE_FAILED",
+    "CREATING",
+    "FAILING_OVER",
+    "FAILOVER_FAILED",
+    "UPDATE_FAILED",
+    "UPDATING",
+    "UPGRADE_PENDING",
+  ]),
+  type: z.enum(["DEDICATED", "HYBRID"]),
+  updatedAt: time,
+  vpcSubnetRange: text,
+  isLimited: flag.optional(),
+  workspaceIds: texts.optional(),
+});
+
 const page = { limit: integer, offset: integer, totalCount: integer };
 
 const error = { message: text, requestId: text, statusCode: integer };
@@ -207,6 +268,16 @@ export const documentedForms = {
       fieldErrors: z.array(z.strictObject({ field: text, code: text, message: text })).optional(),
     }),
   },
+};
+
+/** What the official client reads before its commands, in v1 only. */
+export const documentedOrganizationForms = {
+  Organization: organization,
+  OrganizationsPaginated: z.strictObject({ ...page, organizations: z.array(organization) }),
+  Workspace: workspace,
+  WorkspacesPaginated: z.strictObject({ ...page, workspaces: z.array(workspace) }),
+  Cluster: cluster,
+  ClustersPaginated: z.strictObject({ ...page, clusters: z.array(cluster) }),
 };
 
 /** Beside 200. That a client is sent 429 is documented for all, and not with the operations. */
