@@ -55,6 +55,11 @@ export class EngineLog {
     return [...this.#messages];
   }
 
+  /** What arrived so far. */
+  get messages(): readonly LoggedMessage[] {
+    return this.#messages;
+  }
+
   close(): void {
     this.#server.forceShutdown();
   }

@@ -89,6 +89,11 @@ export class ProviderHost extends Project {
     return this.#printed;
   }
 
+  /** What the provider has told the engine to show so far. */
+  get messages(): string[] {
+    return (this.#engine?.messages ?? []).map(({ message }) => message);
+  }
+
   /** What the provider told the engine to show, when it has told something that matches. */
   async logged(pattern: RegExp): Promise<string[]> {
     return (await this.log(pattern)).map(({ message }) => message);
@@ -234,6 +239,15 @@ export class ProviderHost extends Project {
   /** What Ctrl+C has the engine do. */
   async cancel(): Promise<void> {
     await this.#ask((client, done) => client.cancel(new Empty(), done));
+  }
+
+  /** Ends the host as `kill -9` does. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    const closed = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGKILL");
+    await closed;
   }
 
   /** Ends the host and removes its folder. */

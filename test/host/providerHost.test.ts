@@ -56,13 +56,6 @@ describe("the serialized provider, in the SDK's own host", () => {
     assert.ok(diff.replaces.includes("dagsDigest"), diff.replaces.join(", "));
   });
 
-  it("names the property of a bad input in the reason alone: the engine prints the value of another", async () => {
-    const { failures } = await host.check({}, { ...declared, type: "DAGS_ONLY" });
-    assert.deepEqual(failures, [
-      { property: "", reason: "type: must be one of IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE." },
-    ]);
-  });
-
   it("hands over a deploy that was begun, with what resumes it", async () => {
     const takeBack = emulator.fail({ operation: "FinalizeDeploy", how: { status: 400 } });
     const { inputs } = await host.check({}, declared);
