@@ -31,9 +31,11 @@ export interface GitArgs {
   remoteUrl?: pulumi.Input<string> | undefined;
   /** Path within the repository. */
   path?: pulumi.Input<string> | undefined;
+  /** The author's name. */
   authorName?: pulumi.Input<string> | undefined;
   /** The author's profile page. */
   authorUrl?: pulumi.Input<string> | undefined;
+  /** The author's name at the provider. */
   authorUsername?: pulumi.Input<string> | undefined;
   /** The commit before this one. */
   beforeCommitSha?: pulumi.Input<string> | undefined;
@@ -217,19 +219,25 @@ export interface AstroDeployArgs {
  * @see https://www.astronomer.io/docs/api/platform-api-reference/deploy/create-deploy
  */
 export class AstroDeploy extends pulumi.dynamic.Resource {
+  /** The Organization that owns the Deployment. */
   declare public readonly organizationId: pulumi.Output<string>;
+  /** The Deployment that was deployed to. */
   declare public readonly deploymentId: pulumi.Output<string>;
   /** `INITIALIZED`, `DEPLOYED` or `FAILED`, as of the last `pulumi up` or `pulumi refresh`. */
   declare public readonly status: pulumi.Output<string>;
   /** Why the deploy failed, if Astro reports it. */
   declare public readonly statusReason: pulumi.Output<string | undefined>;
+  /** The type of deploy, as Astro reports it. */
   declare public readonly type: pulumi.Output<string>;
+  /** As the deploy history shows it. */
   declare public readonly description: pulumi.Output<string | undefined>;
   /** Time of creation, ISO 8601 in UTC. */
   declare public readonly createdAt: pulumi.Output<string>;
+  /** The user or API token that created the deploy. */
   declare public readonly createdBySubject: pulumi.Output<Subject | undefined>;
   /** Time of the last change, ISO 8601 in UTC. */
   declare public readonly updatedAt: pulumi.Output<string | undefined>;
+  /** The user or API token that changed it last. */
   declare public readonly updatedBySubject: pulumi.Output<Subject | undefined>;
   /** The repository of the deploy's image. */
   declare public readonly imageRepository: pulumi.Output<string>;
@@ -239,6 +247,7 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
   declare public readonly isDagDeployEnabled: pulumi.Output<boolean>;
   /** `NA` if Astro does not know it. */
   declare public readonly airflowVersion: pulumi.Output<string | undefined>;
+  /** The Deployment's version of Astro Runtime at the deploy. */
   declare public readonly astroRuntimeVersion: pulumi.Output<string | undefined>;
   /** Opaque version of the uploaded DAGs; the Astro UI calls it Bundle Version. */
   declare public readonly dagTarballVersion: pulumi.Output<string | undefined>;
@@ -247,12 +256,15 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
    * anyone who has it can upload until it expires.
    */
   declare public readonly dagsUploadUrl: pulumi.Output<string | undefined>;
+  /** The kind of bundle, if it is one. */
   declare public readonly bundleType: pulumi.Output<string | undefined>;
+  /** Where the bundle is mounted in the Airflow pods. */
   declare public readonly bundleMountPath: pulumi.Output<string | undefined>;
   /** Signed URL for uploading the bundle. A secret like `dagsUploadUrl`. */
   declare public readonly bundleUploadUrl: pulumi.Output<string | undefined>;
   /** The Deployment's bundles. */
   declare public readonly bundles: pulumi.Output<Bundle[] | undefined>;
+  /** The commit that the deploy was made from, as Astro reports it; API version v1beta1 reports none. */
   declare public readonly git: pulumi.Output<DeployGit | undefined>;
   /** If this is a rollback, the id of the deploy that it rolled back to. */
   declare public readonly rollbackFromId: pulumi.Output<string | undefined>;

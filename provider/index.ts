@@ -1,3 +1,8 @@
+/**
+ * What a Pulumi program imports: the resource `AstroDeploy`, look-ups, and their types.
+ *
+ * @module pulumi-astro-deploy
+ */
 export { AstroDeploy, type AstroDeployArgs, type GitArgs } from "./astroDeploy";
 export type { FileMap, FileSource } from "./program/files";
 export { gitFromCheckout, type GitFromCheckoutOptions } from "./git/gitFromCheckout";
@@ -22,7 +27,7 @@ export {
   type GetNewestDeployArgs,
   type GetNewestDeployOutputArgs,
 } from "./lookups/deploys";
-export { AstroError } from "./astro/error";
+export { AstroError, type FieldError, type RequestOutcome } from "./astro/error";
 export type {
   Bundle,
   DeployGit,

@@ -1,3 +1,8 @@
+/**
+ * The same for the provider plugin, as `pulumi-astro-deploy/plugin`.
+ *
+ * @module plugin
+ */
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroDeploy, AstroDeployArgs } from "./astroDeploy";
 import type { ApiVersion } from "./astro/types";
@@ -15,19 +20,31 @@ export interface ProviderArgs {
   token?: pulumi.Input<string> | undefined;
   /** For resources without one. */
   organizationId?: pulumi.Input<string> | undefined;
+  /** Version of Astro's API. Default `v1beta1`. */
   apiVersion?: pulumi.Input<ApiVersion> | undefined;
   /** Without the API version's path. */
   baseUrl?: pulumi.Input<string> | undefined;
   /** The tool that pushes images. */
   imageTool?: pulumi.Input<ImageTool> | undefined;
+  /** The timeout of one API request. Default 30. */
   requestTimeoutSeconds?: pulumi.Input<number> | undefined;
+  /** The timeout of one upload or push with its retries. Default 3600. */
   uploadTimeoutSeconds?: pulumi.Input<number> | undefined;
+  /** How long to wait for a finalized deploy to be `DEPLOYED`. Default 1800. */
   deployTimeoutSeconds?: pulumi.Input<number> | undefined;
+  /** How long to ask Airflow for DAGs that fail to import. Default 180. */
   importErrorsTimeoutSeconds?: pulumi.Input<number> | undefined;
 }
 
 /** An explicit provider, for programs that reach Astro in more than one way. */
 export class Provider extends pulumi.ProviderResource {
+  /**
+   * Declares a provider.
+   *
+   * @param name - The provider's name in the stack.
+   * @param args - How to reach Astro.
+   * @param opts - Pulumi's resource options.
+   */
   constructor(name: string, args: ProviderArgs = {}, opts?: pulumi.ResourceOptions) {
     const { token, ...others } = args;
     // A provider takes texts only.
@@ -73,6 +90,13 @@ export class Deploy extends pulumi.CustomResource {
     return new Deploy(name, {} as AstroDeployArgs, { ...opts, id });
   }
 
+  /**
+   * Declares a deploy.
+   *
+   * @param name - The resource's name in the stack.
+   * @param args - What to deploy, and where.
+   * @param opts - Pulumi's resource options.
+   */
   constructor(name: string, args: AstroDeployArgs, opts?: pulumi.CustomResourceOptions) {
     const isLookup = opts?.id !== undefined;
     super(

@@ -11,7 +11,9 @@ export type RequestOutcome =
 
 /** One problem with one field of a request (API version v1). */
 export interface FieldError {
+  /** Its path in the body of the request. */
   field: string;
+  /** What Astro says of it. */
   message: string;
 }
 
@@ -32,9 +34,11 @@ interface AstroErrorDetails {
  * `message` says what failed, why, and what to do. No property contains a token or a signed URL.
  */
 export class AstroError extends Error {
+  /** Tells it from other errors, also across copies of this package. */
   override readonly name = "AstroError";
   /** What failed: `create the deploy`. */
   readonly operation: string;
+  /** Whether Astro has processed the request, as far as is known. */
   readonly outcome: RequestOutcome;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
@@ -49,6 +53,7 @@ export class AstroError extends Error {
   /** The fields that Astro rejected, in API version v1. Empty otherwise. */
   readonly fieldErrors: readonly FieldError[];
 
+  /** @internal */
   constructor(message: string, details: AstroErrorDetails) {
     super(redact(message));
     this.operation = details.operation;

@@ -11,50 +11,77 @@ export type ApiVersion = (typeof apiVersions)[number];
 
 /** What a deploy can ship. */
 export const deployTypes = ["IMAGE_AND_DAG", "IMAGE_ONLY", "DAG_ONLY", "BUNDLE"] as const;
+/** What a deploy can ship: DAGs, an image, both, or a bundle. */
 export type DeployType = (typeof deployTypes)[number];
 
 /** `GENERIC` exists in API version v1 only. */
 export const gitProviders = ["GITHUB", "GENERIC"] as const;
+/** Who hosts a Git repository: GitHub, or any other (`GENERIC`). */
 export type GitProvider = (typeof gitProviders)[number];
 
 /** The Git commit that a deploy is made from. */
 export interface GitRequest {
+  /** `GITHUB`, or in API version v1 also `GENERIC`. */
   provider: GitProvider;
+  /** The commit's SHA. */
   commitSha: string;
+  /** Account or organization at GitHub. */
   account?: string | undefined;
+  /** Repository name at GitHub. */
   repo?: string | undefined;
+  /** Branch name. */
   branch?: string | undefined;
+  /** The commit's page at the provider. */
   commitUrl?: string | undefined;
+  /** The remote's URL, of a `GENERIC` repository. */
   remoteUrl?: string | undefined;
+  /** Path within the repository. */
   path?: string | undefined;
+  /** The author's name. */
   authorName?: string | undefined;
+  /** The author's profile page. */
   authorUrl?: string | undefined;
+  /** The author's name at the provider. */
   authorUsername?: string | undefined;
+  /** The SHA of the commit before this one. */
   beforeCommitSha?: string | undefined;
 }
 
 /** Who created or updated a record: a user, or an API token (`SERVICEKEY`). */
 export interface Subject {
+  /** The user's or API token's id. */
   id?: string | undefined;
+  /** `USER` or `SERVICEKEY`. */
   subjectType?: string | undefined;
+  /** The API token's name, if it is one. */
   apiTokenName?: string | undefined;
+  /** The user's picture. */
   avatarUrl?: string | undefined;
+  /** The user's full name. */
   fullName?: string | undefined;
+  /** The user's email address. */
   username?: string | undefined;
 }
 
 /** The Git commit that a deploy was made from, as Astro reports it. */
 export interface DeployGit extends Omit<GitRequest, "provider" | "commitSha"> {
+  /** `GITHUB` or `GENERIC`. */
   provider?: string | undefined;
+  /** The commit's SHA. */
   commitSha?: string | undefined;
 }
 
 /** A bundle that is mounted on a Deployment. */
 export interface Bundle {
+  /** The kind of bundle: `dbt`, for example. */
   bundleType?: string | undefined;
+  /** The deploy that shipped it. */
   deployId?: string | undefined;
+  /** Where it is mounted in the Airflow pods. */
   mountPath?: string | undefined;
+  /** Opaque version that runs now. */
   currentVersion?: string | undefined;
+  /** Opaque version that will run; empty while the bundle is being removed. */
   desiredVersion?: string | undefined;
 }
 
@@ -115,13 +142,19 @@ export const deployFields = Object.keys({
 
 /** A Deployment, and what runs on it now. */
 export interface DeploymentInfo {
+  /** The Deployment's id. */
   id: string;
+  /** The Deployment's name. */
   name: string;
+  /** The Workspace that it is in. */
   workspaceId?: string | undefined;
   /** `CREATING`, `DEPLOYING`, `HEALTHY`, `HIBERNATING`, `UNHEALTHY` or `UNKNOWN`. */
   status: string;
+  /** Why it has this status, if Astro says it. */
   statusReason?: string | undefined;
+  /** Its version of Astro Runtime. */
   astroRuntimeVersion?: string | undefined;
+  /** Its version of Airflow. */
   airflowVersion?: string | undefined;
   /** The Airflow UI. */
   uiUrl?: string | undefined;
@@ -129,6 +162,7 @@ export interface DeploymentInfo {
   webServerUrl?: string | undefined;
   /** Airflow's REST API, as Astro gives it: `https://` may be missing. */
   webServerAirflowApiUrl?: string | undefined;
+  /** Whether it takes deploys of DAGs alone. */
   isDagDeployEnabled: boolean;
   /** Whether the Deployment takes deploys from API tokens only. */
   isCicdEnforced: boolean;
@@ -136,6 +170,7 @@ export interface DeploymentInfo {
   dagTarballVersion?: string | undefined;
   /** Opaque version of the DAGs that will run once the deploys under way have ended. */
   desiredDagTarballVersion?: string | undefined;
+  /** The tag of the image that it runs. */
   imageTag?: string | undefined;
   /** As the newest of its latest 50 deploys that is `DEPLOYED` has them. */
   bundles?: Bundle[] | undefined;
@@ -143,8 +178,11 @@ export interface DeploymentInfo {
 
 /** A later deploy that put something else in the place of what another one had shipped. */
 export interface SupersedingDeploy {
+  /** The later deploy's id. */
   deployId: string;
+  /** What it shipped: a {@link DeployType}, or another text. */
   type: string;
+  /** Time of its creation, ISO 8601 in UTC. */
   createdAt: string;
   /** Name or id of the user or API token. */
   by?: string;

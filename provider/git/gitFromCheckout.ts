@@ -3,6 +3,7 @@ import type { GitRequest } from "../astro/types";
 import { readCheckout } from "./checkout";
 import { loadSettings } from "../program/lazy";
 
+/** How {@link gitFromCheckout} reads the checkout. */
 export interface GitFromCheckoutOptions {
   /** Name of the Git remote. Default `origin`. */
   remote?: string | undefined;

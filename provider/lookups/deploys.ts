@@ -16,11 +16,13 @@ export interface GetNewestDeployArgs {
    * @defaultValue `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's
    */
   organizationId?: string | undefined;
+  /** The Deployment's id. */
   deploymentId: string;
 }
 
 /** Names the deploy to look up. */
 export interface GetDeployArgs extends GetNewestDeployArgs {
+  /** The deploy's id. */
   deployId: string;
 }
 

@@ -36,36 +36,34 @@ type Deploy struct {
 	pulumi.CustomResourceState
 
 	// `NA` if Astro does not know it.
-	AirflowVersion      pulumi.StringPtrOutput `pulumi:"airflowVersion"`
+	AirflowVersion pulumi.StringPtrOutput `pulumi:"airflowVersion"`
+	// The Deployment's version of Astro Runtime at the deploy.
 	AstroRuntimeVersion pulumi.StringPtrOutput `pulumi:"astroRuntimeVersion"`
 	// Digest of the shipped bundle.
 	BundleDigest pulumi.StringPtrOutput `pulumi:"bundleDigest"`
-	// Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path except `/usr/local/airflow/dags`.
-	//
-	// Default: for a `Bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the official client; otherwise it is required.
+	// Where the bundle is mounted in the Airflow pods.
 	BundleMountPath pulumi.StringPtrOutput `pulumi:"bundleMountPath"`
-	// The kind of bundle, for `BUNDLE`: `dbt`, for example.
+	// The kind of bundle, if it is one.
 	BundleType pulumi.StringPtrOutput `pulumi:"bundleType"`
 	// Signed URL for uploading the bundle. A secret like `DagsUploadUrl`.
 	BundleUploadUrl pulumi.StringPtrOutput `pulumi:"bundleUploadUrl"`
 	// The Deployment's bundles.
 	Bundles BundleArrayOutput `pulumi:"bundles"`
 	// Time of creation, ISO 8601 in UTC.
-	CreatedAt        pulumi.StringOutput `pulumi:"createdAt"`
-	CreatedBySubject SubjectPtrOutput    `pulumi:"createdBySubject"`
+	CreatedAt pulumi.StringOutput `pulumi:"createdAt"`
+	// The user or API token that created the deploy.
+	CreatedBySubject SubjectPtrOutput `pulumi:"createdBySubject"`
 	// Opaque version of the uploaded DAGs; the Astro UI calls it Bundle Version.
 	DagTarballVersion pulumi.StringPtrOutput `pulumi:"dagTarballVersion"`
 	// Digest of the shipped DAGs, `sha256:…`. It depends on their content only.
 	DagsDigest pulumi.StringPtrOutput `pulumi:"dagsDigest"`
 	// Signed URL for uploading the DAGs, if the program uploads and not this resource. A secret: anyone who has it can upload until it expires.
 	DagsUploadUrl pulumi.StringPtrOutput `pulumi:"dagsUploadUrl"`
-	// The Deployment to deploy to. If it is still `CREATING`, the deploy waits for it.
+	// The Deployment that was deployed to.
 	DeploymentId pulumi.StringOutput `pulumi:"deploymentId"`
-	// Shown in the deploy history; at most 500 Unicode characters.
-	//
-	// Default: the message of the commit in `Git`, if the checkout has it; a change of it alone deploys nothing.
+	// As the deploy history shows it.
 	Description pulumi.StringPtrOutput `pulumi:"description"`
-	// The commit that the deploy is made from. One with an empty `CommitSha`, which `GitFromCheckout` returns if no commit describes the folder, does not cause a deploy by itself.
+	// The commit that the deploy was made from, as Astro reports it; API version v1beta1 reports none.
 	Git GitPtrOutput `pulumi:"git"`
 	// Digest of the image's manifest in the deploy's repository.
 	ImageDigest pulumi.StringPtrOutput `pulumi:"imageDigest"`
@@ -76,8 +74,6 @@ type Deploy struct {
 	// Whether DAG deploys were enabled on the Deployment when the deploy was created.
 	IsDagDeployEnabled pulumi.BoolOutput `pulumi:"isDagDeployEnabled"`
 	// The Organization that owns the Deployment.
-	//
-	// Default: the stack's configuration `astro:organizationId`, or else the environment variable `ASTRO_ORGANIZATION_ID`, or else the Organization that the API token names.
 	OrganizationId pulumi.StringOutput `pulumi:"organizationId"`
 	// If this is a rollback, the id of the deploy that it rolled back to.
 	RollbackFromId pulumi.StringPtrOutput `pulumi:"rollbackFromId"`
@@ -87,11 +83,12 @@ type Deploy struct {
 	StatusReason pulumi.StringPtrOutput `pulumi:"statusReason"`
 	// The deploy from outside this program that superseded this one, as of the last refresh.
 	SupersededBy SupersedingDeployPtrOutput `pulumi:"supersededBy"`
-	// The type of deploy: `DAG_ONLY`, `IMAGE_ONLY`, `IMAGE_AND_DAG` or `BUNDLE`.
+	// The type of deploy, as Astro reports it.
 	Type pulumi.StringOutput `pulumi:"type"`
 	// Time of the last change, ISO 8601 in UTC.
-	UpdatedAt        pulumi.StringPtrOutput `pulumi:"updatedAt"`
-	UpdatedBySubject SubjectPtrOutput       `pulumi:"updatedBySubject"`
+	UpdatedAt pulumi.StringPtrOutput `pulumi:"updatedAt"`
+	// The user or API token that changed it last.
+	UpdatedBySubject SubjectPtrOutput `pulumi:"updatedBySubject"`
 	// Where the Deployment's Airflow is, as Astro gives it: `https://` may be missing. As of the deploy; absent if this resource only sent the create request.
 	WebServerUrl pulumi.StringPtrOutput `pulumi:"webServerUrl"`
 }
@@ -355,6 +352,7 @@ func (o DeployOutput) AirflowVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringPtrOutput { return v.AirflowVersion }).(pulumi.StringPtrOutput)
 }
 
+// The Deployment's version of Astro Runtime at the deploy.
 func (o DeployOutput) AstroRuntimeVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringPtrOutput { return v.AstroRuntimeVersion }).(pulumi.StringPtrOutput)
 }
@@ -364,14 +362,12 @@ func (o DeployOutput) BundleDigest() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringPtrOutput { return v.BundleDigest }).(pulumi.StringPtrOutput)
 }
 
-// Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path except `/usr/local/airflow/dags`.
-//
-// Default: for a `Bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the official client; otherwise it is required.
+// Where the bundle is mounted in the Airflow pods.
 func (o DeployOutput) BundleMountPath() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringPtrOutput { return v.BundleMountPath }).(pulumi.StringPtrOutput)
 }
 
-// The kind of bundle, for `BUNDLE`: `dbt`, for example.
+// The kind of bundle, if it is one.
 func (o DeployOutput) BundleType() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringPtrOutput { return v.BundleType }).(pulumi.StringPtrOutput)
 }
@@ -391,6 +387,7 @@ func (o DeployOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringOutput { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
+// The user or API token that created the deploy.
 func (o DeployOutput) CreatedBySubject() SubjectPtrOutput {
 	return o.ApplyT(func(v *Deploy) SubjectPtrOutput { return v.CreatedBySubject }).(SubjectPtrOutput)
 }
@@ -410,19 +407,17 @@ func (o DeployOutput) DagsUploadUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringPtrOutput { return v.DagsUploadUrl }).(pulumi.StringPtrOutput)
 }
 
-// The Deployment to deploy to. If it is still `CREATING`, the deploy waits for it.
+// The Deployment that was deployed to.
 func (o DeployOutput) DeploymentId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringOutput { return v.DeploymentId }).(pulumi.StringOutput)
 }
 
-// Shown in the deploy history; at most 500 Unicode characters.
-//
-// Default: the message of the commit in `Git`, if the checkout has it; a change of it alone deploys nothing.
+// As the deploy history shows it.
 func (o DeployOutput) Description() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringPtrOutput { return v.Description }).(pulumi.StringPtrOutput)
 }
 
-// The commit that the deploy is made from. One with an empty `CommitSha`, which `GitFromCheckout` returns if no commit describes the folder, does not cause a deploy by itself.
+// The commit that the deploy was made from, as Astro reports it; API version v1beta1 reports none.
 func (o DeployOutput) Git() GitPtrOutput {
 	return o.ApplyT(func(v *Deploy) GitPtrOutput { return v.Git }).(GitPtrOutput)
 }
@@ -448,8 +443,6 @@ func (o DeployOutput) IsDagDeployEnabled() pulumi.BoolOutput {
 }
 
 // The Organization that owns the Deployment.
-//
-// Default: the stack's configuration `astro:organizationId`, or else the environment variable `ASTRO_ORGANIZATION_ID`, or else the Organization that the API token names.
 func (o DeployOutput) OrganizationId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringOutput { return v.OrganizationId }).(pulumi.StringOutput)
 }
@@ -474,7 +467,7 @@ func (o DeployOutput) SupersededBy() SupersedingDeployPtrOutput {
 	return o.ApplyT(func(v *Deploy) SupersedingDeployPtrOutput { return v.SupersededBy }).(SupersedingDeployPtrOutput)
 }
 
-// The type of deploy: `DAG_ONLY`, `IMAGE_ONLY`, `IMAGE_AND_DAG` or `BUNDLE`.
+// The type of deploy, as Astro reports it.
 func (o DeployOutput) Type() pulumi.StringOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringOutput { return v.Type }).(pulumi.StringOutput)
 }
@@ -484,6 +477,7 @@ func (o DeployOutput) UpdatedAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringPtrOutput { return v.UpdatedAt }).(pulumi.StringPtrOutput)
 }
 
+// The user or API token that changed it last.
 func (o DeployOutput) UpdatedBySubject() SubjectPtrOutput {
 	return o.ApplyT(func(v *Deploy) SubjectPtrOutput { return v.UpdatedBySubject }).(SubjectPtrOutput)
 }

@@ -23,7 +23,9 @@ func LookupDeploy(ctx *pulumi.Context, args *LookupDeployArgs, opts ...pulumi.In
 }
 
 type LookupDeployArgs struct {
-	DeployId     string `pulumi:"deployId"`
+	// The deploy's id.
+	DeployId string `pulumi:"deployId"`
+	// The Deployment's id.
 	DeploymentId string `pulumi:"deploymentId"`
 	// Default: `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's.
 	OrganizationId *string `pulumi:"organizationId"`
@@ -65,7 +67,9 @@ func LookupDeployOutput(ctx *pulumi.Context, args LookupDeployOutputArgs, opts .
 }
 
 type LookupDeployOutputArgs struct {
-	DeployId     pulumi.StringInput `pulumi:"deployId"`
+	// The deploy's id.
+	DeployId pulumi.StringInput `pulumi:"deployId"`
+	// The Deployment's id.
 	DeploymentId pulumi.StringInput `pulumi:"deploymentId"`
 	// Default: `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's.
 	OrganizationId pulumi.StringPtrInput `pulumi:"organizationId"`

@@ -38,7 +38,9 @@ type GetDeploymentArgs struct {
 }
 
 type GetDeploymentResult struct {
-	AirflowVersion      *string `pulumi:"airflowVersion"`
+	// Its version of Airflow.
+	AirflowVersion *string `pulumi:"airflowVersion"`
+	// Its version of Astro Runtime.
 	AstroRuntimeVersion *string `pulumi:"astroRuntimeVersion"`
 	// As the newest of its latest 50 deploys that is `DEPLOYED` has them.
 	Bundles []Bundle `pulumi:"bundles"`
@@ -46,14 +48,19 @@ type GetDeploymentResult struct {
 	DagTarballVersion *string `pulumi:"dagTarballVersion"`
 	// Opaque version of the DAGs that will run once the deploys under way have ended.
 	DesiredDagTarballVersion *string `pulumi:"desiredDagTarballVersion"`
-	Id                       string  `pulumi:"id"`
-	ImageTag                 *string `pulumi:"imageTag"`
+	// The Deployment's id.
+	Id string `pulumi:"id"`
+	// The tag of the image that it runs.
+	ImageTag *string `pulumi:"imageTag"`
 	// Whether the Deployment takes deploys from API tokens only.
-	IsCicdEnforced     bool   `pulumi:"isCicdEnforced"`
-	IsDagDeployEnabled bool   `pulumi:"isDagDeployEnabled"`
-	Name               string `pulumi:"name"`
+	IsCicdEnforced bool `pulumi:"isCicdEnforced"`
+	// Whether it takes deploys of DAGs alone.
+	IsDagDeployEnabled bool `pulumi:"isDagDeployEnabled"`
+	// The Deployment's name.
+	Name string `pulumi:"name"`
 	// `CREATING`, `DEPLOYING`, `HEALTHY`, `HIBERNATING`, `UNHEALTHY` or `UNKNOWN`.
-	Status       string  `pulumi:"status"`
+	Status string `pulumi:"status"`
+	// Why it has this status, if Astro says it.
 	StatusReason *string `pulumi:"statusReason"`
 	// The Airflow UI.
 	UiUrl *string `pulumi:"uiUrl"`
@@ -61,7 +68,8 @@ type GetDeploymentResult struct {
 	WebServerAirflowApiUrl *string `pulumi:"webServerAirflowApiUrl"`
 	// Airflow's web server, as Astro gives it: `https://` may be missing.
 	WebServerUrl *string `pulumi:"webServerUrl"`
-	WorkspaceId  *string `pulumi:"workspaceId"`
+	// The Workspace that it is in.
+	WorkspaceId *string `pulumi:"workspaceId"`
 }
 
 func GetDeploymentOutput(ctx *pulumi.Context, args GetDeploymentOutputArgs, opts ...pulumi.InvokeOption) GetDeploymentResultOutput {
@@ -104,10 +112,12 @@ func (o GetDeploymentResultOutput) ToGetDeploymentResultOutputWithContext(ctx co
 	return o
 }
 
+// Its version of Airflow.
 func (o GetDeploymentResultOutput) AirflowVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GetDeploymentResult) *string { return v.AirflowVersion }).(pulumi.StringPtrOutput)
 }
 
+// Its version of Astro Runtime.
 func (o GetDeploymentResultOutput) AstroRuntimeVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GetDeploymentResult) *string { return v.AstroRuntimeVersion }).(pulumi.StringPtrOutput)
 }
@@ -127,10 +137,12 @@ func (o GetDeploymentResultOutput) DesiredDagTarballVersion() pulumi.StringPtrOu
 	return o.ApplyT(func(v GetDeploymentResult) *string { return v.DesiredDagTarballVersion }).(pulumi.StringPtrOutput)
 }
 
+// The Deployment's id.
 func (o GetDeploymentResultOutput) Id() pulumi.StringOutput {
 	return o.ApplyT(func(v GetDeploymentResult) string { return v.Id }).(pulumi.StringOutput)
 }
 
+// The tag of the image that it runs.
 func (o GetDeploymentResultOutput) ImageTag() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GetDeploymentResult) *string { return v.ImageTag }).(pulumi.StringPtrOutput)
 }
@@ -140,10 +152,12 @@ func (o GetDeploymentResultOutput) IsCicdEnforced() pulumi.BoolOutput {
 	return o.ApplyT(func(v GetDeploymentResult) bool { return v.IsCicdEnforced }).(pulumi.BoolOutput)
 }
 
+// Whether it takes deploys of DAGs alone.
 func (o GetDeploymentResultOutput) IsDagDeployEnabled() pulumi.BoolOutput {
 	return o.ApplyT(func(v GetDeploymentResult) bool { return v.IsDagDeployEnabled }).(pulumi.BoolOutput)
 }
 
+// The Deployment's name.
 func (o GetDeploymentResultOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v GetDeploymentResult) string { return v.Name }).(pulumi.StringOutput)
 }
@@ -153,6 +167,7 @@ func (o GetDeploymentResultOutput) Status() pulumi.StringOutput {
 	return o.ApplyT(func(v GetDeploymentResult) string { return v.Status }).(pulumi.StringOutput)
 }
 
+// Why it has this status, if Astro says it.
 func (o GetDeploymentResultOutput) StatusReason() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GetDeploymentResult) *string { return v.StatusReason }).(pulumi.StringPtrOutput)
 }
@@ -172,6 +187,7 @@ func (o GetDeploymentResultOutput) WebServerUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GetDeploymentResult) *string { return v.WebServerUrl }).(pulumi.StringPtrOutput)
 }
 
+// The Workspace that it is in.
 func (o GetDeploymentResultOutput) WorkspaceId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v GetDeploymentResult) *string { return v.WorkspaceId }).(pulumi.StringPtrOutput)
 }

@@ -23,6 +23,7 @@ func GetDeploys(ctx *pulumi.Context, args *GetDeploysArgs, opts ...pulumi.Invoke
 }
 
 type GetDeploysArgs struct {
+	// The Deployment's id.
 	DeploymentId string `pulumi:"deploymentId"`
 	// The largest number of deploys to return.
 	//
@@ -46,6 +47,7 @@ func GetDeploysOutput(ctx *pulumi.Context, args GetDeploysOutputArgs, opts ...pu
 }
 
 type GetDeploysOutputArgs struct {
+	// The Deployment's id.
 	DeploymentId pulumi.StringInput `pulumi:"deploymentId"`
 	// The largest number of deploys to return.
 	//

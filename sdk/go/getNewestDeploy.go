@@ -23,6 +23,7 @@ func GetNewestDeploy(ctx *pulumi.Context, args *GetNewestDeployArgs, opts ...pul
 }
 
 type GetNewestDeployArgs struct {
+	// The Deployment's id.
 	DeploymentId string `pulumi:"deploymentId"`
 	// Default: `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's.
 	OrganizationId *string `pulumi:"organizationId"`
@@ -64,6 +65,7 @@ func GetNewestDeployOutput(ctx *pulumi.Context, args GetNewestDeployOutputArgs, 
 }
 
 type GetNewestDeployOutputArgs struct {
+	// The Deployment's id.
 	DeploymentId pulumi.StringInput `pulumi:"deploymentId"`
 	// Default: `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's.
 	OrganizationId pulumi.StringPtrInput `pulumi:"organizationId"`

@@ -15,11 +15,16 @@ var _ = internal.GetEnvOrDefault
 
 // A bundle that is mounted on a Deployment.
 type Bundle struct {
-	BundleType     *string `pulumi:"bundleType"`
+	// The kind of bundle: `dbt`, for example.
+	BundleType *string `pulumi:"bundleType"`
+	// Opaque version that runs now.
 	CurrentVersion *string `pulumi:"currentVersion"`
-	DeployId       *string `pulumi:"deployId"`
+	// The deploy that shipped it.
+	DeployId *string `pulumi:"deployId"`
+	// Opaque version that will run; empty while the bundle is being removed.
 	DesiredVersion *string `pulumi:"desiredVersion"`
-	MountPath      *string `pulumi:"mountPath"`
+	// Where it is mounted in the Airflow pods.
+	MountPath *string `pulumi:"mountPath"`
 }
 
 // A bundle that is mounted on a Deployment.
@@ -37,22 +42,27 @@ func (o BundleOutput) ToBundleOutputWithContext(ctx context.Context) BundleOutpu
 	return o
 }
 
+// The kind of bundle: `dbt`, for example.
 func (o BundleOutput) BundleType() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Bundle) *string { return v.BundleType }).(pulumi.StringPtrOutput)
 }
 
+// Opaque version that runs now.
 func (o BundleOutput) CurrentVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Bundle) *string { return v.CurrentVersion }).(pulumi.StringPtrOutput)
 }
 
+// The deploy that shipped it.
 func (o BundleOutput) DeployId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Bundle) *string { return v.DeployId }).(pulumi.StringPtrOutput)
 }
 
+// Opaque version that will run; empty while the bundle is being removed.
 func (o BundleOutput) DesiredVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Bundle) *string { return v.DesiredVersion }).(pulumi.StringPtrOutput)
 }
 
+// Where it is mounted in the Airflow pods.
 func (o BundleOutput) MountPath() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Bundle) *string { return v.MountPath }).(pulumi.StringPtrOutput)
 }
@@ -225,10 +235,12 @@ func (o DeployInfoArrayOutput) Index(i pulumi.IntInput) DeployInfoOutput {
 // The Git commit that a deploy is made from, shown in the Deployment's deploy history.
 type Git struct {
 	// Account or organization. Required with `GITHUB`; not with `GENERIC`.
-	Account    *string `pulumi:"account"`
+	Account *string `pulumi:"account"`
+	// The author's name.
 	AuthorName *string `pulumi:"authorName"`
 	// The author's profile page.
-	AuthorUrl      *string `pulumi:"authorUrl"`
+	AuthorUrl *string `pulumi:"authorUrl"`
+	// The author's name at the provider.
 	AuthorUsername *string `pulumi:"authorUsername"`
 	// The commit before this one.
 	BeforeCommitSha *string `pulumi:"beforeCommitSha"`
@@ -262,10 +274,12 @@ type GitInput interface {
 // The Git commit that a deploy is made from, shown in the Deployment's deploy history.
 type GitArgs struct {
 	// Account or organization. Required with `GITHUB`; not with `GENERIC`.
-	Account    pulumi.StringPtrInput `pulumi:"account"`
+	Account pulumi.StringPtrInput `pulumi:"account"`
+	// The author's name.
 	AuthorName pulumi.StringPtrInput `pulumi:"authorName"`
 	// The author's profile page.
-	AuthorUrl      pulumi.StringPtrInput `pulumi:"authorUrl"`
+	AuthorUrl pulumi.StringPtrInput `pulumi:"authorUrl"`
+	// The author's name at the provider.
 	AuthorUsername pulumi.StringPtrInput `pulumi:"authorUsername"`
 	// The commit before this one.
 	BeforeCommitSha pulumi.StringPtrInput `pulumi:"beforeCommitSha"`
@@ -368,6 +382,7 @@ func (o GitOutput) Account() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Git) *string { return v.Account }).(pulumi.StringPtrOutput)
 }
 
+// The author's name.
 func (o GitOutput) AuthorName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Git) *string { return v.AuthorName }).(pulumi.StringPtrOutput)
 }
@@ -377,6 +392,7 @@ func (o GitOutput) AuthorUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Git) *string { return v.AuthorUrl }).(pulumi.StringPtrOutput)
 }
 
+// The author's name at the provider.
 func (o GitOutput) AuthorUsername() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Git) *string { return v.AuthorUsername }).(pulumi.StringPtrOutput)
 }
@@ -455,6 +471,7 @@ func (o GitPtrOutput) Account() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// The author's name.
 func (o GitPtrOutput) AuthorName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Git) *string {
 		if v == nil {
@@ -474,6 +491,7 @@ func (o GitPtrOutput) AuthorUrl() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// The author's name at the provider.
 func (o GitPtrOutput) AuthorUsername() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Git) *string {
 		if v == nil {
@@ -565,12 +583,18 @@ func (o GitPtrOutput) Repo() pulumi.StringPtrOutput {
 
 // Who created or updated a record: a user, or an API token (`SERVICEKEY`).
 type Subject struct {
+	// The API token's name, if it is one.
 	ApiTokenName *string `pulumi:"apiTokenName"`
-	AvatarUrl    *string `pulumi:"avatarUrl"`
-	FullName     *string `pulumi:"fullName"`
-	Id           *string `pulumi:"id"`
-	SubjectType  *string `pulumi:"subjectType"`
-	Username     *string `pulumi:"username"`
+	// The user's picture.
+	AvatarUrl *string `pulumi:"avatarUrl"`
+	// The user's full name.
+	FullName *string `pulumi:"fullName"`
+	// The user's or API token's id.
+	Id *string `pulumi:"id"`
+	// `USER` or `SERVICEKEY`.
+	SubjectType *string `pulumi:"subjectType"`
+	// The user's email address.
+	Username *string `pulumi:"username"`
 }
 
 // Who created or updated a record: a user, or an API token (`SERVICEKEY`).
@@ -588,26 +612,32 @@ func (o SubjectOutput) ToSubjectOutputWithContext(ctx context.Context) SubjectOu
 	return o
 }
 
+// The API token's name, if it is one.
 func (o SubjectOutput) ApiTokenName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Subject) *string { return v.ApiTokenName }).(pulumi.StringPtrOutput)
 }
 
+// The user's picture.
 func (o SubjectOutput) AvatarUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Subject) *string { return v.AvatarUrl }).(pulumi.StringPtrOutput)
 }
 
+// The user's full name.
 func (o SubjectOutput) FullName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Subject) *string { return v.FullName }).(pulumi.StringPtrOutput)
 }
 
+// The user's or API token's id.
 func (o SubjectOutput) Id() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Subject) *string { return v.Id }).(pulumi.StringPtrOutput)
 }
 
+// `USER` or `SERVICEKEY`.
 func (o SubjectOutput) SubjectType() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Subject) *string { return v.SubjectType }).(pulumi.StringPtrOutput)
 }
 
+// The user's email address.
 func (o SubjectOutput) Username() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Subject) *string { return v.Username }).(pulumi.StringPtrOutput)
 }
@@ -636,6 +666,7 @@ func (o SubjectPtrOutput) Elem() SubjectOutput {
 	}).(SubjectOutput)
 }
 
+// The API token's name, if it is one.
 func (o SubjectPtrOutput) ApiTokenName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Subject) *string {
 		if v == nil {
@@ -645,6 +676,7 @@ func (o SubjectPtrOutput) ApiTokenName() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// The user's picture.
 func (o SubjectPtrOutput) AvatarUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Subject) *string {
 		if v == nil {
@@ -654,6 +686,7 @@ func (o SubjectPtrOutput) AvatarUrl() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// The user's full name.
 func (o SubjectPtrOutput) FullName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Subject) *string {
 		if v == nil {
@@ -663,6 +696,7 @@ func (o SubjectPtrOutput) FullName() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// The user's or API token's id.
 func (o SubjectPtrOutput) Id() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Subject) *string {
 		if v == nil {
@@ -672,6 +706,7 @@ func (o SubjectPtrOutput) Id() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// `USER` or `SERVICEKEY`.
 func (o SubjectPtrOutput) SubjectType() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Subject) *string {
 		if v == nil {
@@ -681,6 +716,7 @@ func (o SubjectPtrOutput) SubjectType() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// The user's email address.
 func (o SubjectPtrOutput) Username() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Subject) *string {
 		if v == nil {
@@ -693,10 +729,13 @@ func (o SubjectPtrOutput) Username() pulumi.StringPtrOutput {
 // A later deploy that put something else in the place of what another one had shipped.
 type SupersedingDeploy struct {
 	// Name or id of the user or API token.
-	By        *string `pulumi:"by"`
-	CreatedAt string  `pulumi:"createdAt"`
-	DeployId  string  `pulumi:"deployId"`
-	Type      string  `pulumi:"type"`
+	By *string `pulumi:"by"`
+	// Time of its creation, ISO 8601 in UTC.
+	CreatedAt string `pulumi:"createdAt"`
+	// The later deploy's id.
+	DeployId string `pulumi:"deployId"`
+	// What it shipped: a `DeployType`, or another text.
+	Type string `pulumi:"type"`
 }
 
 // A later deploy that put something else in the place of what another one had shipped.
@@ -719,14 +758,17 @@ func (o SupersedingDeployOutput) By() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v SupersedingDeploy) *string { return v.By }).(pulumi.StringPtrOutput)
 }
 
+// Time of its creation, ISO 8601 in UTC.
 func (o SupersedingDeployOutput) CreatedAt() pulumi.StringOutput {
 	return o.ApplyT(func(v SupersedingDeploy) string { return v.CreatedAt }).(pulumi.StringOutput)
 }
 
+// The later deploy's id.
 func (o SupersedingDeployOutput) DeployId() pulumi.StringOutput {
 	return o.ApplyT(func(v SupersedingDeploy) string { return v.DeployId }).(pulumi.StringOutput)
 }
 
+// What it shipped: a `DeployType`, or another text.
 func (o SupersedingDeployOutput) Type() pulumi.StringOutput {
 	return o.ApplyT(func(v SupersedingDeploy) string { return v.Type }).(pulumi.StringOutput)
 }
@@ -765,6 +807,7 @@ func (o SupersedingDeployPtrOutput) By() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// Time of its creation, ISO 8601 in UTC.
 func (o SupersedingDeployPtrOutput) CreatedAt() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SupersedingDeploy) *string {
 		if v == nil {
@@ -774,6 +817,7 @@ func (o SupersedingDeployPtrOutput) CreatedAt() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// The later deploy's id.
 func (o SupersedingDeployPtrOutput) DeployId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SupersedingDeploy) *string {
 		if v == nil {
@@ -783,6 +827,7 @@ func (o SupersedingDeployPtrOutput) DeployId() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// What it shipped: a `DeployType`, or another text.
 func (o SupersedingDeployPtrOutput) Type() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *SupersedingDeploy) *string {
 		if v == nil {

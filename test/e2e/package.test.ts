@@ -66,9 +66,11 @@ describe("the package as it is published", function () {
         ...["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"].map(
           (name) => `package/${name}`,
         ),
-        ...readdirSync(join(root, "docs"))
-          .filter((name) => name.endsWith(".md"))
-          .map((name) => `package/docs/${name}`),
+        ...["docs", "docs/api"].flatMap((folder) =>
+          readdirSync(join(root, folder))
+            .filter((name) => name.endsWith(".md"))
+            .map((name) => `package/${folder}/${name}`),
+        ),
         ...readdirSync(join(root, "emulator", "page")).map(
           (name) => `package/emulator/page/${name}`,
         ),

@@ -36,11 +36,17 @@ class GitArgsDict(TypedDict):
     Account or organization. Required with `GITHUB`; not with `GENERIC`.
     """
     author_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The author's name.
+    """
     author_url: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
     The author's profile page.
     """
     author_username: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The author's name at the provider.
+    """
     before_commit_sha: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
     The commit before this one.
@@ -87,7 +93,9 @@ class GitArgs:
         :param pulumi.Input[_builtins.str] commit_sha: The commit's SHA.
         :param pulumi.Input[_builtins.str] provider: `GITHUB`, or in API version v1 also `GENERIC`.
         :param pulumi.Input[_builtins.str] account: Account or organization. Required with `GITHUB`; not with `GENERIC`.
+        :param pulumi.Input[_builtins.str] author_name: The author's name.
         :param pulumi.Input[_builtins.str] author_url: The author's profile page.
+        :param pulumi.Input[_builtins.str] author_username: The author's name at the provider.
         :param pulumi.Input[_builtins.str] before_commit_sha: The commit before this one.
         :param pulumi.Input[_builtins.str] branch: Branch name. Required in API version v1beta1.
         :param pulumi.Input[_builtins.str] commit_url: The commit's page at the provider. Required in API version v1beta1.
@@ -157,6 +165,9 @@ class GitArgs:
     @_builtins.property
     @pulumi.getter(name="authorName")
     def author_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The author's name.
+        """
         return pulumi.get(self, "author_name")
 
     @author_name.setter
@@ -178,6 +189,9 @@ class GitArgs:
     @_builtins.property
     @pulumi.getter(name="authorUsername")
     def author_username(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The author's name at the provider.
+        """
         return pulumi.get(self, "author_username")
 
     @author_username.setter

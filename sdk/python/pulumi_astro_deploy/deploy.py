@@ -768,6 +768,9 @@ class Deploy(pulumi.CustomResource):
     @_builtins.property
     @pulumi.getter(name="astroRuntimeVersion")
     def astro_runtime_version(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        The Deployment's version of Astro Runtime at the deploy.
+        """
         return pulumi.get(self, "astro_runtime_version")
 
     @_builtins.property
@@ -782,9 +785,7 @@ class Deploy(pulumi.CustomResource):
     @pulumi.getter(name="bundleMountPath")
     def bundle_mount_path(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path except `/usr/local/airflow/dags`.
-
-        Default: for a `bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the official client; otherwise it is required.
+        Where the bundle is mounted in the Airflow pods.
         """
         return pulumi.get(self, "bundle_mount_path")
 
@@ -792,7 +793,7 @@ class Deploy(pulumi.CustomResource):
     @pulumi.getter(name="bundleType")
     def bundle_type(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        The kind of bundle, for `BUNDLE`: `dbt`, for example.
+        The kind of bundle, if it is one.
         """
         return pulumi.get(self, "bundle_type")
 
@@ -823,6 +824,9 @@ class Deploy(pulumi.CustomResource):
     @_builtins.property
     @pulumi.getter(name="createdBySubject")
     def created_by_subject(self) -> pulumi.Output[Optional['outputs.Subject']]:
+        """
+        The user or API token that created the deploy.
+        """
         return pulumi.get(self, "created_by_subject")
 
     @_builtins.property
@@ -853,7 +857,7 @@ class Deploy(pulumi.CustomResource):
     @pulumi.getter(name="deploymentId")
     def deployment_id(self) -> pulumi.Output[_builtins.str]:
         """
-        The Deployment to deploy to. If it is still `CREATING`, the deploy waits for it.
+        The Deployment that was deployed to.
         """
         return pulumi.get(self, "deployment_id")
 
@@ -861,9 +865,7 @@ class Deploy(pulumi.CustomResource):
     @pulumi.getter
     def description(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        Shown in the deploy history; at most 500 Unicode characters.
-
-        Default: the message of the commit in `git`, if the checkout has it; a change of it alone deploys nothing.
+        As the deploy history shows it.
         """
         return pulumi.get(self, "description")
 
@@ -871,7 +873,7 @@ class Deploy(pulumi.CustomResource):
     @pulumi.getter
     def git(self) -> pulumi.Output[Optional['outputs.Git']]:
         """
-        The commit that the deploy is made from. One with an empty `commit_sha`, which `git_from_checkout` returns if no commit describes the folder, does not cause a deploy by itself.
+        The commit that the deploy was made from, as Astro reports it; API version v1beta1 reports none.
         """
         return pulumi.get(self, "git")
 
@@ -912,8 +914,6 @@ class Deploy(pulumi.CustomResource):
     def organization_id(self) -> pulumi.Output[_builtins.str]:
         """
         The Organization that owns the Deployment.
-
-        Default: the stack's configuration `astro:organizationId`, or else the environment variable `ASTRO_ORGANIZATION_ID`, or else the Organization that the API token names.
         """
         return pulumi.get(self, "organization_id")
 
@@ -953,7 +953,7 @@ class Deploy(pulumi.CustomResource):
     @pulumi.getter
     def type(self) -> pulumi.Output[_builtins.str]:
         """
-        The type of deploy: `DAG_ONLY`, `IMAGE_ONLY`, `IMAGE_AND_DAG` or `BUNDLE`.
+        The type of deploy, as Astro reports it.
         """
         return pulumi.get(self, "type")
 
@@ -968,6 +968,9 @@ class Deploy(pulumi.CustomResource):
     @_builtins.property
     @pulumi.getter(name="updatedBySubject")
     def updated_by_subject(self) -> pulumi.Output[Optional['outputs.Subject']]:
+        """
+        The user or API token that changed it last.
+        """
         return pulumi.get(self, "updated_by_subject")
 
     @_builtins.property

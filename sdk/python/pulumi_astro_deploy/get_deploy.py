@@ -231,6 +231,8 @@ def get_deploy(deploy_id: Optional[_builtins.str] = None,
     """
     Looks up a deploy.
 
+    :param _builtins.str deploy_id: The deploy's id.
+    :param _builtins.str deployment_id: The Deployment's id.
     :param _builtins.str organization_id: Default: `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's.
     """
     __args__ = dict()
@@ -268,6 +270,8 @@ def get_deploy_output(deploy_id: pulumi.Input[Optional[_builtins.str]] = None,
     """
     Looks up a deploy.
 
+    :param _builtins.str deploy_id: The deploy's id.
+    :param _builtins.str deployment_id: The Deployment's id.
     :param _builtins.str organization_id: Default: `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's.
     """
     __args__ = dict()

@@ -77,11 +77,17 @@ class GetDeploymentResult:
     @_builtins.property
     @pulumi.getter(name="airflowVersion")
     def airflow_version(self) -> Optional[_builtins.str]:
+        """
+        Its version of Airflow.
+        """
         return pulumi.get(self, "airflow_version")
 
     @_builtins.property
     @pulumi.getter(name="astroRuntimeVersion")
     def astro_runtime_version(self) -> Optional[_builtins.str]:
+        """
+        Its version of Astro Runtime.
+        """
         return pulumi.get(self, "astro_runtime_version")
 
     @_builtins.property
@@ -111,11 +117,17 @@ class GetDeploymentResult:
     @_builtins.property
     @pulumi.getter
     def id(self) -> _builtins.str:
+        """
+        The Deployment's id.
+        """
         return pulumi.get(self, "id")
 
     @_builtins.property
     @pulumi.getter(name="imageTag")
     def image_tag(self) -> Optional[_builtins.str]:
+        """
+        The tag of the image that it runs.
+        """
         return pulumi.get(self, "image_tag")
 
     @_builtins.property
@@ -129,11 +141,17 @@ class GetDeploymentResult:
     @_builtins.property
     @pulumi.getter(name="isDagDeployEnabled")
     def is_dag_deploy_enabled(self) -> _builtins.bool:
+        """
+        Whether it takes deploys of DAGs alone.
+        """
         return pulumi.get(self, "is_dag_deploy_enabled")
 
     @_builtins.property
     @pulumi.getter
     def name(self) -> _builtins.str:
+        """
+        The Deployment's name.
+        """
         return pulumi.get(self, "name")
 
     @_builtins.property
@@ -147,6 +165,9 @@ class GetDeploymentResult:
     @_builtins.property
     @pulumi.getter(name="statusReason")
     def status_reason(self) -> Optional[_builtins.str]:
+        """
+        Why it has this status, if Astro says it.
+        """
         return pulumi.get(self, "status_reason")
 
     @_builtins.property
@@ -176,6 +197,9 @@ class GetDeploymentResult:
     @_builtins.property
     @pulumi.getter(name="workspaceId")
     def workspace_id(self) -> Optional[_builtins.str]:
+        """
+        The Workspace that it is in.
+        """
         return pulumi.get(self, "workspace_id")
 
 

@@ -51,6 +51,7 @@ def get_deploys(deployment_id: Optional[_builtins.str] = None,
     """
     Lists the newest deploys of a Deployment, the newest first.
 
+    :param _builtins.str deployment_id: The Deployment's id.
     :param _builtins.int limit: The largest number of deploys to return.
            
            Default: 50.
@@ -72,6 +73,7 @@ def get_deploys_output(deployment_id: pulumi.Input[Optional[_builtins.str]] = No
     """
     Lists the newest deploys of a Deployment, the newest first.
 
+    :param _builtins.str deployment_id: The Deployment's id.
     :param _builtins.int limit: The largest number of deploys to return.
            
            Default: 50.

@@ -230,6 +230,7 @@ def get_newest_deploy(deployment_id: Optional[_builtins.str] = None,
     """
     Finds the newest deploy of a Deployment that is `DEPLOYED`.
 
+    :param _builtins.str deployment_id: The Deployment's id.
     :param _builtins.str organization_id: Default: `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's.
     """
     __args__ = dict()
@@ -265,6 +266,7 @@ def get_newest_deploy_output(deployment_id: pulumi.Input[Optional[_builtins.str]
     """
     Finds the newest deploy of a Deployment that is `DEPLOYED`.
 
+    :param _builtins.str deployment_id: The Deployment's id.
     :param _builtins.str organization_id: Default: `astro:organizationId`, or else `ASTRO_ORGANIZATION_ID`, or else the API token's.
     """
     __args__ = dict()

@@ -61,6 +61,12 @@ class Bundle(dict):
                  mount_path: Optional[_builtins.str] = None):
         """
         A bundle that is mounted on a Deployment.
+
+        :param _builtins.str bundle_type: The kind of bundle: `dbt`, for example.
+        :param _builtins.str current_version: Opaque version that runs now.
+        :param _builtins.str deploy_id: The deploy that shipped it.
+        :param _builtins.str desired_version: Opaque version that will run; empty while the bundle is being removed.
+        :param _builtins.str mount_path: Where it is mounted in the Airflow pods.
         """
         if bundle_type is not None:
             pulumi.set(__self__, "bundle_type", bundle_type)
@@ -76,26 +82,41 @@ class Bundle(dict):
     @_builtins.property
     @pulumi.getter(name="bundleType")
     def bundle_type(self) -> Optional[_builtins.str]:
+        """
+        The kind of bundle: `dbt`, for example.
+        """
         return pulumi.get(self, "bundle_type")
 
     @_builtins.property
     @pulumi.getter(name="currentVersion")
     def current_version(self) -> Optional[_builtins.str]:
+        """
+        Opaque version that runs now.
+        """
         return pulumi.get(self, "current_version")
 
     @_builtins.property
     @pulumi.getter(name="deployId")
     def deploy_id(self) -> Optional[_builtins.str]:
+        """
+        The deploy that shipped it.
+        """
         return pulumi.get(self, "deploy_id")
 
     @_builtins.property
     @pulumi.getter(name="desiredVersion")
     def desired_version(self) -> Optional[_builtins.str]:
+        """
+        Opaque version that will run; empty while the bundle is being removed.
+        """
         return pulumi.get(self, "desired_version")
 
     @_builtins.property
     @pulumi.getter(name="mountPath")
     def mount_path(self) -> Optional[_builtins.str]:
+        """
+        Where it is mounted in the Airflow pods.
+        """
         return pulumi.get(self, "mount_path")
 
 
@@ -328,7 +349,9 @@ class Git(dict):
         :param _builtins.str commit_sha: The commit's SHA.
         :param _builtins.str provider: `GITHUB`, or in API version v1 also `GENERIC`.
         :param _builtins.str account: Account or organization. Required with `GITHUB`; not with `GENERIC`.
+        :param _builtins.str author_name: The author's name.
         :param _builtins.str author_url: The author's profile page.
+        :param _builtins.str author_username: The author's name at the provider.
         :param _builtins.str before_commit_sha: The commit before this one.
         :param _builtins.str branch: Branch name. Required in API version v1beta1.
         :param _builtins.str commit_url: The commit's page at the provider. Required in API version v1beta1.
@@ -386,6 +409,9 @@ class Git(dict):
     @_builtins.property
     @pulumi.getter(name="authorName")
     def author_name(self) -> Optional[_builtins.str]:
+        """
+        The author's name.
+        """
         return pulumi.get(self, "author_name")
 
     @_builtins.property
@@ -399,6 +425,9 @@ class Git(dict):
     @_builtins.property
     @pulumi.getter(name="authorUsername")
     def author_username(self) -> Optional[_builtins.str]:
+        """
+        The author's name at the provider.
+        """
         return pulumi.get(self, "author_username")
 
     @_builtins.property
@@ -487,6 +516,13 @@ class Subject(dict):
                  username: Optional[_builtins.str] = None):
         """
         Who created or updated a record: a user, or an API token (`SERVICEKEY`).
+
+        :param _builtins.str api_token_name: The API token's name, if it is one.
+        :param _builtins.str avatar_url: The user's picture.
+        :param _builtins.str full_name: The user's full name.
+        :param _builtins.str id: The user's or API token's id.
+        :param _builtins.str subject_type: `USER` or `SERVICEKEY`.
+        :param _builtins.str username: The user's email address.
         """
         if api_token_name is not None:
             pulumi.set(__self__, "api_token_name", api_token_name)
@@ -504,31 +540,49 @@ class Subject(dict):
     @_builtins.property
     @pulumi.getter(name="apiTokenName")
     def api_token_name(self) -> Optional[_builtins.str]:
+        """
+        The API token's name, if it is one.
+        """
         return pulumi.get(self, "api_token_name")
 
     @_builtins.property
     @pulumi.getter(name="avatarUrl")
     def avatar_url(self) -> Optional[_builtins.str]:
+        """
+        The user's picture.
+        """
         return pulumi.get(self, "avatar_url")
 
     @_builtins.property
     @pulumi.getter(name="fullName")
     def full_name(self) -> Optional[_builtins.str]:
+        """
+        The user's full name.
+        """
         return pulumi.get(self, "full_name")
 
     @_builtins.property
     @pulumi.getter
     def id(self) -> Optional[_builtins.str]:
+        """
+        The user's or API token's id.
+        """
         return pulumi.get(self, "id")
 
     @_builtins.property
     @pulumi.getter(name="subjectType")
     def subject_type(self) -> Optional[_builtins.str]:
+        """
+        `USER` or `SERVICEKEY`.
+        """
         return pulumi.get(self, "subject_type")
 
     @_builtins.property
     @pulumi.getter
     def username(self) -> Optional[_builtins.str]:
+        """
+        The user's email address.
+        """
         return pulumi.get(self, "username")
 
 
@@ -564,6 +618,9 @@ class SupersedingDeploy(dict):
         """
         A later deploy that put something else in the place of what another one had shipped.
 
+        :param _builtins.str created_at: Time of its creation, ISO 8601 in UTC.
+        :param _builtins.str deploy_id: The later deploy's id.
+        :param _builtins.str type: What it shipped: a `DeployType`, or another text.
         :param _builtins.str by: Name or id of the user or API token.
         """
         pulumi.set(__self__, "created_at", created_at)
@@ -575,16 +632,25 @@ class SupersedingDeploy(dict):
     @_builtins.property
     @pulumi.getter(name="createdAt")
     def created_at(self) -> _builtins.str:
+        """
+        Time of its creation, ISO 8601 in UTC.
+        """
         return pulumi.get(self, "created_at")
 
     @_builtins.property
     @pulumi.getter(name="deployId")
     def deploy_id(self) -> _builtins.str:
+        """
+        The later deploy's id.
+        """
         return pulumi.get(self, "deploy_id")
 
     @_builtins.property
     @pulumi.getter
     def type(self) -> _builtins.str:
+        """
+        What it shipped: a `DeployType`, or another text.
+        """
         return pulumi.get(self, "type")
 
     @_builtins.property
