@@ -4,7 +4,6 @@ import {
   appendFileSync,
   copyFileSync,
   cpSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { environmentFor } from "./localStack.mjs";
 import { installHost } from "./pulumi-cli/hosts.mjs";
 import { hasPython, virtualEnvironment } from "./python.mjs";
 import { start, throwIfInterrupted } from "./run.mjs";
@@ -56,22 +56,10 @@ async function demo(language) {
   const { startEmulator } = await import("../dist/emulator/index.js");
   const emulator = await startEmulator({ processingMs: 1500 });
   const [deployment] = emulator.deployments;
-  mkdirSync(join(temporary, "state"));
   const env = {
-    ...withoutSettings(process.env),
-    ...emulator.env,
-    PATH: `${cli}${delimiter}${process.env.PATH}`,
-    // The CLI's own files and logs go into the temporary folder, too.
-    PULUMI_HOME: join(temporary, "home"),
-    // All servers are on this machine, also for the engine's own processes.
-    NO_PROXY: "127.0.0.1,localhost",
-    no_proxy: "127.0.0.1,localhost",
+    ...environmentFor(emulator, cli, temporary),
     // `npm run typecheck` checks the program's types; here that would double the time of each step.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-    PULUMI_BACKEND_URL: `file://${join(temporary, "state")}`,
-    PULUMI_CONFIG_PASSPHRASE: "demo",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     ...program.env,
   };
   const pulumi = async (args, cwd, show) => {
@@ -126,13 +114,6 @@ function say(text) {
 
 function verify(holds, problem) {
   if (!holds) throw new Error(`The demo failed: ${problem}.`);
-}
-
-/** The environment without the settings for other stacks and for the real Astro. */
-function withoutSettings(environment) {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^(ASTRO|PULUMI)_/.test(name)),
-  );
 }
 
 function run([program, ...args], { cwd, env, show }) {

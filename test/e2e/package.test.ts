@@ -66,9 +66,9 @@ describe("the package as it is published", function () {
         ...["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"].map(
           (name) => `package/${name}`,
         ),
-        ...["docs", "docs/api"].flatMap((folder) =>
+        ...["docs", "docs/api", "docs/pictures"].flatMap((folder) =>
           readdirSync(join(root, folder))
-            .filter((name) => name.endsWith(".md"))
+            .filter((name) => /\.(md|svg)$/.test(name))
             .map((name) => `package/${folder}/${name}`),
         ),
         ...readdirSync(join(root, "emulator", "page")).map(
