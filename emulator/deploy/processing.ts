@@ -63,8 +63,13 @@ async function problemOf(state: EmulatorState, deploy: DeployRecord): Promise<st
   const { verifyImages } = state.settings;
   if (shipsImage(deploy) && verifyImages) {
     const { imageRepository, imageTag } = deploy;
-    if (await verifyImages(imageRepository, imageTag)) return undefined;
-    return `The image ${imageRepository}:${imageTag} was not pushed.`;
+    const image = `${imageRepository}:${imageTag}`;
+    try {
+      if (await verifyImages(imageRepository, imageTag)) return undefined;
+      return `The image ${image} was not pushed.`;
+    } catch (error) {
+      return `It is not known whether the image ${image} was pushed: ${messageOf(error)}`;
+    }
   }
   return undefined;
 }

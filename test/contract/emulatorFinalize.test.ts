@@ -283,6 +283,19 @@ describe("emulator: finalize and what follows", () => {
       }
     });
 
+    it("that cannot be asked for fail their deploy", async () => {
+      const emulator = await start({
+        processingMs: 0,
+        behaviour: { statusReason: true },
+        verifyImages: () => Promise.reject(new Error("the registry is off")),
+      });
+      const api = new Api(emulator);
+      const { body } = await api.create({ type: "IMAGE_ONLY" });
+      const { status, statusReason } = (await api.finalize(body.id)).body;
+      assert.equal(status, "FAILED");
+      assert.match(statusReason ?? "", /^It is not known .*: the registry is off$/);
+    });
+
     it("set the Deployment DEPLOYING, then HEALTHY", async () => {
       const emulator = await start({ processingMs: 60_000 });
       const api = new Api(emulator);
