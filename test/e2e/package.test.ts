@@ -101,6 +101,16 @@ describe("the package as it is published", function () {
     );
   });
 
+  it("resolves, with its types, in every kind of project, as publint and are-the-types-wrong see it", () => {
+    const lint = (name: string, ...args: string[]) =>
+      execFileSync(process.execPath, [join(root, "node_modules", ...name.split("/")), ...args], {
+        stdio: "pipe",
+      });
+    lint("publint/src/cli.js", "run", "--strict", tarball);
+    // Programs do not import what the stub loads.
+    lint("@arethetypeswrong/cli/dist/index.js", tarball, "--exclude-entrypoints", "runtime");
+  });
+
   it("holds nothing of the machine that packed it, and nothing that looks like a secret", () => {
     const unpacked = join(folder, "unpacked");
     mkdirSync(unpacked);
