@@ -1,8 +1,8 @@
-import { EventEmitter, once } from "node:events";
 import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogSeverity, type LogRequest } from "@pulumi/pulumi/proto/engine_pb";
+import { eventually } from "./eventually";
 
 export interface LoggedMessage {
   message: string;
@@ -16,7 +16,6 @@ export interface LoggedMessage {
 export class EngineLog {
   readonly #messages: LoggedMessage[] = [];
   readonly #server = new grpc.Server();
-  readonly #arrived = new EventEmitter();
   address = "";
 
   static async listen(): Promise<EngineLog> {
@@ -32,7 +31,6 @@ export class EngineLog {
           severity: Object.keys(LogSeverity)[request.getSeverity()] ?? "",
           ephemeral: request.getEphemeral(),
         });
-        log.#arrived.emit("message");
         done(null, new Empty());
       },
     });
@@ -49,9 +47,8 @@ export class EngineLog {
 
   /** What arrived so far, when something that matches is among it. */
   async until(pattern: RegExp): Promise<LoggedMessage[]> {
-    while (!this.#messages.some(({ message }) => pattern.test(message))) {
-      await once(this.#arrived, "message");
-    }
+    const hasArrived = () => this.#messages.some(({ message }) => pattern.test(message));
+    await eventually(hasArrived, `a message that matches ${pattern}`);
     return [...this.#messages];
   }
 
