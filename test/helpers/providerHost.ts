@@ -6,6 +6,7 @@ import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { EngineLog, type LoggedMessage } from "./engineLog";
@@ -35,6 +36,8 @@ export interface HostOptions {
   config?: Properties;
   /** The host: the SDK's, of dynamic providers, or the plugin as it is bundled. */
   host?: "dynamic" | "plugin";
+  /** The engine makes itself known to a plugin that somebody else has started, such as a debugger. */
+  attaches?: boolean;
 }
 
 /**
@@ -263,14 +266,15 @@ export class ProviderHost extends Project {
     this.dispose();
   }
 
-  async #start({ env = {}, host = "dynamic" }: HostOptions): Promise<void> {
+  async #start({ env = {}, host = "dynamic", attaches = false }: HostOptions): Promise<void> {
     const command =
       host === "plugin"
         ? [join(root, "dist", "plugin", "pulumi-resource-astro")]
         : [process.execPath, require.resolve("@pulumi/pulumi/cmd/dynamic-provider")];
     const [program = "", ...args] = command;
     this.#engine = await EngineLog.listen();
-    const child = spawn(program, [...args, this.#engine.address], {
+    const { address } = this.#engine;
+    const child = spawn(program, attaches ? args : [...args, address], {
       cwd: this.folder,
       env: { ...this.environment(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -296,6 +300,8 @@ export class ProviderHost extends Project {
       `127.0.0.1:${port}`,
       grpc.credentials.createInsecure(),
     );
+    const attach = new PluginAttach().setAddress(address);
+    if (attaches) await this.#ask((client, done) => client.attach(attach, done));
   }
 
   async #configure(config: Properties): Promise<void> {

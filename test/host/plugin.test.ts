@@ -374,6 +374,16 @@ describe("the provider plugin, over gRPC", () => {
     assert.equal((await host.check({}, { ...declared, git })).inputs.git, undefined);
   });
 
+  it("reports to an engine that did not start it", async () => {
+    await host.stop();
+    host = await start({ attaches: true });
+    await host.check({}, { deploymentId, type: "DAG_ONLY", wait: true });
+    assert.deepEqual(
+      (await host.log(/nothing is shipped/)).map((line) => line.urn),
+      [urn],
+    );
+  });
+
   it("has the schema of its version", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as Properties;
     const schema = await host.schema();
