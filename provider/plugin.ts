@@ -16,7 +16,10 @@ export type { FileMap, FileSource } from "./program/files";
 
 /** How to reach Astro. What is not given comes from the environment (`ASTRO_API_TOKEN`, …). */
 export interface ProviderArgs {
-  /** The API token. Always kept secret. */
+  /**
+   * The API token, encrypted in the state. Take it from `config.requireSecret`, or leave it out and set
+   * `ASTRO_API_TOKEN`: Pulumi's SDK prints another one in `--debug`, `--json` and `--event-log`.
+   */
   token?: pulumi.Input<string> | undefined;
   /** For resources without one. */
   organizationId?: pulumi.Input<string> | undefined;

@@ -32,7 +32,7 @@ const staleSettings =
 
 const advice: Record<number, (operation: Operation, message: string) => string> = {
   401: () =>
-    `The token is wrong, expired or revoked: set a valid one as the secret astro:token or as ASTRO_API_TOKEN. ${staleSettings}`,
+    `The token is wrong, expired or revoked: set a valid one as the secret astro:token or as ASTRO_API_TOKEN, or as the argument token of an explicit provider. ${staleSettings}`,
   403: ({ permission }) =>
     `The token is valid but lacks the permission ${permission}: give its role that permission, or use another token.`,
   404: ({ apiVersion, deployId }, message) => {

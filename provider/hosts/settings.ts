@@ -41,7 +41,7 @@ export function connection(settings: Settings): ClientSettings {
   if (problems.length > 0) throw new Error(problems.join(" "));
   if (token === undefined) {
     throw new Error(
-      "No API token: run `pulumi config set --secret astro:token`, or set the environment variable ASTRO_API_TOKEN.",
+      "No API token: run `pulumi config set --secret astro:token`, or set the environment variable ASTRO_API_TOKEN. An explicit provider has its own: pass it the argument token.",
     );
   }
   return { baseUrl, apiVersion, token, requestTimeoutMs };

@@ -62,7 +62,7 @@ function reportOverwritten(session: Session, inputs: HostInputs, deploy: Deploy)
   const other = created.find((earlier) => shipsSamePart(earlier, deploy));
   if (other) {
     reporter.notice(
-      `${label}: deploy ${deploy.id} overwrites deploy ${other.id} of this run; declare one AstroDeploy per Deployment and part`,
+      `${label}: deploy ${deploy.id} overwrites deploy ${other.id} of this run; declare one resource per Deployment and part`,
     );
   }
   created.push(deploy);

@@ -66,7 +66,8 @@ function inputsOf(session: Session, deploy: DeployOutputs): DeployInputs {
     deploymentId,
     type,
     ...(description !== undefined && { description }),
-    ...(bundleMountPath !== undefined && { bundleMountPath, bundleType }),
+    ...(bundleMountPath !== undefined && { bundleMountPath }),
+    ...(bundleType !== undefined && { bundleType }),
   };
   const commit = git && commitOf(git);
   const isAllowed =

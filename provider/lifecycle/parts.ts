@@ -1,4 +1,5 @@
 import type { Deploy } from "../astro/types";
+import type { DeployInputs } from "./inputs/table";
 
 /** What a deploy says of what it shipped. */
 export type Shipped = Pick<Deploy, "type" | "bundleMountPath" | "rollbackFromId">;
@@ -11,6 +12,20 @@ export function shipsSamePart(deploy: Shipped, later: Shipped): boolean {
     return deploy.bundleMountPath === later.bundleMountPath;
   }
   return parts(deploy).some((part) => parts(later).includes(part));
+}
+
+/** What a resource's inputs say of what it ships. */
+export function shippedBy({
+  type,
+  bundleMountPath,
+  rollbackTo,
+}: Pick<DeployInputs, "type" | "bundleMountPath" | "rollbackTo">): Shipped {
+  return { type, bundleMountPath, rollbackFromId: rollbackTo };
+}
+
+/** What to say of two resources that ship to the same part of one Deployment. */
+export function duplicateWarning(name: string, other: string): string {
+  return `"${name}" and "${other}" deploy to the same part of one Deployment, so each overwrites the other: declare one resource per Deployment and part.`;
 }
 
 /** Of two deploys whose order is not known. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroDeploy, AstroDeployArgs } from "../astroDeploy";
-import { overlap, type Shipped } from "../lifecycle/parts";
+import { duplicateWarning, overlap, type Shipped } from "../lifecycle/parts";
 
 interface DeclaredDeploy extends Shipped {
   name: string;
@@ -41,9 +41,6 @@ export function warnOfDuplicates(
       declared.set(deploymentId, [...others, here]);
       const duplicate = others.find((other) => overlap(here, other));
       if (!duplicate) return;
-      void pulumi.log.warn(
-        `"${name}" and "${duplicate.name}" deploy to the same part of one Deployment, so each overwrites the other: declare one AstroDeploy per Deployment and part.`,
-        resource,
-      );
+      void pulumi.log.warn(duplicateWarning(name, duplicate.name), resource);
     });
 }

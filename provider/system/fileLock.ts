@@ -26,7 +26,7 @@ export interface LockOptions {
   /** Ends the wait. */
   signal: AbortSignal;
   /** How long to wait, in milliseconds. */
-  mostMs: number;
+  maxWaitMs: number;
   /** Called once if there is something to wait for, with who holds the lock. */
   onWait: (holder: string) => void;
   /** How soon a holder that shows no life counts as dead, in milliseconds. */
@@ -65,29 +65,32 @@ onExit(() => {
  */
 export async function takeLock(
   path: string,
-  { purpose, signal, mostMs, onWait, deadAfterMs = defaultDeadAfterMs }: LockOptions,
+  { purpose, signal, maxWaitMs, onWait, deadAfterMs = defaultDeadAfterMs }: LockOptions,
 ): Promise<(() => void) | undefined> {
   const description = `${purpose} (process ${process.pid} on ${hostname()})`;
   const owner: Owner = { id: randomUUID(), pid: process.pid, place: processPlace(), description };
   const text = JSON.stringify(owner);
-  const end = performance.now() + mostMs;
+  const end = performance.now() + maxWaitMs;
   const watch = new Watch(deadAfterMs);
-  let isTold = false;
+  let isReported = false;
   for (;;) {
     const outcome = await create(path, text);
     if (outcome === "created") return keep(path, text);
     if (outcome === "unwritable") return undefined;
     const present = await look(path);
-    if (present === "gone") continue;
     // Another user's.
     if (present === "unreadable") return undefined;
-    if (watch.isDead(present)) {
-      await breakLock(path, present.text);
-      continue;
+    // One that is gone may also be a link to nothing, for ever.
+    let holder = "another process";
+    if (present !== "gone") {
+      if (watch.isDead(present)) {
+        await breakLock(path, present.text);
+        continue;
+      }
+      holder = ownerOf(present.text)?.description ?? holder;
+      if (!isReported) onWait(holder);
+      isReported = true;
     }
-    const holder = ownerOf(present.text)?.description ?? "another process";
-    if (!isTold) onWait(holder);
-    isTold = true;
     if (performance.now() > end) throw new LockedError(holder);
     await pause(lookMs, signal);
   }

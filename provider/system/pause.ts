@@ -1,23 +1,32 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "./deadline";
 
-/** @throws Error if the signal aborts meanwhile. */
+/** A wait was ended by its signal. */
+export class AbortedError extends Error {
+  override readonly name = "AbortedError";
+
+  constructor(signal: AbortSignal) {
+    super(`${reasonOf(signal)}.`);
+  }
+}
+
+/** @throws AbortedError if the signal aborts meanwhile. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {
-    throw new Error(`${reasonOf(signal)}.`);
+    throw new AbortedError(signal);
   });
 }
 
 /**
  * Waits for something that others may wait for, too, so that it goes on when the signal aborts.
  *
- * @throws Error if the signal aborts before.
+ * @throws AbortedError if the signal aborts before.
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => {
-      reject(new Error(`${reasonOf(signal)}.`));
+      reject(new AbortedError(signal));
     };
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();

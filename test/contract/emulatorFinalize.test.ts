@@ -293,7 +293,7 @@ describe("emulator: finalize and what follows", () => {
       const { body } = await api.create({ type: "IMAGE_ONLY" });
       const { status, statusReason } = (await api.finalize(body.id)).body;
       assert.equal(status, "FAILED");
-      assert.match(statusReason ?? "", /^It is not known .*: the registry is off$/);
+      assert.match(statusReason, /^It is not known .*: the registry is off$/);
     });
 
     it("set the Deployment DEPLOYING, then HEALTHY", async () => {

@@ -13,7 +13,7 @@ const refused: Record<string, [Record<string, unknown>, RegExp]> = {
     { type: "DAGS" },
     /type: must be one of IMAGE_AND_DAG, IMAGE_ONLY, DAG_ONLY, BUNDLE/,
   ],
-  "a misspelt input": [{ dag: "./dags" }, /dag: is not an input of AstroDeploy; did you mean dags/],
+  "a misspelt input": [{ dag: "./dags" }, /dag: is not an input; did you mean dags/],
   "BUNDLE without bundleType": [
     { type: "BUNDLE", bundleMountPath: "/usr/local/airflow/dbt/shop" },
     /bundleType: is missing: a deploy of type BUNDLE needs it/,

@@ -108,11 +108,9 @@ export class ProviderHost extends Project {
     return this.#engine.until(pattern);
   }
 
-  async check(olds: Properties, news: Properties) {
-    const request = new proto.CheckRequest()
-      .setUrn(urn)
-      .setOlds(struct(olds))
-      .setNews(struct(news));
+  /** @param of - The resource. */
+  async check(olds: Properties, news: Properties, of = urn) {
+    const request = new proto.CheckRequest().setUrn(of).setOlds(struct(olds)).setNews(struct(news));
     const answer = await this.#ask<proto.CheckResponse>((client, done) =>
       client.check(request, done),
     );

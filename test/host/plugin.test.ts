@@ -251,6 +251,46 @@ describe("the provider plugin, over gRPC", () => {
     await assert.rejects(host.read(`${deploymentId}/cnotthere0000000000000000`, {}), /404/);
   });
 
+  it("imports a bundle whose deploy has not ended, of which the service does not say the kind", async () => {
+    const { organizationId } = emulator;
+    const bundle = { bundleType: "dbt", bundleMountPath: "/usr/local/airflow/dbt/shop" };
+    const begun = await host.create({ organizationId, deploymentId, type: "BUNDLE", ...bundle });
+    const found = await host.read(`${deploymentId}/${begun.id}`, {});
+    assert.deepEqual(found.inputs, {
+      organizationId,
+      deploymentId,
+      type: "BUNDLE",
+      bundleMountPath: bundle.bundleMountPath,
+    });
+  });
+
+  it("warns of two resources that deploy to the same part, each once", async () => {
+    const other = urn.replace(/etl$/, "again");
+    const apart = urn.replace(/etl$/, "apart");
+    await host.check({}, declared);
+    await host.check({}, { ...declared, deploymentId: emulator.deployments[1]?.id }, apart);
+    for (let time = 0; time < 2; time++) await host.check({}, declared, other);
+    const said = (await host.log(/same part/)).filter(({ message }) =>
+      message.includes("same part"),
+    );
+    assert.deepEqual(
+      said.map(({ message, urn, severity }) => [message.slice(0, 17), urn, severity]),
+      [['"again" and "etl"', other, "WARNING"]],
+    );
+  });
+
+  it("says what an interrupted wait for its turn has left: nothing", async () => {
+    const { inputs } = await host.check({}, declared);
+    const { arrived, release } = hold(emulator, "CreateDeploy");
+    const first = host.create(inputs).catch((error: unknown) => error);
+    await arrived;
+    const second = host.create(inputs, { timeout: 1 });
+    await assert.rejects(second, /nothing was deployed, since another deploy to it had not ended/);
+    release();
+    await first;
+    assert.equal(deploys().length, 1);
+  });
+
   it("says of a refresh that a deploy was superseded, once, and of nothing else that it changed", async () => {
     const { inputs } = await host.check({}, declared);
     const { id, properties } = await host.create(inputs);

@@ -5,7 +5,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { methods } from "./methods";
+import { rpcs } from "./rpcs";
 
 /**
  * The provider as a plugin: a process that the engine starts, and asks over gRPC. The first line of
@@ -20,7 +20,7 @@ async function load() {
 let loading: ReturnType<typeof load> | undefined;
 
 const answer =
-  (method: (typeof methods)[number]): handleUnaryCall<never, unknown> =>
+  (method: (typeof rpcs)[number]): handleUnaryCall<never, unknown> =>
   ({ request }, done) => {
     void (loading ??= load()).then(({ service, serviceError }) =>
       service[method](request).then(
@@ -34,7 +34,7 @@ const answer =
     );
   };
 const implementation = Object.fromEntries(
-  methods.map((method) => [method, answer(method)]),
+  rpcs.map((method) => [method, answer(method)]),
 ) as UntypedServiceImplementation;
 
 // The engine sends whole archives of texts.

@@ -7,9 +7,11 @@ import { DeployInitError } from "../../lifecycle/initError";
 import { declarationProperty, type SentDeclaration } from "../../lifecycle/inputs/declaration";
 import { treeInputs } from "../../lifecycle/inputs/fileSource";
 import type { DeployInputs } from "../../lifecycle/inputs/table";
+import { hasUnknown } from "../../lifecycle/inputs/unknownValue";
 import type { DeployOutputs } from "../../lifecycle/outputs";
 import { previewCreate, previewUpdate } from "../../lifecycle/preview";
 import { read } from "../../lifecycle/read";
+import { duplicateWarning, overlap, shippedBy } from "../../lifecycle/parts";
 import type { Session } from "../../lifecycle/session";
 import { withoutNulls } from "../../lifecycle/state";
 import { update } from "../../lifecycle/update";
@@ -35,7 +37,7 @@ export interface Resource extends Answer {
 }
 
 /** A deploy that was created and is not finished: it is kept, with what is known of it. */
-export class Unfinished extends Error {
+export class InitFailure extends Error {
   constructor(
     readonly resource: Resource,
     readonly reasons: string[],
@@ -56,6 +58,8 @@ export class Provider {
   readonly #drifted = new Map<string, PropertyChange>();
   /** Tells the resources of one program apart. */
   readonly #indexes = new Map<string, number>();
+  /** By their URN: what the program declares. */
+  readonly #declared = new Map<string, DeployInputs>();
 
   constructor(
     private readonly session: HostSession,
@@ -79,6 +83,10 @@ export class Provider {
       ...news.value,
       ...sources,
     });
+    // The class for TypeScript sees it itself, also for those of another provider.
+    if (failures.length === 0 && !(declarationProperty in news.value)) {
+      this.#warnOfDuplicate(session, urn, inputs);
+    }
     // A short text could be guessed by its digest.
     const secretSources = treeInputs.filter((name) => hasSecret(secretsOf(news.secrets, name)));
     const digests = secretSources.flatMap((name) => [`${name}Digest`, `${name}Files`]);
@@ -86,15 +94,32 @@ export class Provider {
     return { answer: { value: inputs, secrets } satisfies Answer, failures };
   }
 
+  /** Warns of two resources that deploy to the same part of a Deployment. */
+  #warnOfDuplicate(session: Session, urn: string, inputs: DeployInputs): void {
+    const duplicate = [...this.#declared].find(
+      ([other, declared]) =>
+        other !== urn &&
+        declared.deploymentId === inputs.deploymentId &&
+        !hasUnknown(inputs.deploymentId) &&
+        overlap(shippedBy(declared), shippedBy(inputs)),
+    );
+    // The engine checks a replacement twice.
+    const isKnown = this.#declared.has(urn);
+    this.#declared.set(urn, inputs);
+    if (duplicate && !isKnown) {
+      session.reporter.warning(duplicateWarning(nameOf(urn), nameOf(duplicate[0])));
+    }
+  }
+
   /** What the class of another language cannot tell; that of TypeScript sends a declaration. */
   #declarationOf(urn: string): SentDeclaration {
-    const [head = "", , , ...name] = urn.split("::");
-    const [stack = "", project = ""] = [head.split(":")[2], urn.split("::")[1]];
+    const [head = "", project = ""] = urn.split("::");
+    const stack = head.split(":")[2] ?? "";
     // Below zero, since those that a program sends begin there.
     const index = this.#indexes.get(urn) ?? -2 - this.#indexes.size;
     this.#indexes.set(urn, index);
     return {
-      name: name.join("::"),
+      name: nameOf(urn),
       stack: `${project}/${stack}`,
       index,
       folder: this.folder,
@@ -121,7 +146,7 @@ export class Provider {
   }
 
   async create(session: Session, inputs: Received<Values>): Promise<Resource> {
-    const { id, outs } = await unfinished(inputs.secrets, () =>
+    const { id, outs } = await orInitFailure(inputs.secrets, () =>
       create(session, inputs.value as unknown as DeployInputs),
     );
     return { id, ...answer(outs, inputs.secrets) };
@@ -160,7 +185,7 @@ export class Provider {
     olds: Values,
     news: Received<Values>,
   ): Promise<Answer> {
-    const { outs } = await unfinished(news.secrets, () =>
+    const { outs } = await orInitFailure(news.secrets, () =>
       update(
         session,
         id,
@@ -192,6 +217,10 @@ export class Provider {
   }
 }
 
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
 /** As the engine asks: what would an update of the refreshed resource change, to be inverted. */
 function supersession(before: string | undefined, after: string | undefined): PropertyChange {
   const kind = after === undefined ? "add" : before === undefined ? "delete" : "update";
@@ -202,12 +231,12 @@ function answer(outputs: object, secrets: Secrets): Answer {
   return { value: outputs, secrets: withSecret(secrets, secretOutputs) };
 }
 
-async function unfinished<T>(secrets: Secrets, run: () => Promise<T>): Promise<T> {
+async function orInitFailure<T>(secrets: Secrets, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof DeployInitError)) throw error;
     const { id, properties, reasons } = error;
-    throw new Unfinished({ id, ...answer(properties, secrets) }, reasons);
+    throw new InitFailure({ id, ...answer(properties, secrets) }, reasons);
   }
 }

@@ -17,15 +17,15 @@ import { readSettings } from "../settings";
 import { Calls, type Limited } from "./calls";
 import { changedKeys, secretKeys, settingsOf } from "./configuration";
 import type { PropertyChange } from "./detailedDiff";
-import { Provider, Unfinished, type Resource } from "./provider";
-import type { methods } from "./methods";
+import { Provider, InitFailure, type Resource } from "./provider";
+import type { rpcs } from "./rpcs";
 import { EngineLog } from "./reporter";
 import { received, sent, withSecret } from "./wire";
 
 type Handler = (request: never) => Promise<unknown>;
 
 /** The engine's calls, by the names of the protocol. What is not here is not implemented. */
-export type Service = Readonly<Record<(typeof methods)[number], Handler>>;
+export type Service = Readonly<Record<(typeof rpcs)[number], Handler>>;
 
 /** @param args - The arguments of this process: the engine's address, after flags. */
 export function openService(args: readonly string[]): Service {
@@ -233,7 +233,7 @@ function withoutUndefined(value: object): object {
 /** An error as the engine takes it: with a resource that was created, and is not finished. */
 export function serviceError(error: unknown): Partial<ServiceError> {
   const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof Unfinished)) return { code: status.UNKNOWN, details: message };
+  if (!(error instanceof InitFailure)) return { code: status.UNKNOWN, details: message };
   const { resource, reasons } = error;
   const detail = new proto.ErrorResourceInitFailed()
     .setId(resource.id)

@@ -41,7 +41,7 @@ export async function removeBundle(
     // In a destroy the engine does not say what else there is.
     const unknown = session.declarations.areKnown
       ? ""
-      : ". If another AstroDeploy of this program ships to that path, deploy it again";
+      : ". If another resource of this program ships to that path, deploy it again";
     session.reporter.notice(`${bundle} was removed by deploy ${removal.id}${unknown}`);
   };
   await session.wakings.during(deploymentId, () =>
@@ -69,7 +69,7 @@ function whyKept(deploy: Deploy, history: readonly Deploy[], isDeclared: boolean
     const owns = owner.status === "DEPLOYED" ? "owns it now" : "was created since and may own it";
     return `stays: deploy ${owner.id} ${owns}`;
   }
-  return isDeclared ? "stays: the program still declares an AstroDeploy for that path" : undefined;
+  return isDeclared ? "stays: the program still declares a resource for that path" : undefined;
 }
 
 interface Target {

@@ -73,7 +73,7 @@ export class Declarations {
     const key = `${index} ${message}`;
     if (this.#reported.has(key)) return;
     this.#reported.add(key);
-    report(`${name ?? "AstroDeploy"}: ${message}`);
+    report(`${name ?? "A deploy"}: ${message}`);
   }
 }
 

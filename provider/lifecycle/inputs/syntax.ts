@@ -50,7 +50,7 @@ export async function checkSyntax(
   }
   if (reason === undefined) return [];
   if (mode === "error") return [{ property: "dags", reason }];
-  const { name = "AstroDeploy" } = declaration;
+  const { name = "A deploy" } = declaration;
   const text = `${name}: dags: ${reason}`;
   await memo.once("syntax warning", [tree, options], () => {
     reporter.warning(text);

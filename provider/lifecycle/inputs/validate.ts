@@ -75,7 +75,7 @@ function explain(issue: z.core.$ZodIssue): CheckFailure[] {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
         property: nameOf([...issue.path, key]),
-        reason: `is not an input of AstroDeploy${nearest(key, issue.path[0] === "git" ? gitNames : inputNames)}.`,
+        reason: `is not an input${nearest(key, issue.path[0] === "git" ? gitNames : inputNames)}.`,
       }));
     case "invalid_value": {
       const allowed = issue.values.join(", ");

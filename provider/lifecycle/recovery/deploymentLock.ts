@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Mutex, type MutexInterface } from "async-mutex";
 import type { Deploy } from "../../astro/types";
 import { LockedError, takeLock } from "../../system/fileLock";
-import { unlessAborted } from "../../system/pause";
+import { AbortedError, unlessAborted } from "../../system/pause";
 import type { Session } from "../session";
 
 interface Lock {
@@ -39,10 +39,9 @@ export class DeploymentLocks {
    */
   async hold<T>(session: Session, user: LockUser, deploy: () => Promise<T>): Promise<T> {
     const { signal } = session;
-    const release = await acquire(this.#of(user.deploymentId).mutex, signal);
+    const release = await acquire(this.#of(user.deploymentId).mutex, signal).catch(ended(user));
     try {
-      signal.throwIfAborted();
-      const unlock = await takeFile(session, user);
+      const unlock = await takeFile(session, user).catch(ended(user));
       try {
         return await deploy();
       } finally {
@@ -57,6 +56,17 @@ export class DeploymentLocks {
   createdIn(deploymentId: string): Deploy[] {
     return this.#of(deploymentId).created;
   }
+}
+
+/** What to throw if a wait for its turn was ended. */
+function ended({ deploymentId }: LockUser): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof AbortedError)) throw error;
+    throw new Error(
+      `Deployment ${deploymentId}: nothing was deployed, since another deploy to it had not ended yet: ${error.message}`,
+      { cause: error },
+    );
+  };
 }
 
 async function acquire(mutex: Mutex, signal: AbortSignal): Promise<MutexInterface.Releaser> {
@@ -84,7 +94,7 @@ async function takeFile(
     return await takeLock(join(home, "astro-deploy-locks", key), {
       purpose: stack === undefined ? "another program" : `the stack ${stack}`,
       signal,
-      mostMs: settings.deployTimeoutMs,
+      maxWaitMs: settings.deployTimeoutMs,
       onWait: (holder) => {
         reporter.notice(`${label}: waiting for a deploy to the same Deployment, of ${holder}`);
       },

@@ -102,12 +102,12 @@ const refused: Record<string, Case> = {
   "an input that does not exist": {
     args: { ...dagOnly, dag: "./dags" },
     property: "dag",
-    reason: "is not an input of AstroDeploy; did you mean dags.",
+    reason: "is not an input; did you mean dags.",
   },
   "a misspelt input": {
     args: { ...dagOnly, decsription: "nightly" },
     property: "decsription",
-    reason: "is not an input of AstroDeploy; did you mean description.",
+    reason: "is not an input; did you mean description.",
   },
   "the removal of a bundle that is not shipped": {
     args: { ...bundle, removeBundleOnDelete: true },
@@ -133,7 +133,7 @@ const refused: Record<string, Case> = {
   "an input called as every object's member": {
     args: { ...dagOnly, constructor: true },
     property: "constructor",
-    reason: `is not an input of AstroDeploy; known are ${Object.keys(argsSchema.shape).join(", ")}.`,
+    reason: `is not an input; known are ${Object.keys(argsSchema.shape).join(", ")}.`,
   },
   "a base folder outside of the archive": {
     args: { ...dagOnly, dags: "./dags", dagsBaseDir: "../dags" },
@@ -235,7 +235,7 @@ const refused: Record<string, Case> = {
   "a misspelt field of git": {
     args: { ...dagOnly, git: { ...github, pathh: "dags" } },
     property: "git.pathh",
-    reason: "is not an input of AstroDeploy; did you mean path.",
+    reason: "is not an input; did you mean path.",
   },
   "null for what may be left out": {
     args: { ...dagOnly, wait: null },

@@ -23,7 +23,7 @@ describe("a lock that is a file", () => {
     takeLock(path, {
       purpose: "the stack project/dev",
       signal: new AbortController().signal,
-      mostMs: 60_000,
+      maxWaitMs: 60_000,
       onWait: () => undefined,
       ...options,
     });
@@ -42,7 +42,7 @@ describe("a lock that is a file", () => {
     assert.ok(first);
     const told: string[] = [];
     const waiting = take({ onWait: (holder) => told.push(holder) });
-    await assert.rejects(take({ mostMs: 0 }), LockedError);
+    await assert.rejects(take({ maxWaitMs: 0 }), LockedError);
     assert.match(told.join(), /^the stack project\/dev \(process \d+ on /);
     first();
     const second = await waiting;
@@ -55,20 +55,20 @@ describe("a lock that is a file", () => {
   it("is not held by a process of this place that has ended", async () => {
     await release();
     write({});
-    assert.ok(await take({ mostMs: 0 }));
+    assert.ok(await take({ maxWaitMs: 0 }));
   });
 
   it("is held by a process of another place for as long as it shows life, whatever its id is here", async () => {
     await release();
     write({ place: "another container" });
-    await assert.rejects(take({ mostMs: 300, deadAfterMs: 60_000 }), LockedError);
+    await assert.rejects(take({ maxWaitMs: 300, deadAfterMs: 60_000 }), LockedError);
     assert.ok(await take({ deadAfterMs: 100 }));
   });
 
   it("is not taken from a holder that is alive, by the time of a file that is long past", async () => {
     const first = await take();
     assert.ok(first);
-    await assert.rejects(take({ mostMs: 2500, deadAfterMs: 2000 }), LockedError);
+    await assert.rejects(take({ maxWaitMs: 2500, deadAfterMs: 2000 }), LockedError);
     first();
   });
 
@@ -117,7 +117,7 @@ describe("a lock that is a file", () => {
       require("ts-node/register/transpile-only");
       const { takeLock } = require(${JSON.stringify(file)});
       const signal = new AbortController().signal;
-      takeLock(${JSON.stringify(path)}, { purpose: "p", signal, mostMs: 0, onWait() {} }).then(() => {
+      takeLock(${JSON.stringify(path)}, { purpose: "p", signal, maxWaitMs: 0, onWait() {} }).then(() => {
         console.log("held");
         setInterval(() => {}, 1000);
       });

@@ -1,5 +1,5 @@
 /** The calls of the engine that the plugin answers, by the names of the protocol. */
-export const methods = [
+export const rpcs = [
   "getPluginInfo",
   "getSchema",
   "attach",
