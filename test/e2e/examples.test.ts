@@ -88,7 +88,9 @@ describe("the examples, through the real engine", () => {
 
 describe("the documentation", () => {
   const pages = ["README.md", "SECURITY.md", "CONTRIBUTING.md"].concat(
-    readdirSync(join(root, "docs")).map((name) => join("docs", name)),
+    readdirSync(join(root, "docs"), { encoding: "utf8", recursive: true })
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join("docs", name)),
   );
   for (const page of pages) {
     it(`links to what is there in ${page}`, () => {
