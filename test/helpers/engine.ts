@@ -50,6 +50,14 @@ interface EngineEvent {
   resourcePreEvent?: { metadata: { op: string; urn: string } };
 }
 
+/** A program in JavaScript is not to load the TypeScript compiler, in each of hundreds of processes. */
+function projectOf(main: string): string {
+  const runtime = main.endsWith(".js")
+    ? "{ name: nodejs, options: { typescript: false } }"
+    : "nodejs";
+  return `name: project\nruntime: ${runtime}\nmain: ${main}\n`;
+}
+
 /** A project with a stack in a backend of its own. */
 export class Stack extends Project {
   readonly #env: NodeJS.ProcessEnv;
@@ -60,7 +68,7 @@ export class Stack extends Project {
     const { main = "index.js" } = options;
     super(
       {
-        "Pulumi.yaml": `name: project\nruntime: nodejs\nmain: ${main}\n`,
+        "Pulumi.yaml": projectOf(main),
         "package.json": JSON.stringify({ name: "project", main }),
         ...options.files,
       },
