@@ -11,9 +11,8 @@ const layers = ["unit", "e2e"];
 const long = "long";
 /** What needs little of the processor, or mostly waits, runs together. */
 const runsWith = new Map(["contract", "host", "faults"].map((folder) => [folder, "unit"]));
-/** The files are independent of each other. The long part waits less, and has more time. */
+/** The files are independent of each other. Those of the long part load the machine by themselves. */
 const parallelArgs = ["--parallel", "--jobs=3", "--timeout=300000"];
-const longArgs = ["--parallel", "--jobs=2", "--timeout=900000"];
 
 const args = process.argv.slice(2);
 const isPath = (arg) => normalize(arg).startsWith("test") && existsSync(join(root, arg));
@@ -41,7 +40,7 @@ function chosenFiles() {
 function runLayer(layer, files, report) {
   const mocha = join(root, "node_modules", "mocha", "bin", "mocha.js");
   const reporter = `--reporter=${join(root, "scripts", "reporter.cjs")}`;
-  const layerArgs = layer === long ? longArgs : parallelArgs;
+  const layerArgs = layer === long ? [] : parallelArgs;
   const env = { ...process.env, TEST_REPORT: report };
   return new Promise((resolve, reject) => {
     const child = start(
