@@ -412,7 +412,7 @@ describe("the removal of a bundle, through the real engine", () => {
       declare(more);
       const run = await scene.stack.up();
       assert.equal(run.code, 0, run.all);
-      assert.match(run.all, /stays: the program still declares an AstroDeploy for that path/);
+      assert.match(run.all, /stays: the program still declares a resource for that path/);
       assert.deepEqual(mounted(), ["/usr/local/airflow/dbt/shop"]);
       assert.equal(scene.deploys().length, 2);
 
@@ -423,7 +423,7 @@ describe("the removal of a bundle, through the real engine", () => {
       const { resources } = await scene.stack.state();
       const urn = resources.find((resource) => resource.urn.endsWith("::again"))?.urn ?? "";
       const targeted = await scene.stack.destroy("--target", urn);
-      assert.match(targeted.all, /If another AstroDeploy of this program ships to that path/);
+      assert.match(targeted.all, /If another resource of this program ships to that path/);
       const removal = scene.deploys().at(-1)?.id ?? "";
       const rest = await scene.stack.destroy();
       assert.equal(rest.code, 0, rest.all);
