@@ -6,7 +6,7 @@ import {
 } from "../lifecycle/inputs/declaration";
 import { treeInputs } from "../lifecycle/inputs/fileSource";
 import type { InputName } from "../lifecycle/inputs/table";
-import { plainSource } from "./files";
+import { sourceOfProgram } from "./files";
 
 type Args = Partial<Record<InputName, unknown>>;
 
@@ -40,7 +40,7 @@ function plainSources(args: Args): Args {
   return Object.assign(
     {},
     ...sources.map((name) => {
-      const plain = plainSource(args[name]);
+      const plain = sourceOfProgram(args[name]);
       const mark = (pulumi.output(plain) as pulumi.Output<unknown>).apply(() => null);
       return { [name]: plain, [`${name}Digest`]: mark, [`${name}Files`]: mark };
     }),

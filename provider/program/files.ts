@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { fileForm, folderForm, lonelyFile, remote } from "../lifecycle/inputs/fileForms";
-import { isObject } from "../lifecycle/inputs/fileSource";
+import { plainSource, type FileValue } from "../lifecycle/inputs/fileForms";
 
 /**
  * Files by their names, which may have folders in them: a text, a file, or an archive for a folder.
@@ -23,39 +22,26 @@ export type FileMap = Record<
  */
 export type FileSource = string | pulumi.asset.FileArchive | pulumi.asset.AssetArchive | FileMap;
 
-/**
- * A source as `check` takes it: its assets and archives as plain values, each of which is unknown or
- * secret by itself. As Pulumi's own they would be one value, and their texts in the state.
- */
-export function plainSource(value: unknown): unknown {
-  if (value instanceof Promise) return value.then(plainSource);
-  if (isOutput(value)) return value.apply(plainSource);
-  if (pulumi.asset.Asset.isInstance(value)) return lonelyFile;
-  if (pulumi.asset.Archive.isInstance(value)) {
-    const { path, assets } = value as Partial<ArchiveFields>;
-    return path ?? assets?.then(plainItems) ?? remote;
+/** A source of the program as `check` takes it. As Pulumi's own values, its texts would be in the state. */
+export function sourceOfProgram(value: unknown): unknown {
+  return plainSource({ read, whenKnown }, value);
+}
+
+function read(value: unknown): FileValue | undefined {
+  if (pulumi.asset.Asset.isInstance(value)) {
+    const { text, path } = value as Partial<pulumi.asset.StringAsset & pulumi.asset.FileAsset>;
+    return { kind: "asset", text, path };
   }
-  return isObject(value) ? plainItems(value) : value;
-}
-
-function plainItems(files: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(files).map(([name, item]) => [name, plainItem(item)]));
-}
-
-function plainItem(value: unknown): unknown {
-  if (value instanceof Promise) return value.then(plainItem);
-  if (isOutput(value)) return value.apply(plainItem);
-  if (pulumi.asset.Asset.isInstance(value)) return fileForm(value);
   if (pulumi.asset.Archive.isInstance(value)) {
-    const { path, assets } = value as Partial<ArchiveFields>;
-    return folderForm(path, assets?.then(plainItems));
+    const { path, assets } = value as Partial<pulumi.asset.FileArchive & pulumi.asset.AssetArchive>;
+    return { kind: "archive", path, assets };
   }
-  return value;
+  return undefined;
 }
 
-type ArchiveFields = Pick<pulumi.asset.FileArchive, "path"> &
-  Pick<pulumi.asset.AssetArchive, "assets">;
-
-function isOutput(value: unknown): value is pulumi.Output<unknown> {
-  return pulumi.Output.isInstance(value);
+function whenKnown(value: unknown, convert: (value: unknown) => unknown): unknown {
+  // What comes may itself come later.
+  const next = (known: unknown) => whenKnown(known, convert);
+  if (value instanceof Promise) return value.then(next);
+  return pulumi.Output.isInstance(value) ? value.apply(next) : convert(value);
 }

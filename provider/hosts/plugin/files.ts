@@ -1,48 +1,29 @@
-import {
-  fileForm,
-  folderForm,
-  lonelyFile,
-  remote,
-  type AssetFields,
-} from "../../lifecycle/inputs/fileForms";
+import { plainSource, type FileValue } from "../../lifecycle/inputs/fileForms";
 import { isObject } from "../../lifecycle/inputs/fileSource";
 import { kindOf } from "./wire";
 
+/** What the engine sends of an asset or an archive. */
+interface SentFile {
+  text?: string;
+  path?: string;
+  uri?: string;
+  assets?: object;
+}
+
 /**
- * A source as `check` takes it, made of what the engine sends: a path, an asset or archive, or a map
- * of them. In TypeScript the program's own process does this, by `program/files.ts`.
+ * A source of the engine as `check` takes it. In TypeScript the program's own process does this, by
+ * `program/files.ts`.
  */
-export function plainSource(value: unknown): unknown {
-  if (!isObject(value)) return value;
-  const kind = kindOf(value);
-  if (kind === "asset") return lonelyFile;
-  if (kind === undefined) return plainItems(value);
-  const { path, assets } = value as ArchiveFields;
-  if (path) return path;
-  return assets === undefined ? remote : plainItems(assets);
+export function sourceOfEngine(value: unknown): unknown {
+  return plainSource({ read, whenKnown: (known, convert) => convert(known) }, value);
 }
 
-interface ArchiveFields {
-  path?: string | undefined;
-  assets?: object | undefined;
-}
-
-function plainItems(files: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(files).map(([name, item]) => [name, plainItem(item)]));
-}
-
-function plainItem(value: unknown): unknown {
+function read(value: unknown): FileValue | undefined {
   const kind = isObject(value) ? kindOf(value) : undefined;
-  if (kind === undefined) return value;
-  if (kind === "asset") return fileForm(assetFields(value as SentAsset));
-  const { path, assets } = value as ArchiveFields;
-  return folderForm(path, assets && plainItems(assets));
-}
-
-type SentAsset = AssetFields & { uri?: string };
-
-/** The engine leaves out what is empty, also a text. */
-function assetFields({ path, uri, text = "" }: SentAsset): AssetFields {
-  if (path) return { path };
-  return uri ? {} : { text };
+  if (kind === undefined) return undefined;
+  const { path, uri, assets, text = "" } = value as SentFile;
+  if (kind === "archive") return { kind, path: path === "" ? undefined : path, assets };
+  if (path) return { kind, path };
+  // The engine leaves out what is empty, also a text.
+  return uri ? { kind } : { kind, text };
 }

@@ -19,7 +19,7 @@ import { checkDeclared } from "../methods";
 import type { HostSession } from "../session";
 import type { Settings } from "../settings";
 import { detailedDiff, type PropertyChange } from "./detailedDiff";
-import { plainSource } from "./files";
+import { sourceOfEngine } from "./files";
 import { functions } from "./functions";
 import { hasSecret, secretsOf, withSecret, type Received, type Secrets } from "./wire";
 
@@ -76,7 +76,7 @@ export class Provider {
     const sources = Object.fromEntries(
       treeInputs
         .filter((name) => name in news.value)
-        .map((name) => [name, plainSource(news.value[name])]),
+        .map((name) => [name, sourceOfEngine(news.value[name])]),
     );
     const { inputs, failures } = await checkDeclared(session, olds.value, {
       [declarationProperty]: this.#declarationOf(urn),
