@@ -68,7 +68,8 @@ function isSameText(one: string, other: string): boolean {
   return one.normalize() === other.normalize();
 }
 
-function isFiles(value: unknown): value is Files {
+/** Whether it is the digests of a source's files, and not unknown or absent. */
+export function isFiles(value: unknown): value is Files {
   return typeof value === "object" && value !== null;
 }
 

@@ -19,7 +19,7 @@ export function shippedBy({
   type,
   bundleMountPath,
   rollbackTo,
-}: Pick<DeployInputs, "type" | "bundleMountPath" | "rollbackTo">): Shipped {
+}: Pick<DeployInputs, "bundleMountPath" | "rollbackTo"> & { type: string }): Shipped {
   return { type, bundleMountPath, rollbackFromId: rollbackTo };
 }
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroDeploy, AstroDeployArgs } from "../astroDeploy";
-import { duplicateWarning, overlap, type Shipped } from "../lifecycle/parts";
+import { duplicateWarning, overlap, shippedBy, type Shipped } from "../lifecycle/parts";
 
 interface DeclaredDeploy extends Shipped {
   name: string;
@@ -23,8 +23,7 @@ export function warnOfDuplicates(
   if (!root) return;
   const declared = stacks.get(root) ?? new Map<string, DeclaredDeploy[]>();
   stacks.set(root, declared);
-  const { deploymentId, type } = args;
-  const { bundle, rollbackTo } = args;
+  const { deploymentId, type, bundle, rollbackTo } = args;
   const bundleMountPath = pulumi
     .output(args.bundleMountPath)
     // Of a dbt project, `check` may have found it.
@@ -36,7 +35,7 @@ export function warnOfDuplicates(
     .apply(({ deploymentId, type, bundleMountPath, rollbackTo }) => {
       // `check` reports wrong arguments.
       if (typeof type !== "string" || typeof deploymentId !== "string") return;
-      const here: DeclaredDeploy = { name, type, bundleMountPath, rollbackFromId: rollbackTo };
+      const here = { name, ...shippedBy({ type, bundleMountPath, rollbackTo }) };
       const others = declared.get(deploymentId) ?? [];
       declared.set(deploymentId, [...others, here]);
       const duplicate = others.find((other) => overlap(here, other));

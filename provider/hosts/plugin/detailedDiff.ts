@@ -1,6 +1,11 @@
 import type { DiffResult } from "../../lifecycle/diff";
-import type { DeployInputs, InputName } from "../../lifecycle/inputs/table";
-import type { DeployOutputs } from "../../lifecycle/outputs";
+import { isFiles } from "../../lifecycle/diffSummary";
+import {
+  inputsThat,
+  inputTable,
+  type DeployInputs,
+  type InputName,
+} from "../../lifecycle/inputs/table";
 
 /** A property that changes, for the engine's display. */
 export interface PropertyChange {
@@ -21,15 +26,8 @@ const partsOf: Partial<Record<string, { files: InputName; settings: readonly Inp
   bundleDigest: { files: "bundleFiles", settings: ["exclude"] },
 };
 
-/** Outputs for whose sake a deploy is replaced. */
-const reasons: ReadonlySet<string> = new Set<keyof DeployOutputs>([
-  "status",
-  "progress",
-  "supersededBy",
-]);
-
 /** Inputs that only the state has to learn. */
-const kept = ["removeBundleOnDelete", "redeployWhenSuperseded"] as const;
+const kept = inputsThat((facts) => facts.kept);
 
 /**
  * What changes, property by property, and of a source file by file.
@@ -48,7 +46,8 @@ export function detailedDiff(
       : [{ path: name, kind: kindOf(olds[name], values[name]), replaces, isInput: true }];
 
   const found = replaces.flatMap((name): PropertyChange[] => {
-    if (reasons.has(name)) {
+    // An output for whose sake the deploy is replaced.
+    if (!Object.hasOwn(inputTable, name)) {
       return [{ path: name, kind: "update", replaces: true, isInput: false }];
     }
     const parts = partsOf[name];
@@ -78,10 +77,6 @@ function fileChanges(property: string, olds: unknown, news: unknown): PropertyCh
       replaces: true,
       isInput: true,
     }));
-}
-
-function isFiles(value: unknown): value is Values {
-  return typeof value === "object" && value !== null;
 }
 
 function same(one: unknown, other: unknown): boolean {

@@ -197,7 +197,7 @@ export function openService(args: readonly string[]): Service {
       run("", async (session) => {
         const args = received(request.getArgs()).value;
         const found = await provider.invoke(session, request.getTok(), args);
-        return new proto.InvokeResponse().setReturn(sent(withoutUndefined(found), false));
+        return new proto.InvokeResponse().setReturn(sent(found, false));
       }),
 
     cancel: () => {
@@ -224,10 +224,6 @@ function propertyDiff({ kind, replaces, isInput }: PropertyChange): proto.Proper
     update: replaces ? Kind.UPDATE_REPLACE : Kind.UPDATE,
   };
   return new proto.PropertyDiff().setKind(kinds[kind]).setInputdiff(isInput);
-}
-
-function withoutUndefined(value: object): object {
-  return JSON.parse(JSON.stringify(value)) as object;
 }
 
 /** An error as the engine takes it: with a resource that was created, and is not finished. */

@@ -40,9 +40,13 @@ export function received(struct: Struct | undefined): Received<Properties> {
   return unwrap(struct?.toJavaScript() ?? {}) as Received<Properties>;
 }
 
-/** Makes properties, the same of them secret as were. The one place where secrets are wrapped. */
+/**
+ * Makes properties, the same of them secret as were. The one place where secrets are wrapped. What is
+ * undefined is left out, at any depth: a Struct takes none.
+ */
 export function sent(properties: object, secrets: Secrets): Struct {
-  return Struct.fromJavaScript(wrap(properties, secrets) as Record<string, JavaScriptValue>);
+  const present = JSON.parse(JSON.stringify(properties)) as unknown;
+  return Struct.fromJavaScript(wrap(present, secrets) as Record<string, JavaScriptValue>);
 }
 
 function unwrap(value: unknown): Received {

@@ -1,4 +1,4 @@
-import { overlap } from "../parts";
+import { overlap, shippedBy } from "../parts";
 import type { LockUser } from "../recovery/deploymentLock";
 import { readDeclaration, type Declaration } from "./declaration";
 import { fingerprint } from "./fingerprint";
@@ -9,10 +9,10 @@ export class Declarations {
   readonly #byInputs = new Map<string, Declaration>();
   readonly #withSource = new Set<number>();
   readonly #reported = new Set<string>();
-  readonly #declared: Partial<DeployInputs>[] = [];
+  readonly #declared: DeployInputs[] = [];
 
   /** Keeps that the program declares a deploy. */
-  keepDeclared(inputs: Partial<DeployInputs>): void {
+  keepDeclared(inputs: DeployInputs): void {
     this.#declared.push(inputs);
   }
 
@@ -28,11 +28,10 @@ export class Declarations {
     },
   ): boolean {
     return this.#declared.some(
-      ({ organizationId, deploymentId, type, bundleMountPath, rollbackTo }) =>
-        organizationId === place.organizationId &&
-        deploymentId === place.deploymentId &&
-        type !== undefined &&
-        overlap(place, { type, bundleMountPath, rollbackFromId: rollbackTo }),
+      (declared) =>
+        declared.organizationId === place.organizationId &&
+        declared.deploymentId === place.deploymentId &&
+        overlap(place, shippedBy(declared)),
     );
   }
 
