@@ -1,5 +1,5 @@
-/** What was asked for, with how many matches it still applies to. */
-export interface Pending<T> {
+/** What was asked for, and how many matches it still applies to. */
+interface Pending<T> {
   id: string;
   injection: T;
   left: number;
@@ -34,11 +34,11 @@ export class Injections<T extends { times?: number | undefined; skip?: number | 
     return this.#entries.length < count;
   }
 
-  /** Those that still apply, in their order. */
-  list(): Pending<T>[] {
+  /** Those that still apply, in their order, with their ids and how many matches are left. */
+  list(): (T & { id: string; left: number })[] {
     return this.#entries
       .filter(({ left }) => left > 0)
-      .map(({ id, injection, left }) => ({ id, injection, left }));
+      .map(({ id, injection, left }) => ({ id, ...injection, left }));
   }
 
   /** The first that matches, counted as used. */

@@ -16,7 +16,7 @@ export function greeting(emulator: Emulator, host: string | undefined): string {
   return `${comments.map((line) => `# ${line}\n`).join("")}\n${shellExports(emulator.env)}`;
 }
 
-/** What is to be known of an address that others than this machine can reach. */
+/** What to know if other machines can reach the address, or if the provider cannot use it. */
 function addressNotes(url: string, host: string): string[] {
   const { protocol, hostname, port } = new URL(url);
   const isPlain = protocol === "http:";

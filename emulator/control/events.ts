@@ -13,7 +13,7 @@ const shownRequests = 50;
 export function pageState({ state, faults, requestLog }: Controlled) {
   return {
     ...overview(state),
-    faults: faults.list().map(({ id, injection, left }) => ({ id, ...injection, left })),
+    faults: faults.list(),
     requests: requestLog.requests
       .slice(-shownRequests)
       .map(({ time, method, path, operation, status, fault }) => ({

@@ -1,3 +1,4 @@
+import { shipsImage } from "../deploy/effects";
 import type { DeploymentRecord, DeployRecord } from "../state/records";
 import type { EmulatorState } from "../state/state";
 
@@ -24,11 +25,12 @@ export function deploymentOverview(state: EmulatorState, deployment: DeploymentR
 export function deployOverview(
   state: EmulatorState,
   deployment: DeploymentRecord,
-  { internal, ...deploy }: DeployRecord,
+  deploy: DeployRecord,
 ) {
-  const version = shippedVersion({ internal, ...deploy });
+  const { internal, ...shown } = deploy;
+  const version = shippedVersion(deploy);
   return {
-    ...deploy,
+    ...shown,
     isFinalized: internal.finalizedAt !== undefined,
     /** What it uploaded, in bytes. */
     bytes: version === undefined ? undefined : state.blobs.version(version)?.bytes,
@@ -37,15 +39,14 @@ export function deployOverview(
 }
 
 /** Which parts of what a deploy brought the Deployment runs now. */
-function runsNow(deployment: DeploymentRecord, deploy: Omit<DeployRecord, "internal">): string[] {
+function runsNow(deployment: DeploymentRecord, deploy: DeployRecord): string[] {
   if (deploy.status !== "DEPLOYED") return [];
   const { dagTarballVersion, imageTag, bundles } = deployment;
   const hasDags = deploy.type !== "BUNDLE" && deploy.dagTarballVersion !== undefined;
-  const hasImage = deploy.type === "IMAGE_AND_DAG" || deploy.type === "IMAGE_ONLY";
   const mounted = bundles.find(({ mountPath }) => mountPath === deploy.bundleMountPath);
   return [
     ...(hasDags && deploy.dagTarballVersion === dagTarballVersion ? ["DAGs"] : []),
-    ...(hasImage && deploy.imageTag === imageTag ? ["image"] : []),
+    ...(shipsImage(deploy) && deploy.imageTag === imageTag ? ["image"] : []),
     ...(deploy.type === "BUNDLE" && mounted?.deployId === deploy.id ? ["bundle"] : []),
   ];
 }

@@ -4,7 +4,7 @@ import { parse } from "../api/validation";
 import { addForeignDeploy } from "../deploy/newDeploy";
 import { finishDeploy } from "../deploy/processing";
 import type { Faults } from "../faults";
-import type { Injections, Pending } from "../injections";
+import type { Injections } from "../injections";
 import type { RequestLog } from "../requestLog";
 import type { DeploymentRecord, DeployRecord } from "../state/records";
 import type { EmulatorState } from "../state/state";
@@ -60,13 +60,12 @@ function injectionSwitches<T extends { times?: number | undefined; skip?: number
   schema: z.ZodType<T>,
   injections: (call: SwitchCall) => Injections<T>,
 ): Switch[] {
-  const view = ({ id, injection, left }: Pending<T>) => ({ id, ...injection, left });
   return [
     {
       method: "GET",
       path: `/${name}`,
       does: `the ${what} that still apply`,
-      run: (call) => injections(call).list().map(view),
+      run: (call) => injections(call).list(),
     },
     {
       method: "POST",
