@@ -1,17 +1,10 @@
 // Generates sdk/python and sdk/go from the plugin's schema. With `--check` it compares instead. It
 // needs Go: Pulumi's generators are Go packages.
 import { spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { differingFiles, filesIn } from "./compareFolders.mjs";
 import { run } from "./run.mjs";
 import { schemaFile } from "./schema.mjs";
 import { root } from "./setup.mjs";
@@ -34,14 +27,12 @@ try {
   const readme = join(draft, "python", "pulumi_astro_deploy", "README.md");
   copyFileSync(readme, join(draft, "python", "README.md"));
   if (process.argv.includes("--check")) {
-    const differing = [...new Set([...filesIn(draft), ...filesIn(sdk)])].filter(
-      (file) => textOf(join(draft, file)) !== textOf(join(sdk, file)),
-    );
+    const differing = differingFiles(draft, sdk).filter(isGenerated);
     if (differing.length > 0) {
       throw new Error(`${differing.join(", ")} do not match the schema. Run \`npm run sdk\`.`);
     }
   } else {
-    for (const file of filesIn(sdk)) rmSync(join(sdk, file));
+    for (const file of filesIn(sdk).filter(isGenerated)) rmSync(join(sdk, file));
     cpSync(draft, sdk, { recursive: true });
   }
 } catch (error) {
@@ -51,17 +42,7 @@ try {
   rmSync(draft, { recursive: true, force: true });
 }
 
-/** What is generated, or would be. A virtual environment or a build may have left more. */
-function filesIn(folder) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1))
-    .filter(
-      (file) => !kept.has(file) && !/__pycache__|\.egg-info|^python\/(build|dist)\b/.test(file),
-    );
-}
-
-function textOf(path) {
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+/** Whether it is generated. A virtual environment or a build may have left more. */
+function isGenerated(file) {
+  return !kept.has(file) && !/__pycache__|\.egg-info|^python\/(build|dist)\b/.test(file);
 }

@@ -2,7 +2,7 @@
 
 const [width, height, margin] = [8.4, 19, 16];
 
-/** The colours of a terminal, in the order of its palette: for light and for dark. */
+/** The colours of a terminal, in the order of its palette: for light and for dark. Bright ones are the same. */
 const palette = [
   ["#24292f", "#8b949e"],
   ["#b3261e", "#ff7b72"],
@@ -13,7 +13,6 @@ const palette = [
   ["#1b6a76", "#56d4dd"],
   ["#57606a", "#b1bac4"],
 ];
-const bright = palette.map((_, index) => palette[index]);
 
 const escape = (text) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -22,7 +21,7 @@ function rules(theme) {
   const own = theme === 0 ? ["#ffffff", "#d0d7de", "#24292f"] : ["#0d1117", "#30363d", "#e6edf3"];
   return [
     `.back{fill:${own[0]};stroke:${own[1]}}text{fill:${own[2]}}`,
-    ...[...palette, ...bright].map((colors, index) => `.c${index}{fill:${colors[theme]}}`),
+    ...[...palette, ...palette].map((colors, index) => `.c${index}{fill:${colors[theme]}}`),
   ].join("");
 }
 
