@@ -4,12 +4,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DeployRecord, Emulator, Fault, Operation } from "../../emulator";
 import type { FakeEngine } from "../helpers/lifecycle";
+import { createOnce, read, slowWrite, upload, write, writeOnce, type Rule } from "./rules";
 
 /** A call to disturb. */
 export interface Column {
   /** Default: the operation. */
   name?: string;
   operation: Operation;
+  /** What becomes of it. */
+  rule: Rule;
   /** How many such calls of the same `up` to let pass first. Default 0. */
   skip?: number;
   /** What has gone wrong before it. */
@@ -83,12 +86,18 @@ export const scenes: readonly Scene[] = [
     title: "DAGs",
     args: dagsArgs,
     columns: [
-      { operation: "GetDeployment" },
-      { operation: "CreateDeploy" },
-      { operation: "PutBlob" },
-      { operation: "FinalizeDeploy" },
-      { operation: "GetDeploy" },
-      { name: "GetDeploy again", operation: "GetDeploy", skip: 1, endsAtRead: 2 },
+      { operation: "GetDeployment", rule: read("none") },
+      { operation: "CreateDeploy", rule: write("none") },
+      { operation: "PutBlob", rule: upload },
+      { operation: "FinalizeDeploy", rule: write("kept") },
+      { operation: "GetDeploy", rule: read("kept") },
+      {
+        name: "GetDeploy again",
+        operation: "GetDeploy",
+        rule: read("kept"),
+        skip: 1,
+        endsAtRead: 2,
+      },
     ],
   },
   {
@@ -98,11 +107,13 @@ export const scenes: readonly Scene[] = [
       {
         name: "CreateDeploy, then ListDeploys",
         operation: "ListDeploys",
+        rule: read("noted"),
         given: [lost("CreateDeploy")],
       },
       {
         name: "FinalizeDeploy, then GetDeploy",
         operation: "GetDeploy",
+        rule: read("kept"),
         given: [lost("FinalizeDeploy")],
       },
     ],
@@ -116,31 +127,36 @@ export const scenes: readonly Scene[] = [
       assert.ok(stage.resource);
     },
     columns: [
-      { operation: "GetDeploy" },
-      { operation: "ListDeploys" },
-      { operation: "GetDeployment" },
-      { operation: "PutBlob" },
+      { operation: "GetDeploy", rule: read("kept") },
+      { operation: "ListDeploys", rule: read("kept") },
+      { operation: "GetDeployment", rule: read("kept") },
+      { operation: "PutBlob", rule: upload },
     ],
   },
   {
     title: "DAGs in blocks",
     args: (_, { large }) => ({ type: "DAG_ONLY", dags: large }),
     columns: [
-      { operation: "PutBlock" },
-      { name: "PutBlock again", operation: "PutBlock", skip: 2 },
-      { operation: "PutBlockList" },
+      { operation: "PutBlock", rule: upload },
+      { name: "PutBlock again", operation: "PutBlock", rule: upload, skip: 2 },
+      { operation: "PutBlockList", rule: upload },
     ],
   },
   {
     title: "a bundle",
     args: bundleArgs,
     columns: [
-      { operation: "CreateDeploy" },
-      { operation: "PutBlob" },
+      { operation: "CreateDeploy", rule: write("none") },
+      { operation: "PutBlob", rule: upload },
       // Of a bundle, unlike of DAGs, only the status tells that it was finalized.
-      { operation: "FinalizeDeploy", processingMs: 0 },
-      { name: "FinalizeDeploy, slow", operation: "FinalizeDeploy", endsAtRead: 5 },
-      { operation: "GetDeploy" },
+      { operation: "FinalizeDeploy", rule: write("kept"), processingMs: 0 },
+      {
+        name: "FinalizeDeploy, slow",
+        operation: "FinalizeDeploy",
+        rule: slowWrite("kept"),
+        endsAtRead: 5,
+      },
+      { operation: "GetDeploy", rule: read("kept") },
     ],
   },
   {
@@ -156,16 +172,17 @@ export const scenes: readonly Scene[] = [
     },
     asked: ({ rollbackFromId }) => rollbackFromId !== undefined,
     columns: [
-      { operation: "GetDeployment" },
-      { operation: "ListDeploys" },
-      { operation: "DeployRollback" },
+      { operation: "GetDeployment", rule: read("none") },
+      { operation: "ListDeploys", rule: read("none") },
+      { operation: "DeployRollback", rule: writeOnce("none") },
       {
         name: "DeployRollback, then ListDeploys",
         operation: "ListDeploys",
+        rule: read("noted"),
         skip: 1,
         given: [lost("DeployRollback")],
       },
-      { operation: "GetDeploy" },
+      { operation: "GetDeploy", rule: read("kept") },
     ],
   },
   {
@@ -177,10 +194,10 @@ export const scenes: readonly Scene[] = [
     act: (stage) => stage.destroy(),
     asked: ({ description = "" }) => description.startsWith("Removes the bundle"),
     columns: [
-      { operation: "ListDeploys" },
-      { operation: "CreateDeploy" },
-      { operation: "FinalizeDeploy" },
-      { operation: "GetDeploy" },
+      { operation: "ListDeploys", rule: read("kept") },
+      { operation: "CreateDeploy", rule: createOnce("kept") },
+      { operation: "FinalizeDeploy", rule: write("kept") },
+      { operation: "GetDeploy", rule: read("kept") },
     ],
   },
   {
@@ -188,6 +205,6 @@ export const scenes: readonly Scene[] = [
     args: () => ({ type: "DAG_ONLY" }),
     end: "INITIALIZED",
     // No answer before it has told the service's clock.
-    columns: [{ operation: "CreateDeploy" }],
+    columns: [{ operation: "CreateDeploy", rule: write("none") }],
   },
 ];

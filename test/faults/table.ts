@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { mapLimited } from "../../provider/system/parallel";
+import type { Rule } from "./rules";
 
 /** Calls and faults, of which every combination is played: where the fault passes, and where it lasts. */
 export interface Matrix {
   title: string;
-  columns: readonly string[];
+  columns: readonly { name: string; rule: Rule }[];
+  /** The names of the faults. */
   rows: readonly string[];
   /**
    * @returns the outcome in a word.
@@ -17,6 +19,8 @@ export interface Matrix {
 export interface Played {
   title: string;
   table: Table;
+  /** What the rules of the columns say. */
+  expected: Table;
   /** What was wrong in any case, by cell. */
   wrong: string[];
 }
@@ -37,7 +41,7 @@ export async function playAll(matrices: readonly Matrix[], atOnce: number): Prom
       rows.flatMap((name, row) =>
         columns.map((call, column) => ({
           key: key(matrix, row, column, lasts),
-          name: [call, name, lasts ? "lasting" : "passing"].join(", "),
+          name: [call.name, name, lasts ? "lasting" : "passing"].join(", "),
           wrong: wrong[matrix],
           play: () => play(row, column, lasts),
         })),
@@ -52,47 +56,29 @@ export async function playAll(matrices: readonly Matrix[], atOnce: number): Prom
     });
     outcomes.set(key, outcome);
   });
-  return matrices.map(({ title, columns, rows }, matrix) => ({
-    title,
-    table: {
-      columns,
-      rows: rows.map((name, row) => [
-        name,
-        columns.map((_, column) =>
-          [false, true].map((lasts) => outcomes.get(key(matrix, row, column, lasts))).join("/"),
-        ),
-      ]),
-    },
-    wrong: wrong[matrix] ?? [],
-  }));
+  return matrices.map(({ title, columns, rows }, matrix) => {
+    const tableOf = (cell: (row: number, column: number) => string): Table => ({
+      columns: columns.map(({ name }) => name),
+      rows: rows.map((name, row) => [name, columns.map((_, column) => cell(row, column))]),
+    });
+    return {
+      title,
+      table: tableOf((row, column) =>
+        [false, true].map((lasts) => outcomes.get(key(matrix, row, column, lasts))).join("/"),
+      ),
+      expected: tableOf((row, column) => columns[column]?.rule(rows[row] ?? "") ?? ""),
+      wrong: wrong[matrix] ?? [],
+    };
+  });
 }
 
-/** Prints what was played, and holds it to the table that is expected. */
-export function assertPlayed(played: Played | undefined, expected: string): void {
+/** Prints what was played, and holds it to the rules. */
+export function assertPlayed(played: Played | undefined): void {
   assert.ok(played);
-  const { title, table, wrong } = played;
+  const { title, table, expected, wrong } = played;
   console.log(`\n${title}; a fault that passes / one that lasts:\n${format(table)}`);
   if (wrong.length > 0) throw new Error(wrong.join("\n"));
-  const wanted = parse(expected);
-  assert.deepEqual(wanted.columns, table.columns, "the columns");
-  for (const [name, cells] of wanted.rows) {
-    assert.equal(cells.length, table.columns.length, `the number of cells of ${name}`);
-  }
-  assert.equal(format(table), format(wanted));
-}
-
-/** Names and cells may hold single spaces; columns are two apart or more. */
-const between = / {2,}/;
-
-function parse(text: string): Table {
-  const [head = "", ...lines] = text.split("\n").filter((line) => line.trim() !== "");
-  return {
-    columns: head.trim().split(between),
-    rows: lines.map((line) => {
-      const [name = "", ...cells] = line.trim().split(between);
-      return [name, cells];
-    }),
-  };
+  assert.equal(format(table), format(expected));
 }
 
 function format({ columns, rows }: Table): string {
