@@ -10,7 +10,6 @@ import {
   rmSync,
   statSync,
   utimesSync,
-  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -77,7 +76,6 @@ export async function compile() {
     const bundle = [join(root, "scripts", "bundle.mjs"), join(draft, "new")];
     await run("Bundling", process.execPath, bundle, { cwd: root });
     // A source that is edited while this runs is newer than the stamp.
-    writeFileSync(join(draft, "new", ".complete"), "");
     utimesSync(join(draft, "new", ".complete"), started, started);
     if (existsSync(dist)) renameSync(dist, join(draft, "old"));
     renameSync(join(draft, "new"), dist);
