@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Emulator } from "../../emulator";
-import { program as dynamicProgram, setScene, type Scene } from "../helpers/declared";
+import {
+  pluginProject,
+  program as dynamicProgram,
+  setScene,
+  type Scene,
+} from "../helpers/declared";
 import { eventually } from "../helpers/eventually";
 import { hold } from "../helpers/hold";
 import { assertNowhere, filesBelow, type Texts } from "../helpers/leaks";
 import { children, commandOf, kill } from "../helpers/processes";
-
-/** The project of a program that uses the plugin, as the documentation has it. */
-const project = `name: project
-runtime: nodejs
-main: index.js
-plugins:
-  providers:
-    - name: astro
-      path: node_modules/pulumi-astro-deploy/dist/plugin
-`;
 
 /** Declares the Deploys of `declared.json`; `provider` among them names an explicit provider. */
 const program = `
@@ -28,7 +23,7 @@ for (const [name, { opts, provider, ...args }] of Object.entries(require("./decl
 `;
 
 const up = ["up", "--yes", "--skip-preview"];
-const files = { "Pulumi.yaml": project, "index.js": program, "dags/a.py": "a = 1\n" };
+const files = { "Pulumi.yaml": pluginProject, "index.js": program, "dags/a.py": "a = 1\n" };
 
 describe("the provider plugin, through the real engine", () => {
   let scene: Scene;

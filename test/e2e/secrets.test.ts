@@ -1,33 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter } from "node:path";
-import { setScene, type Scene } from "../helpers/declared";
-import { cliFolder } from "../helpers/engine";
+import { pluginProject, setScene, type Scene } from "../helpers/declared";
+import { cliFolder, type Stack } from "../helpers/engine";
 import { hold } from "../helpers/hold";
 import { writeLayout } from "../helpers/images";
 import { craneFolder, needsRegistry } from "../helpers/imageTools";
-import { assertNowhere, filesBelow, find, type Texts } from "../helpers/leaks";
+import { assertNowhere, filesBelow, find, watch, written, type Texts } from "../helpers/leaks";
 import { children, commandOf, kill } from "../helpers/processes";
 import { Registry } from "../helpers/registry";
 import { eventually } from "../helpers/eventually";
-
-/** Whatever Pulumi can be made to write down, in a folder of the project. */
-const written = ".written";
-function watch({ stack }: Scene): string[] {
-  mkdirSync(stack.path(written, "temporary"), { recursive: true });
-  stack.setEnv("TMPDIR", stack.path(written, "temporary"));
-  stack.setEnv("PULUMI_DEBUG_GRPC", stack.path(written, "gRPC log"));
-  stack.setEnv("PULUMI_DEBUG_PROMISE_LEAKS", "true");
-  return [
-    `--event-log=${stack.path(written, "event log")}`,
-    `--tracing=file:${stack.path(written, "trace")}`,
-    `--otel-traces=file://${stack.path(written, "telemetry")}`,
-    "--logflow",
-    "-v=9",
-  ];
-}
 
 /** What everybody on the machine can see of what runs. */
 const commandLines = () => execFileSync("ps", ["-ww", "-eo", "args"], { encoding: "utf8" });
@@ -79,7 +63,7 @@ describe("secrets, through the real engine", () => {
     scene.emulator.onRequest(({ operation }) => {
       texts.push([`command lines at ${operation}`, commandLines()]);
     });
-    const watched = [...watch(scene), "--logtostderr"];
+    const watched = [...watch(scene.stack), "--logtostderr"];
     await run("preview", "preview", "--diff", ...watched);
     await run("up", "up", "--yes", "--skip-preview", ...watched);
     await run("refresh", "refresh", "--yes", ...watched);
@@ -115,7 +99,7 @@ describe("secrets, through the real engine", () => {
   });
 
   it("are in nothing that a process leaves behind that is killed", async () => {
-    watch(scene);
+    watch(scene.stack);
     const { arrived, release } = hold(scene.emulator, "FinalizeDeploy");
     const engine = scene.stack.start("up", "--yes", "--skip-preview");
     const ended = once(engine, "close");
@@ -153,6 +137,7 @@ const program = environments().length > 0 ? { "environment of the program": "tok
 const logs = { "gRPC log": both, "verbose log": both, trace: both };
 const everything = { ...program, ...logs, "event log": url, telemetry: both };
 const watched = ", and all that Pulumi can write";
+const fails = ", which fails";
 
 /** By command, where Pulumi puts an upload URL that is an output, and a token of the configuration. */
 const places: Record<string, Record<string, string>> = {
@@ -182,6 +167,31 @@ function placeOf(path: string): string {
   return path.replace(`${written}/`, "");
 }
 
+/** Runs a command of a table, and returns what it said and what is in the project then. */
+async function textsOf(stack: Stack, title: string): Promise<Texts> {
+  const flags = watch(stack);
+  const [command = ""] = title.split(watched);
+  const args = command.split(" ");
+  if (/^(up|refresh|destroy)/.test(title)) args.push("--yes", "--skip-preview");
+  if (title.includes(watched)) args.push(...flags);
+  else stack.setEnv("PULUMI_DEBUG_GRPC", undefined);
+  const run = await stack.run(...args);
+  assert.equal(run.code === 0, !title.includes(fails), run.all);
+  const texts: Texts = [["output", run.all], ...filesBelow(stack.folder)];
+  rmSync(stack.path(written), { recursive: true });
+  return texts;
+}
+
+/** By place, which of the secrets are there. */
+function held(texts: Texts, secrets: Record<string, readonly string[]>): Record<string, string> {
+  const places: Record<string, string> = {};
+  for (const [place, text] of texts) {
+    const names = Object.entries(secrets).filter(([, values]) => find(text, values) >= 0);
+    if (names.length > 0) places[placeOf(place)] = names.map(([name]) => name).join(", ");
+  }
+  return places;
+}
+
 describe("secrets that Pulumi itself is given, through the real engine", () => {
   it("are in the places that are known, and nowhere else", async () => {
     const scene = await setScene({ files: { "index.js": uploader } });
@@ -198,25 +208,88 @@ describe("secrets that Pulumi itself is given, through the real engine", () => {
       await stack.must("config", "set", "--secret", "astro:token", emulator.token);
       const seen: typeof places = {};
       for (const title of Object.keys(places)) {
-        const flags = watch(scene);
-        const args = title.replace(watched, "").split(" ");
-        if (/^(up|refresh|destroy)/.test(title)) args.push("--yes", "--skip-preview");
-        if (title.endsWith(watched)) args.push(...flags);
-        else stack.setEnv("PULUMI_DEBUG_GRPC", undefined);
         texts = [];
-        const run = await stack.must(...args);
-        texts.push(["output", run.all], ...filesBelow(stack.folder));
-        rmSync(stack.path(written), { recursive: true });
-
-        const secrets = { [url]: emulator.signatures, token: [emulator.token] };
-        const held: Record<string, string> = {};
-        for (const [place, text] of texts) {
-          const names = Object.entries(secrets).filter(([, values]) => find(text, values) >= 0);
-          if (names.length > 0) held[placeOf(place)] = names.map(([name]) => name).join(", ");
-        }
-        seen[title] = held;
+        texts.push(...(await textsOf(stack, title)));
+        seen[title] = held(texts, { [url]: emulator.signatures, token: [emulator.token] });
       }
       assert.deepEqual(seen, places);
+    } finally {
+      await scene.dispose();
+    }
+  });
+});
+
+/** A deploy whose files and description are secret, and one that the program uploads to. */
+const secretive = `
+const { secret } = require("@pulumi/pulumi");
+const { Deploy } = require("pulumi-astro-deploy/plugin");
+const { FIRST, SECOND, SECRET } = process.env;
+const etl = { deploymentId: FIRST, type: "DAG_ONLY", description: secret(SECRET) };
+new Deploy("etl", { ...etl, dags: { "etl.py": secret(SECRET) } });
+exports.own = new Deploy("own", { deploymentId: SECOND, type: "DAG_ONLY" }).dagsUploadUrl;
+`;
+
+const input = "input, upload URL";
+const inputLogs = { "gRPC log": input, "verbose log": input, trace: input };
+const all = `${input}, token`;
+
+/**
+ * By command, where Pulumi puts a secret input of the plugin's resource, and an upload URL that is an
+ * output; the token once it is in the configuration, and not in the environment. What the package
+ * uploads itself is nowhere.
+ */
+const pluginPlaces: typeof places = {
+  [`up${watched}`]: { ...inputLogs, "event log": input, telemetry: input },
+  "preview --diff": {},
+  "preview --save-plan=plan": {},
+  [`refresh${watched}`]: inputLogs,
+  [`up${watched}${fails}`]: {
+    ...{ "gRPC log": all, "verbose log": all, trace: all },
+    ...{ "event log": url, telemetry: url },
+  },
+  "stack export": {},
+  destroy: {},
+};
+
+describe("secrets of the provider plugin, through the real engine", () => {
+  it("are in the places that are known, and nowhere else", async () => {
+    const scene = await setScene({
+      emulator: { deployments: [{}, {}] },
+      files: { "Pulumi.yaml": pluginProject, "index.js": secretive },
+    });
+    const { stack, emulator } = scene;
+    const [first = "", second = ""] = emulator.deployments.map(({ id }) => id);
+    stack.setEnv("FIRST", first);
+    stack.setEnv("SECOND", second);
+    stack.setEnv("SECRET", "a secret input");
+    let own: string | undefined;
+    let texts: Texts = [];
+    emulator.onRequest(() => texts.push(["command lines", commandLines()]));
+    try {
+      const runs: [title: string, texts: Texts][] = [];
+      for (const title of Object.keys(pluginPlaces)) {
+        if (title.endsWith(fails)) {
+          stack.setEnv("ASTRO_API_TOKEN", undefined);
+          await stack.must("config", "set", "--secret", "astro:token", emulator.token);
+          stack.setEnv("SECRET", "another secret input");
+          emulator.fail({ operation: "FinalizeDeploy", how: { status: 403 } });
+        }
+        texts = [];
+        texts.push(...(await textsOf(stack, title)));
+        runs.push([title, texts]);
+        own ??= String((await stack.outputs()).own);
+      }
+      const isOwn = (signature: string) => find(own ?? "", [signature]) >= 0;
+      const { signatures, token } = emulator;
+      const secrets = {
+        input: ["a secret input", "another secret input"],
+        "upload URL": signatures.filter(isOwn),
+        token: [token],
+        "upload URL of the package": signatures.filter((signature) => !isOwn(signature)),
+      };
+      assert.ok(Object.values(secrets).every((values) => values.length > 0));
+      const seen = Object.fromEntries(runs.map(([title, texts]) => [title, held(texts, secrets)]));
+      assert.deepEqual(seen, pluginPlaces);
     } finally {
       await scene.dispose();
     }
@@ -320,7 +393,7 @@ describe("the login to the image registry, through the real engine", () => {
           const { all } = await scene.stack.run(...args, "--yes", "--skip-preview");
           texts.push([args.join(" "), all]);
         };
-        const flags = [...watch(scene), "--logtostderr"];
+        const flags = [...watch(scene.stack), "--logtostderr"];
         await run("up", ...flags);
         assert.equal(scene.deploys()[0]?.status, "DEPLOYED");
         assert.ok(variables.size > 0 || environments().length === 0, "no tool was seen");
@@ -340,7 +413,7 @@ describe("the login to the image registry, through the real engine", () => {
 
       for (const how of ["SIGTERM", "SIGINT", "Ctrl+C, twice"] as const) {
         it(`is in nothing that is left of a push that was ended by ${how}`, async () => {
-          const flags = watch(scene);
+          const flags = watch(scene.stack);
           const { engine, said } = await startPush(...flags);
           const ended = once(engine, "close");
           const { pid = 0 } = engine;
@@ -363,7 +436,7 @@ describe("the login to the image registry, through the real engine", () => {
   }
 
   it("is in no temporary file any more after the up that follows a kill -9 in the middle of a push", async () => {
-    watch(scene);
+    watch(scene.stack);
     const { engine } = await startPush();
     const pids = [engine.pid ?? 0, ...children(engine.pid ?? 0)];
     const ended = once(engine, "close");

@@ -10,6 +10,16 @@ for (const [name, { opts, ...args }] of Object.entries(require("./declared.json"
 }
 `;
 
+/** A project in JavaScript that has the plugin from the package, as the documentation says. */
+export const pluginProject = `name: project
+runtime: { name: nodejs, options: { typescript: false } }
+main: index.js
+plugins:
+  providers:
+    - name: astro
+      path: node_modules/pulumi-astro-deploy/dist/plugin
+`;
+
 /** For the argument `git`, in either API version. */
 export const commit = {
   provider: "GITHUB",

@@ -1,10 +1,29 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { constants, gunzipSync } from "node:zlib";
+import type { Stack } from "./engine";
 
 /** What was said or written, by where that was. */
 export type Texts = [place: string, text: string][];
+
+/** Where Pulumi writes what it can be made to write, in a folder of the project. */
+export const written = ".written";
+
+/** Has Pulumi write all that it can from now on: partly by itself, partly by the returned flags. */
+export function watch(stack: Stack): string[] {
+  mkdirSync(stack.path(written, "temporary"), { recursive: true });
+  stack.setEnv("TMPDIR", stack.path(written, "temporary"));
+  stack.setEnv("PULUMI_DEBUG_GRPC", stack.path(written, "gRPC log"));
+  stack.setEnv("PULUMI_DEBUG_PROMISE_LEAKS", "true");
+  return [
+    `--event-log=${stack.path(written, "event log")}`,
+    `--tracing=file:${stack.path(written, "trace")}`,
+    `--otel-traces=file://${stack.path(written, "telemetry")}`,
+    "--logflow",
+    "-v=9",
+  ];
+}
 
 /** Every file below a folder. What is compressed is unpacked, as far as it goes. */
 export function filesBelow(folder: string): Texts {
