@@ -22,6 +22,9 @@ const sdk = join(root, "sdk", "python");
 /** Pulumi's own package, in the version that the tests were passed with. */
 const pulumi = "pulumi==3.250.0";
 
+/** Has the schemas of the YAML files that the documentation shows. */
+const schemas = "check-jsonschema==0.39.0";
+
 /** Whether there is a Python that can make a virtual environment. */
 export function hasPython() {
   return (
@@ -65,7 +68,7 @@ export async function virtualEnvironment() {
     // In its place from the start: its programs have its path in them.
     await run("Making a virtual environment", "python3", ["-m", "venv", folder]);
     const pip = join(folder, "bin", "pip");
-    await run("Installing Pulumi for Python", pip, ["install", pulumi, wheel]);
+    await run("Installing Pulumi for Python", pip, ["install", pulumi, schemas, wheel]);
     renameSync(wheel, stamp);
   } finally {
     rmSync(draft, { recursive: true, force: true });
@@ -74,7 +77,7 @@ export async function virtualEnvironment() {
 }
 
 function digestOfSdk() {
-  const hash = createHash("sha256").update(pulumi).update(process.platform);
+  const hash = createHash("sha256").update(pulumi).update(schemas).update(process.platform);
   for (const name of readdirSync(sdk, { recursive: true }).map(String).sort()) {
     if (!/\.(py|pyi|toml|json)$/.test(name)) continue;
     hash.update(name).update(readFileSync(join(sdk, name)));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { startEmulator, type Emulator } from "../../emulator";
 import { root, Stack } from "../helpers/engine";
 
@@ -84,26 +84,4 @@ describe("the examples, through the real engine", () => {
       }
     });
   }
-});
-
-describe("the documentation", () => {
-  const pages = ["README.md", "SECURITY.md", "CONTRIBUTING.md"].concat(
-    readdirSync(join(root, "docs"), { encoding: "utf8", recursive: true })
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => join("docs", name)),
-  );
-  for (const page of pages) {
-    it(`links to what is there in ${page}`, () => {
-      const text = readFileSync(join(root, page), "utf8");
-      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = ""]) => link);
-      const missing = links.filter((link) => !existsSync(join(root, dirname(page), link)));
-      assert.deepEqual(missing, []);
-    });
-  }
-
-  it("shows the quickstart as it is in examples/", () => {
-    const readme = readFileSync(join(root, "README.md"), "utf8");
-    const program = readFileSync(join(examples, "quickstart", "index.ts"), "utf8");
-    assert.ok(readme.includes(`\`\`\`ts\n${program}\`\`\``));
-  });
 });

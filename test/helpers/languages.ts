@@ -23,6 +23,11 @@ export function needsHost(test: Mocha.Context, language: Language): void {
 export function pythonEnv(test: Mocha.Context): Record<string, string> {
   needsHost(test, "python");
   if (!hasPython()) skip(test, "Python 3.10 or newer with venv is missing");
+  return pythonEnvironment();
+}
+
+/** The environment with the SDK, and with the tools that come with it. */
+export function pythonEnvironment(): { VIRTUAL_ENV: string; PATH: string } {
   const script = join(root, "scripts", "python.mjs");
   const folder = execFileSync(process.execPath, [script], { encoding: "utf8" }).trim();
   return {
@@ -31,7 +36,7 @@ export function pythonEnv(test: Mocha.Context): Record<string, string> {
   };
 }
 
-function hasPython(): boolean {
+export function hasPython(): boolean {
   try {
     const check = "import sys, venv, ensurepip; assert sys.version_info >= (3, 10)";
     execFileSync("python3", ["-c", check], { stdio: "ignore" });
