@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lengthPrefixed, type DigestedEntry } from "./entryDigest";
+import { addEntries, type DigestedEntry } from "./entryDigest";
 
 /** More keys would not make a preview clearer. */
 export const maxSummaryKeys = 200;
@@ -48,14 +48,17 @@ function groupAt(entries: readonly DigestedEntry[], depth: number): Groups {
 }
 
 function keyAt(name: string, depth: number): string {
-  const parts = name.split("/");
-  return parts.length - 1 <= depth ? name : `${parts.slice(0, depth + 1).join("/")}/`;
+  let end = 0;
+  for (let level = 0; level <= depth; level++) {
+    const slash = name.indexOf("/", end);
+    if (slash === -1) return name;
+    end = slash + 1;
+  }
+  return name.slice(0, end);
 }
 
 function shortDigest(key: string, members: readonly DigestedEntry[]): string {
   const [only] = members;
   if (only?.entry.name === key) return only.digest.toString("hex", 0, 6);
-  const hash = createHash("sha256");
-  for (const { entry, digest } of members) hash.update(lengthPrefixed(entry.name)).update(digest);
-  return hash.digest("hex").slice(0, 12);
+  return addEntries(createHash("sha256"), members).digest("hex").slice(0, 12);
 }

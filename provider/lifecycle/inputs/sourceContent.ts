@@ -46,7 +46,7 @@ export async function readSource(
     const { digest, scripts } = await session.memo.once("digest", [known, options], async () => {
       const entries = await digestEntries(known, { ...options, signal: session.sharedSignal });
       return {
-        digest: combine(entries, options.prefix),
+        digest: await combine(entries, options.prefix),
         scripts: session.parser() ? entries.flatMap(scriptOf) : [],
       };
     });
