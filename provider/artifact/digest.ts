@@ -80,10 +80,7 @@ export async function digestEntry(entry: Entry, signal?: AbortSignal): Promise<B
 }
 
 /** The digest of a tree from the digests of its entries, in the order of the walk. */
-export async function combine(
-  entries: readonly DigestedEntry[],
-  prefix = "",
-): Promise<TreeDigest> {
+export async function combine(entries: readonly DigestedEntry[], prefix = ""): Promise<TreeDigest> {
   await yieldToEventLoop();
   const hash = createHash("sha256").update(lengthPrefixed("tree 1")).update(lengthPrefixed(prefix));
   addEntries(hash, entries);
