@@ -29,7 +29,8 @@ export class HostEngine {
   resource: Resource | undefined;
   /** What the hosts said and printed. */
   readonly said: string[] = [];
-  readonly #home = mkdtempSync(join(tmpdir(), "astro-home-"));
+  /** Its hosts' home, and where their temporary files are. */
+  readonly home = mkdtempSync(join(tmpdir(), "astro-home-"));
 
   constructor(
     private readonly host: NonNullable<HostOptions["host"]>,
@@ -39,9 +40,14 @@ export class HostEngine {
     private readonly files: Record<string, string>,
   ) {}
 
-  /** Returns what it failed with. */
-  up(): Promise<Error | undefined> {
+  /**
+   * Returns what it failed with.
+   *
+   * @param begun - Called with the host that is about to be asked.
+   */
+  up(begun: (host: ProviderHost) => void = () => undefined): Promise<Error | undefined> {
     return this.#operate(async (host) => {
+      begun(host);
       const old = this.resource;
       const { inputs, failures } = await host.check(old?.inputs ?? {}, this.#declared);
       if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("\n"));
@@ -96,7 +102,7 @@ export class HostEngine {
   }
 
   dispose(): void {
-    rmSync(this.#home, { recursive: true, force: true });
+    rmSync(this.home, { recursive: true, force: true });
   }
 
   get #declared(): Properties {
@@ -106,7 +112,7 @@ export class HostEngine {
 
   async #operate(call: (host: ProviderHost) => Promise<void>): Promise<Error | undefined> {
     const { host: kind, files } = this;
-    const env = { ...this.emulator.env, PULUMI_HOME: this.#home };
+    const env = { ...this.emulator.env, PULUMI_HOME: this.home, TMPDIR: this.home };
     const host = await ProviderHost.start({ host: kind, files, env });
     try {
       await call(host);

@@ -200,8 +200,12 @@ export class ProviderHost extends Project {
     return { properties: properties(answer.getProperties()) };
   }
 
-  async delete(id: string, props: Properties): Promise<void> {
-    const request = new proto.DeleteRequest().setUrn(urn).setId(id).setProperties(struct(props));
+  async delete(id: string, props: Properties, { timeout = 0 } = {}): Promise<void> {
+    const request = new proto.DeleteRequest()
+      .setUrn(urn)
+      .setId(id)
+      .setProperties(struct(props))
+      .setTimeout(timeout);
     await this.#ask((client, done) => client.delete(request, done));
   }
 

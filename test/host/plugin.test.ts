@@ -328,32 +328,6 @@ describe("the provider plugin, over gRPC", () => {
     assert.equal(deploys().length, 1);
   });
 
-  it("ends a create after the time that customTimeouts allow, and keeps what it has begun", async () => {
-    emulator.plan({ processingMs: Infinity });
-    const { inputs } = await host.check({}, declared);
-    const failed: unknown = await host.create(inputs, { timeout: 1 }).catch((e: unknown) => e);
-    assert.ok(failed instanceof InitFailed, String(failed));
-    assert.match(failed.message, /longer than 1 seconds, the create of the resource's customTim/);
-    emulator.finish(failed.id);
-    const { properties } = await host.update(failed.id, failed.properties, inputs);
-    assert.equal(properties.status, "DEPLOYED");
-  });
-
-  for (const operation of ["GetDeployment", "CreateDeploy", "PutBlob", "GetDeploy"] as const) {
-    it(`ends in its ${operation} when the engine cancels`, async () => {
-      if (operation === "GetDeploy") emulator.plan({ processingMs: Infinity });
-      const { inputs } = await host.check({}, declared);
-      const { arrived, release } = hold(emulator, operation);
-      const creating = host.create(inputs).catch((error: unknown) => error);
-      await arrived;
-      await host.cancel();
-      const failed = await creating;
-      release();
-      assert.match(String(failed), /it was cancelled/);
-      assert.equal(failed instanceof InitFailed, /PutBlob|GetDeploy$/.test(operation));
-    });
-  }
-
   it("takes its settings from a provider's arguments, whose token is always secret", async () => {
     const { ASTRO_API_TOKEN: token = "", ...env } = emulator.env;
     await host.stop();
