@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { open } from "node:fs/promises";
-import { PassThrough } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
-import { pack, type Header, type Pack } from "tar-stream";
+import { yieldToEventLoop } from "../system/eventLoop";
 import { chunkSize, readAtOnce, readContent } from "./content";
 import { combine, type TreeDigest } from "./digest";
 import { entryHash, type DigestedEntry } from "./entryDigest";
-import { ArtifactError, unwritable } from "./error";
-import { yieldToEventLoop } from "../system/eventLoop";
+import { unwritable } from "./error";
+import { gzip } from "./gzip";
 import { joinPath } from "./names";
+import { endOfArchive, memberHeader, padding } from "./tarHeader";
 import { shippedTime } from "./times";
 import type { Entry } from "./walk";
 
@@ -23,9 +20,6 @@ export interface Archive {
   /** Of the packed content. */
   digest: TreeDigest;
 }
-
-/** Bytes that wait for gzip, which runs in another thread, so that it always has work. */
-const bufferedBytes = 4 * chunkSize;
 
 /**
  * Writes the entries to a new tar.gz, which only this user may read. Its bytes depend on the
@@ -40,115 +34,74 @@ export async function writeArchive(
   prefix = "",
   signal?: AbortSignal,
 ): Promise<Archive> {
-  const file = await open(path, "wx", 0o600).catch((error: unknown) => {
+  const failed = (error: unknown) => {
     throw unwritable(path, error);
-  });
-  const archive = pack();
-  const md5 = createHash("md5");
-  let size = 0;
-  const filling = fill(archive, entries, prefix, signal).catch((error: unknown) => {
-    archive.destroy(error as Error);
-    throw error;
-  });
-  const writing = pipeline(
-    archive as AsyncIterable<Buffer>,
-    gather,
-    new PassThrough({ highWaterMark: bufferedBytes }),
-    createGzip({ chunkSize }),
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        md5.update(chunk);
-        size += chunk.length;
-        yield chunk;
-      }
-    },
-    file.createWriteStream(),
-  );
-  // If one fails, so does the other: a file that cannot be read is the cause, not the cut archive.
-  const [filled, written] = await Promise.allSettled([filling, writing]);
-  if (filled.status === "rejected" && filled.reason instanceof ArtifactError) throw filled.reason;
-  if (signal?.aborted) throw signal.reason;
-  if (written.status === "rejected") throw unwritable(path, written.reason);
-  if (filled.status === "rejected") throw filled.reason;
-  return { size, md5: md5.digest("base64"), digest: filled.value };
+  };
+  const file = await open(path, "wx", 0o600).catch(failed);
+  try {
+    const digested: DigestedEntry[] = [];
+    const md5 = createHash("md5");
+    let size = 0;
+    for await (const bytes of gzip(inBlocks(tar(entries, prefix, digested, signal)))) {
+      md5.update(bytes);
+      size += bytes.length;
+      await file.writeFile(bytes).catch(failed);
+    }
+    return { size, md5: md5.digest("base64"), digest: await combine(digested, prefix) };
+  } finally {
+    await file.close();
+  }
 }
 
-async function fill(
-  archive: Pack,
+/** The bytes of a tar with the entries, which are digested at the same time. */
+async function* tar(
   entries: readonly Entry[],
   prefix: string,
+  digested: DigestedEntry[],
   signal: AbortSignal | undefined,
-): Promise<TreeDigest> {
-  const digested: DigestedEntry[] = [];
+): AsyncGenerator<Buffer, void> {
   for (const entry of entries) {
     await yieldToEventLoop();
+    signal?.throwIfAborted();
     const hash = entryHash(entry);
-    const { sink, added } = beginMember(archive, headerOf(entry, prefix, await shippedTime(entry)));
+    yield headerOf(entry, prefix, await shippedTime(entry));
     if (entry.kind !== "symlink") {
       for await (const chunk of entry.size > chunkSize ? readContent(entry) : [readAtOnce(entry)]) {
         signal?.throwIfAborted();
         hash.update(chunk);
-        if (!sink.write(chunk)) await Promise.race([once(sink, "drain"), added]);
+        yield chunk;
       }
-      sink.end(null);
+      yield padding(entry.size);
     }
-    await added;
     digested.push({ entry, digest: hash.digest() });
   }
-  archive.finalize();
-  return combine(digested, prefix);
+  yield endOfArchive;
 }
 
-/** Joins small chunks, since each one costs gzip a round trip to another thread. */
-async function* gather(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+/** Cuts bytes into blocks of the same size, whatever the size of the chunks that they come in. */
+async function* inBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   let pending: Buffer[] = [];
   let size = 0;
   for await (const chunk of chunks) {
     pending.push(chunk);
     size += chunk.length;
     if (size < chunkSize) continue;
-    yield Buffer.concat(pending);
-    pending = [];
-    size = 0;
+    const bytes = Buffer.concat(pending);
+    let start = 0;
+    for (; size - start >= chunkSize; start += chunkSize) {
+      yield bytes.subarray(start, start + chunkSize);
+    }
+    pending = [bytes.subarray(start)];
+    size -= start;
   }
   yield Buffer.concat(pending);
 }
 
-interface Member {
-  sink: ReturnType<Pack["entry"]>;
-  /** Settles when the member is complete or has failed. */
-  added: Promise<void>;
-}
-
-function beginMember(archive: Pack, header: MemberHeader): Member {
-  let settle: (error?: Error | null) => void = () => undefined;
-  const added = new Promise<void>((resolve, reject) => {
-    settle = (error) => {
-      if (error) reject(error);
-      else resolve();
-    };
-  });
-  const sink = archive.entry(header, (error) => {
-    settle(error);
-  });
-  // If reading the file fails, nobody awaits its member; that must not end the process.
-  added.catch(() => undefined);
-  sink.on("error", () => undefined);
-  return { sink, added };
-}
-
-type MemberHeader = Partial<Header> & Pick<Header, "name">;
-
-function headerOf(entry: Entry, prefix: string, mtime: Date): MemberHeader {
-  const common = {
-    name: joinPath(prefix, entry.name),
-    mtime,
-    uid: 0,
-    gid: 0,
-    uname: "",
-    gname: "",
-  };
-  return entry.kind === "symlink"
-    ? { ...common, type: "symlink", mode: 0o777, linkname: entry.target }
-    : { ...common, type: "file", mode: entry.executable ? 0o755 : 0o644, size: entry.size };
+function headerOf(entry: Entry, prefix: string, time: number): Buffer {
+  const name = joinPath(prefix, entry.name);
+  if (entry.kind === "symlink") {
+    return memberHeader({ name, mode: 0o777, size: 0, time, target: entry.target });
+  }
+  const mode = entry.executable ? 0o755 : 0o644;
+  return memberHeader({ name, mode, size: entry.size, time });
 }

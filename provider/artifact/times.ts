@@ -4,11 +4,11 @@ import type { Entry } from "./walk";
 /** 1980-01-02. Nix (1970), zip (1980-01-01) and reproducible builds set no later times. */
 const lastMeaninglessTime = Date.UTC(1980, 0, 2) / 1000;
 
-/** The largest that tar-stream writes: 31 bits. */
+/** The largest that every program reads: 31 bits. */
 const lastStorableTime = 2 ** 31 - 1;
 
 /**
- * The time that an entry ships with: its own, in whole seconds, as in the official client's
+ * The time that an entry ships with: its own, in whole seconds since 1970, as in the official client's
  * archive.
  *
  * Python considers a `.pyc` in a Deployment up to date if the time and size of its source have not
@@ -17,9 +17,9 @@ const lastStorableTime = 2 ** 31 - 1;
  *
  * @throws ArtifactError if the file cannot be read or has changed since the walk.
  */
-export async function shippedTime(entry: Entry): Promise<Date> {
+export async function shippedTime(entry: Entry): Promise<number> {
   const own = Math.floor(entry.mtimeMs / 1000);
-  if (own > lastMeaninglessTime && own <= lastStorableTime) return new Date(own * 1000);
+  if (own > lastMeaninglessTime && own <= lastStorableTime) return own;
   const chosen = (await digestEntry(entry)).readUInt32BE() >>> 2;
-  return new Date((lastMeaninglessTime + 1 + chosen) * 1000);
+  return lastMeaninglessTime + 1 + chosen;
 }
