@@ -8,7 +8,7 @@ import type {
   SupersedingDeploy,
 } from "./astro/types";
 import { declare } from "./program/declare";
-import { noOutputs, withoutNulls } from "./program/outputs";
+import { noOutputs, nullsToUndefined } from "./program/outputs";
 import { stub } from "./hosts/dynamic/stub";
 import type { FileSource } from "./program/files";
 import { warnOfDuplicates } from "./program/duplicates";
@@ -329,6 +329,6 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
     );
     // A deploy that is looked up is not one of this program.
     if (opts?.id === undefined) warnOfDuplicates(this, name, args);
-    withoutNulls(this);
+    nullsToUndefined(this);
   }
 }

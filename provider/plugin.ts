@@ -9,7 +9,7 @@ import type { ApiVersion } from "./astro/types";
 import type { ImageTool } from "./image/tools/tool";
 import { declare } from "./program/declare";
 import { warnOfDuplicates } from "./program/duplicates";
-import { noOutputs, withoutNulls } from "./program/outputs";
+import { noOutputs, nullsToUndefined } from "./program/outputs";
 
 export type { AstroDeployArgs as DeployArgs, GitArgs } from "./astroDeploy";
 export type { FileMap, FileSource } from "./program/files";
@@ -109,6 +109,6 @@ export class Deploy extends pulumi.CustomResource {
       opts,
     );
     if (!isLookup) warnOfDuplicates(this, name, args);
-    withoutNulls(this);
+    nullsToUndefined(this);
   }
 }

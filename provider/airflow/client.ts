@@ -3,8 +3,9 @@ import * as z from "zod";
 import type { Deployment } from "../astro/responses";
 import { routeTo } from "../http/agents";
 import { isLoopback } from "../http/loopback";
-import { ProxyError } from "../http/proxyError";
-import { readRetryAfter, retryableNetworkCodes, retryableStatuses } from "../http/retry";
+import { redirected, withoutResponse, type RequestFacts } from "../http/failure";
+import { RequestError } from "../http/requestError";
+import { readRetryAfter, retryableStatuses } from "../http/retry";
 import { deadlineAt } from "../system/deadline";
 import { version } from "../version";
 
@@ -35,28 +36,13 @@ export interface ParsedDag {
   parsedAt: number;
 }
 
-/** The reads of Airflow's REST API, of all pages. Each throws an {@link AirflowError}. */
+/** The reads of Airflow's REST API, of all pages. Each throws a {@link RequestError}. */
 export interface AirflowClient {
   /** @param deadline - When to give up, in milliseconds since 1970. */
   listImportErrors(deadline: number): Promise<ImportError[]>;
   listDags(deadline: number): Promise<ParsedDag[]>;
   /** Closes the connections. */
   close(): void;
-}
-
-/** Why Airflow did not say what it was asked. The message completes "it is unknown: …". */
-export class AirflowError extends Error {
-  override readonly name = "AirflowError";
-
-  constructor(
-    message: string,
-    /** Whether the same request may succeed later. */
-    readonly retryable = false,
-    /** How long Airflow asks to wait before the next request, in milliseconds. */
-    readonly retryAfterMs?: number,
-  ) {
-    super(message);
-  }
 }
 
 /** As the servers limit it by default. */
@@ -107,19 +93,17 @@ const dagsSchema = z
 /**
  * The address of the REST API of a Deployment's Airflow, of the generation that its version has.
  *
- * @throws AirflowError if there is none, or none to which the token may be sent.
+ * @throws Error if there is none, or none to which the token may be sent.
  */
 export function airflowApiUrl(deployment: Deployment): string {
   const { webServerAirflowApiUrl, webServerUrl, airflowVersion = "" } = deployment;
   const given = webServerAirflowApiUrl ?? webServerUrl;
-  if (given === undefined) throw new AirflowError("Astro gives no address of its Airflow");
+  if (given === undefined) throw new Error("Astro gives no address of its Airflow");
   const text = /^\w+:\/\//.test(given) ? given : `https://${given}`;
-  if (!URL.canParse(text)) throw new AirflowError("the address of its Airflow is no URL");
+  if (!URL.canParse(text)) throw new Error("the address of its Airflow is no URL");
   const { protocol, hostname, origin, pathname } = new URL(text);
   if (protocol !== "https:" && !(protocol === "http:" && isLoopback(hostname))) {
-    throw new AirflowError(
-      "the address of its Airflow is not https, so the token is not sent there",
-    );
+    throw new Error("the address of its Airflow is not https, so the token is not sent there");
   }
   const generation = airflowVersion.startsWith("2.") ? "v1" : "v2";
   return `${origin}${pathname.replace(/(\/api\/v\d+)?\/*$/, "")}/api/${generation}`;
@@ -140,12 +124,14 @@ export function createAirflowClient(settings: AirflowSettings): AirflowClient {
     maxContentLength: maxAnswerBytes,
   });
   const list =
-    <T>(path: string, schema: z.ZodType<Page<T>>) =>
-    (deadline: number) =>
-      allPages((offset) => get(instance, settings, path, schema, offset, deadline));
+    <T>(what: string, path: string, schema: z.ZodType<Page<T>>) =>
+    (deadline: number) => {
+      const facts = { ...airflow, name: `list ${what}`, proxy: route.proxy };
+      return allPages((offset) => get(instance, settings, facts, path, schema, offset, deadline));
+    };
   return {
-    listImportErrors: list("importErrors", importErrorsSchema),
-    listDags: list("dags", dagsSchema),
+    listImportErrors: list("Airflow's import errors", "importErrors", importErrorsSchema),
+    listDags: list("Airflow's DAGs", "dags", dagsSchema),
     close: () => {
       route.close();
     },
@@ -169,6 +155,7 @@ async function allPages<T>(read: (offset: number) => Promise<Page<T>>): Promise<
 async function get<T>(
   instance: AxiosInstance,
   { requestTimeoutMs, signal }: AirflowSettings,
+  facts: RequestFacts,
   path: string,
   schema: z.ZodType<T>,
   offset: number,
@@ -179,38 +166,38 @@ async function get<T>(
   const response = await instance
     .get<unknown>(path, { params, signal: limit.signal })
     .catch((error: unknown) => {
-      throw toAirflowError(error);
+      throw toRequestError(error, facts);
     })
     .finally(limit.release);
   const parsed = schema.safeParse(response.data);
   if (parsed.success) return parsed.data;
-  throw new AirflowError("the answer is not Airflow's");
+  throw new RequestError({
+    operation: facts.name,
+    problem: "the response is not Airflow's.",
+    outcome: "unknown",
+  });
 }
 
+/** What errors say of the service. */
+const airflow = { service: "Airflow", timeoutSetting: "astro:requestTimeoutSeconds" };
+
 const refusals: Record<number, string> = {
-  401: "Airflow does not accept the API token (401)",
-  403: "the API token may not read Airflow's DAGs and import errors (403): its role needs deployment.airflow.importError.get, and to read the DAGs",
+  401: "Airflow does not accept the API token (401).",
+  403: "the API token may not read Airflow's DAGs and import errors (403): its role needs deployment.airflow.importError.get, and to read the DAGs.",
 };
 
 /** Keeps nothing of the original, which has the token. */
-function toAirflowError(error: unknown): AirflowError {
-  if (!isAxiosError(error)) return new AirflowError((error as Error).message);
-  if (error.cause instanceof ProxyError) {
-    const { message, retryable, retryAfterMs } = error.cause;
-    return new AirflowError(message, retryable, retryAfterMs);
-  }
-  const { response, code = "no response" } = error;
-  if (!response) {
-    const isRetryable = retryableNetworkCodes.has(code) || code === "ERR_CANCELED";
-    return new AirflowError(`Airflow cannot be reached (${code})`, isRetryable);
-  }
+function toRequestError(error: unknown, facts: RequestFacts): RequestError {
+  const response = isAxiosError(error) ? error.response : undefined;
+  if (!response) return new RequestError(withoutResponse(facts, error));
   const { status } = response;
-  if (status >= 300 && status < 400) {
-    return new AirflowError(`Airflow answered with a redirect (${status}), which is not followed`);
-  }
-  return new AirflowError(
-    refusals[status] ?? `Airflow answered ${status}`,
-    retryableStatuses.has(status),
-    readRetryAfter((name) => response.headers[name] as unknown),
-  );
+  if (status >= 300 && status < 400) return new RequestError(redirected(facts, status));
+  return new RequestError({
+    operation: facts.name,
+    problem: refusals[status] ?? `Airflow answered ${status}.`,
+    outcome: "answered",
+    retryable: retryableStatuses.has(status),
+    status,
+    retryAfterMs: readRetryAfter((name) => response.headers[name] as unknown),
+  });
 }

@@ -165,7 +165,7 @@ function inspect(base: string, name: string, isExcluded: Excluder): DiskEntry | 
   if (stats.isSymbolicLink()) return inspectLink(base, name, stats);
   throw new ArtifactError(
     name,
-    `is ${kindOf(stats)}: only files, folders and symbolic links can ship. Remove it, or exclude it.`,
+    `is ${nounFor(stats)}: only files, folders and symbolic links can ship. Remove it, or exclude it.`,
   );
 }
 
@@ -190,7 +190,7 @@ function orUnreadable<T>(name: string, call: () => T): T {
   }
 }
 
-function kindOf(stats: Stats): string {
+function nounFor(stats: Stats): string {
   if (stats.isSocket()) return "a socket";
   if (stats.isFIFO()) return "a named pipe";
   return "a device";

@@ -1,12 +1,13 @@
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from "axios";
 import type * as z from "zod";
 import { routeTo } from "../http/agents";
-import { parseHttpDate, retry, retryPolicy, type RetryDecision } from "../http/retry";
+import { cancelled, retryDecision, type RequestFacts } from "../http/failure";
+import { parseHttpDate, retry, retryPolicy } from "../http/retry";
 import { deadlineAt } from "../system/deadline";
 import { version } from "../version";
 import { apiVersionFacts } from "./apiVersions";
 import { AstroError } from "./error";
-import { cancelled, toAstroError, unreadableAnswer, type Operation } from "./failure";
+import { toAstroError, unreadableAnswer, type Operation } from "./failure";
 import { RateLimit, type Method } from "../http/rateLimit";
 import type {
   CreateDeployRequest,
@@ -107,10 +108,17 @@ export interface AstroClient {
   withSignal(signal: AbortSignal): AstroClient;
 }
 
+/** What errors say of the service. */
+const astro = {
+  service: "Astro's API",
+  addressSetting: "astro:baseUrl",
+  timeoutSetting: "astro:requestTimeoutSeconds",
+} as const satisfies Partial<RequestFacts>;
+
 /** Far more than any response of these operations has. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
-interface Call<T> extends Omit<Operation, "apiVersion" | "proxy"> {
+interface Call<T> extends Omit<Operation, "apiVersion" | keyof typeof astro | "proxy"> {
   method: Method;
   path: string;
   schema: z.ZodType<T>;
@@ -183,7 +191,7 @@ function clientOf(shared: Shared, cancel: AbortSignal | undefined): AstroClient 
     const budget = deadlineAt(Math.min(deadline, Date.now() + requestBudgetMs), signal);
     try {
       return await retry(() => send({ ...shared, apiVersion, signal }, request, deadline), {
-        classify: (error) => classify(error, request.repeatable),
+        classify: (error) => retryDecision(error, request.repeatable),
         signal: budget.signal,
       });
     } finally {
@@ -326,9 +334,9 @@ function clientOf(shared: Shared, cancel: AbortSignal | undefined): AstroClient 
 
 async function send<T>(settings: Shared, request: Call<T>, deadline: number): Promise<T> {
   const { instance, apiVersion, proxy, rateLimit, requestTimeoutMs, signal } = settings;
-  const operation = { ...request, apiVersion, proxy };
+  const operation = { ...astro, ...request, apiVersion, proxy };
   await rateLimit.wait(request.method, signal);
-  if (signal?.aborted) throw cancelled(operation, "notProcessed", signal);
+  if (signal?.aborted) throw new AstroError(cancelled(operation, "notProcessed", signal));
   const limit = deadlineAt(Math.min(deadline, Date.now() + requestTimeoutMs), signal);
   const response = await instance
     .request<unknown>({
@@ -341,7 +349,7 @@ async function send<T>(settings: Shared, request: Call<T>, deadline: number): Pr
     })
     .catch((error: unknown) => {
       throw signal?.aborted
-        ? cancelled(operation, "unknown", signal)
+        ? new AstroError(cancelled(operation, "unknown", signal))
         : toAstroError(error, operation);
     })
     .finally(limit.release);
@@ -352,14 +360,6 @@ async function send<T>(settings: Shared, request: Call<T>, deadline: number): Pr
   const more = others.length > 0 ? `, and ${others.length} more` : "";
   const problem = `${at}: ${issue?.message ?? ""}${more}`;
   throw unreadableAnswer(operation, response.status, problem);
-}
-
-function classify(error: unknown, repeatable: boolean): RetryDecision {
-  if (!(error instanceof AstroError)) return { retry: false };
-  return {
-    retry: error.retryable && (repeatable || error.outcome === "notProcessed"),
-    afterMs: error.retryAfterMs,
-  };
 }
 
 /** Sets an override, or ends the present one if none is given. */

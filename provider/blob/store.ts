@@ -1,11 +1,11 @@
-import axios, { isAxiosError } from "axios";
+import axios from "axios";
 import { Readable } from "node:stream";
 import { routeTo } from "../http/agents";
-import { ProxyError } from "../http/proxyError";
+import { cancelled, retryDecision, withoutResponse } from "../http/failure";
 import { isLoopback } from "../http/loopback";
-import { retry, type RetryOptions, type RetryDecision } from "../http/retry";
+import { retry, type RetryOptions } from "../http/retry";
 import { ArtifactError } from "../artifact/error";
-import { aborted, rejectedUpload, noResponse, unreachableStore, UploadError } from "./error";
+import { rejectedUpload, UploadError, uploadTo } from "./error";
 
 /** One request to the store. */
 export interface Put {
@@ -55,12 +55,12 @@ export function openStore(
   signal: AbortSignal,
   { idleMs = defaultIdleMs, sleep, now = () => new Date() }: StoreOptions = {},
 ): BlobStore {
-  if (!URL.canParse(url)) throw new UploadError("The upload URL is not a valid URL.");
+  const refuse = (host: string, problem: string) =>
+    new UploadError({ operation: uploadTo(host).name, problem, outcome: "notProcessed" });
+  if (!URL.canParse(url)) throw refuse("the store", "its URL is not a valid URL.");
   const { host, hostname, protocol, searchParams } = new URL(url);
   if (protocol !== "https:" && !isLoopback(hostname)) {
-    throw new UploadError(
-      `The upload URL on ${host} is not https, so nothing is uploaded: its signature would be sent unencrypted.`,
-    );
+    throw refuse(host, "its URL is not https, so its signature would be sent unencrypted.");
   }
   const expiry = Date.parse(searchParams.get("se") ?? "");
   const isExpired = (skewMs = maxClockSkewMs) => expiry + skewMs < now().getTime();
@@ -78,6 +78,7 @@ export function openStore(
 
   const attempt = async (request: Put, n: number): Promise<string | undefined> => {
     const watch = watchIdle(signal, idleMs);
+    const facts = uploadTo(host, n, route.proxy);
     const body = Readable.from(watch.pass(request.body()), { objectMode: false });
     let bodyError: Error | undefined;
     body.on("error", (error) => (bodyError = error));
@@ -90,21 +91,15 @@ export function openStore(
       const header = (name: string) => text(response.headers[name]);
       if (response.status === 201) return header("x-ms-version-id")?.trim();
       const { status, data } = response;
-      throw rejectedUpload(
-        host,
-        n,
-        { status, body: data, header, proxy: route.proxy },
-        isExpired(0),
-      );
+      throw rejectedUpload(facts, { status, body: data, header }, isExpired(0));
     } catch (error) {
       // An axios error contains the URL, so nothing of it is kept.
       if (error instanceof UploadError) throw error;
       if (bodyError instanceof ArtifactError) throw bodyError;
-      if (signal.aborted) throw aborted(host, n, String(signal.reason));
-      if (isAxiosError(error) && error.cause instanceof ProxyError) {
-        throw unreachableStore(host, n, error.cause, isExpired());
-      }
-      throw noResponse(host, n, watch.signal.aborted ? "ETIMEDOUT" : codeOf(error), isExpired());
+      if (signal.aborted) throw new UploadError(cancelled(facts, "unknown", signal));
+      // A store that rejects the URL may close the connection while the body is being sent, and
+      // then its response is often lost.
+      throw new UploadError(withoutResponse(facts, error), isExpired());
     } finally {
       watch.end();
       body.destroy();
@@ -114,7 +109,11 @@ export function openStore(
   return {
     host,
     put: (request) =>
-      retry((n) => attempt(request, n), { classify, signal, ...(sleep && { sleep }) }),
+      retry((n) => attempt(request, n), {
+        classify: retryDecision,
+        signal,
+        ...(sleep && { sleep }),
+      }),
     close: () => {
       route.close();
     },
@@ -143,15 +142,6 @@ function watchIdle(outer: AbortSignal, idleMs: number) {
       outer.removeEventListener("abort", abort);
     },
   };
-}
-
-function classify(error: unknown): RetryDecision {
-  if (!(error instanceof UploadError)) return { retry: false };
-  return { retry: error.retryable, afterMs: error.retryAfterMs };
-}
-
-function codeOf(error: unknown): string {
-  return (isAxiosError(error) ? error.code : undefined) ?? "unknown";
 }
 
 function addQuery(url: string, query: string | undefined): string {

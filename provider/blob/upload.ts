@@ -4,7 +4,7 @@ import { deadlineAt, type Deadline } from "../system/deadline";
 import type { Package } from "../artifact/pack";
 import { mapLimited } from "../system/parallel";
 import { md5Of, readRange, type Range } from "./range";
-import { UploadError } from "./error";
+import { UploadError, uploadTo } from "./error";
 
 export { UploadError };
 
@@ -71,9 +71,13 @@ export async function upload(
         ? putWhole(store, archive, progress)
         : putBlocks(store, archive, progress, deadline, limits));
       if (version) return version;
-      throw new UploadError(
-        `${store.host} accepted the upload but did not return its version (x-ms-version-id header), which the deploy needs. A proxy may have removed the header.`,
-      );
+      throw new UploadError({
+        operation: uploadTo(store.host).name,
+        problem:
+          "the store accepted it but did not return its version (x-ms-version-id header), which the deploy needs.",
+        advice: "A proxy may have removed the header.",
+        outcome: "answered",
+      });
     } finally {
       store.close();
     }

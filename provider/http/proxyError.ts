@@ -1,6 +1,7 @@
 import { askedToWait, retryableNetworkCodes, retryableStatuses, readRetryAfter } from "./retry";
 import type { Proxy } from "./proxy";
 import { isTlsCode, shortText } from "./errorText";
+import { RequestError } from "./requestError";
 
 /** A proxy's response to CONNECT. */
 export interface ProxyAnswer {
@@ -9,39 +10,12 @@ export interface ProxyAnswer {
   headers: Readonly<Record<string, unknown>>;
 }
 
-interface Failure {
-  code?: string | undefined;
-  retryable: boolean;
-  retryAfterMs?: number | undefined;
-}
-
-/**
- * A host could not be reached through the proxy, so nothing was sent to it. The message names the
- * proxy, and completes "Could not …:".
- */
-export class ProxyError extends Error {
-  override readonly name = "ProxyError";
-  /** The network error's code (`ECONNRESET`), if the proxy did not respond. */
-  readonly code: string | undefined;
-  /** Whether the same request may succeed later. */
-  readonly retryable: boolean;
-  /** How long the proxy asks to wait before the next request, in milliseconds. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(message: string, { code, retryable, retryAfterMs }: Failure) {
-    super(message);
-    this.code = code;
-    this.retryable = retryable;
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
 /** The error for a CONNECT that the proxy refused. */
 export function refusedByProxy(
   { name, variable }: Proxy,
   target: string,
   answer: ProxyAnswer | undefined,
-): ProxyError {
+): RequestError {
   const status = answer?.statusCode ?? 0;
   const what = [status, shortText(answer?.statusText)].filter(Boolean).join(" ");
   const retryAfterMs = readRetryAfter((header) => answer?.headers[header]);
@@ -51,10 +25,14 @@ export function refusedByProxy(
       : retryableStatuses.has(status)
         ? "Try again later, or ask the proxy's administrator."
         : "Ask the proxy's administrator to allow that host, or add the host to NO_PROXY if it can be reached without a proxy.";
-  return new ProxyError(
-    `the proxy ${name} refused to connect to ${target}: ${what}.${askedToWait(retryAfterMs)} ${advice}`,
-    { retryable: retryableStatuses.has(status), retryAfterMs },
-  );
+  return new RequestError({
+    operation: `connect to ${target}`,
+    problem: `the proxy ${name} refused to connect to ${target}: ${what}.${askedToWait(retryAfterMs)}`,
+    advice,
+    outcome: "notProcessed",
+    retryable: retryableStatuses.has(status),
+    retryAfterMs,
+  });
 }
 
 /**
@@ -62,13 +40,17 @@ export function refusedByProxy(
  *
  * @param code - The network error's code; undefined if the connection was closed.
  */
-export function unreachableProxy({ name, variable, url }: Proxy, code = "ECONNRESET"): ProxyError {
+export function unreachableProxy({ name, variable, url }: Proxy, code = "ECONNRESET") {
   const advice =
     url.protocol === "https:" && isTlsCode(code)
       ? `${variable} says https://, but most proxies are http://, for https hosts too: check it.`
       : `Check ${variable} and the network, or add the host to NO_PROXY if it can be reached without a proxy.`;
-  return new ProxyError(`the proxy ${name} did not respond (${code}). ${advice}`, {
-    code,
+  return new RequestError({
+    operation: `connect to the proxy ${name}`,
+    problem: `the proxy ${name} did not respond (${code}).`,
+    advice,
+    outcome: "notProcessed",
     retryable: retryableNetworkCodes.has(code),
+    code,
   });
 }

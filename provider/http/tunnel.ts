@@ -10,7 +10,7 @@ type ConnectOptions = Parameters<HttpsProxyAgent<string>["connect"]>[1];
 /** How long a proxy may take to connect to a host, in milliseconds. */
 const defaultLimitMs = 20_000;
 
-/** Connects to https hosts through a proxy. Throws a {@link ProxyError} if that fails. */
+/** Connects to https hosts through a proxy. Throws what `proxyError.ts` makes if that fails. */
 export class TunnelAgent extends HttpsProxyAgent<string> {
   constructor(
     private readonly to: Proxy,

@@ -61,12 +61,12 @@ const cases: Record<string, Case> = {
   },
   "says what is unknown if Astro gives no address": {
     deployment: { webServerAirflowApiUrl: "", webServerUrl: "" },
-    told: ["whether DAGs fail to import is unknown: Astro gives no address of its Airflow."],
+    told: ["whether DAGs fail to import is unknown. Astro gives no address of its Airflow."],
   },
   "does not send the token without TLS": {
     deployment: { webServerAirflowApiUrl: "http://etl.example.com/d1/api/v2" },
     told: [
-      "whether DAGs fail to import is unknown: the address of its Airflow is not https, so the token is not sent there.",
+      "whether DAGs fail to import is unknown. The address of its Airflow is not https, so the token is not sent there.",
     ],
   },
 };
@@ -232,23 +232,23 @@ describe("Airflow after a deploy, through the real engine", () => {
     ]);
   });
 
-  const isUnknown = (reason: string) => [`whether DAGs fail to import is unknown: ${reason}.`];
+  const isUnknown = (reason: string) => [`whether DAGs fail to import is unknown. ${reason}.`];
   const unknowns: Record<string, [(emulator: Emulator) => unknown, string]> = {
     "refuses the token": [
       (astro) => astro.fail({ operation: "ListDags", how: { status: 401 } }),
-      "Airflow does not accept the API token (401)",
+      "Could not list Airflow's DAGs: Airflow does not accept the API token (401)",
     ],
     "does not let the token read": [
       (astro) => astro.fail({ operation: "ListImportErrors", how: { status: 403 } }),
-      "the API token may not read Airflow's DAGs and import errors (403): its role needs deployment.airflow.importError.get, and to read the DAGs",
+      "Could not list Airflow's import errors: the API token may not read Airflow's DAGs and import errors (403): its role needs deployment.airflow.importError.get, and to read the DAGs",
     ],
     "answers with something else": [
       (astro) => astro.fail({ operation: "ListImportErrors", how: "html" }),
-      "the answer is not Airflow's",
+      "Could not list Airflow's import errors: the response is not Airflow's",
     ],
     "has no such path": [
       (astro) => astro.fail({ operation: "ListImportErrors", how: { status: 404 } }),
-      "Airflow answered 404",
+      "Could not list Airflow's import errors: Airflow answered 404",
     ],
     hibernates: [
       (astro) =>
@@ -257,7 +257,7 @@ describe("Airflow after a deploy, through the real engine", () => {
           const isOver = operation === "FinalizeDeploy" && phase === "after";
           if (isOver && deployment) deployment.status = "HIBERNATING";
         }),
-      "the Deployment hibernates",
+      "The Deployment hibernates",
     ],
   };
   for (const [what, [arrange, reason]] of Object.entries(unknowns)) {
@@ -271,7 +271,7 @@ describe("Airflow after a deploy, through the real engine", () => {
   const tooLate: Record<string, [(scene: Scene) => unknown, string]> = {
     "cannot be reached": [
       ({ emulator }) => emulator.fail({ operation: "ListImportErrors", times: 99, how: "reset" }),
-      "Airflow cannot be reached (ECONNRESET)",
+      "There was no answer after 2 s. Could not list Airflow's import errors: the connection failed (ECONNRESET). Check the network and the proxy settings",
     ],
     "does not parse": [
       ({ emulator }) =>
@@ -279,7 +279,7 @@ describe("Airflow after a deploy, through the real engine", () => {
           // Its clock stands still: the last parse is one of before.
           if (operation === "ListDags" && phase === "before") emulator.advance(-60_000);
         }),
-      "Airflow listed none of the DAGs",
+      "Airflow listed none of the DAGs after 2 s",
     ],
     "never gets the version, since somebody else deployed": [
       ({ emulator, deploymentId }) => {
@@ -291,7 +291,7 @@ describe("Airflow after a deploy, through the real engine", () => {
           emulator.foreignDeploy(deploymentId);
         });
       },
-      "the Deployment did not run the new version yet",
+      "The Deployment did not run the new version yet after 2 s",
     ],
   };
   for (const [what, [arrange, reason]] of Object.entries(tooLate)) {
@@ -304,7 +304,7 @@ describe("Airflow after a deploy, through the real engine", () => {
       assert.equal(run.code, 0, run.all);
       assert.deepEqual(
         toldOf(run, "etl"),
-        isUnknown(`after 2 s (astro:importErrorsTimeoutSeconds) ${reason}`),
+        isUnknown(`${reason}. Raise astro:importErrorsTimeoutSeconds to wait longer`),
       );
     });
   }
@@ -325,7 +325,9 @@ describe("Airflow after a deploy, through the real engine", () => {
     });
     assert.deepEqual(
       await told(),
-      isUnknown("Airflow answered with a redirect (302), which is not followed"),
+      isUnknown(
+        "Could not list Airflow's import errors: 302, a redirect. It is not followed, since it would send the credentials to another address",
+      ),
     );
     assert.deepEqual(asked, []);
     elsewhere.close();

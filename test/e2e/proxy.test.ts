@@ -138,7 +138,7 @@ describe("an answer that is not Astro's, through the real engine", () => {
     const failed = await scene.stack.up();
     assert.match(
       failed.all.replace(/\s+/g, " "),
-      /403 "Something is in between".* not from the store/,
+      /403 "Something is in between", which is not a response of the store/,
     );
     assert.match(failed.all, /The next `pulumi up` resumes it/);
     stop();

@@ -43,7 +43,7 @@ export function detailedDiff(
   const change = (name: string, replaces: boolean): PropertyChange[] =>
     same(olds[name], values[name])
       ? []
-      : [{ path: name, kind: kindOf(olds[name], values[name]), replaces, isInput: true }];
+      : [{ path: name, kind: changeKind(olds[name], values[name]), replaces, isInput: true }];
 
   const found = replaces.flatMap((name): PropertyChange[] => {
     // An output for whose sake the deploy is replaced.
@@ -73,7 +73,7 @@ function fileChanges(property: string, olds: unknown, news: unknown): PropertyCh
     .filter((name) => olds[name] !== news[name])
     .map((name) => ({
       path: `${property}["${name.replaceAll('"', '\\"')}"]`,
-      kind: kindOf(olds[name], news[name]),
+      kind: changeKind(olds[name], news[name]),
       replaces: true,
       isInput: true,
     }));
@@ -83,7 +83,7 @@ function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 }
 
-function kindOf(old: unknown, next: unknown): PropertyChange["kind"] {
+function changeKind(old: unknown, next: unknown): PropertyChange["kind"] {
   if ((old ?? null) === null) return "add";
   return (next ?? null) === null ? "delete" : "update";
 }

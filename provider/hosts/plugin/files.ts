@@ -1,6 +1,6 @@
 import { plainSource, type FileValue } from "../../lifecycle/inputs/fileForms";
 import { isObject } from "../../lifecycle/inputs/fileSource";
-import { kindOf } from "./wire";
+import { fileKindOf } from "./wire";
 
 /** What the engine sends of an asset or an archive. */
 interface SentFile {
@@ -19,7 +19,7 @@ export function sourceOfEngine(value: unknown): unknown {
 }
 
 function read(value: unknown): FileValue | undefined {
-  const kind = isObject(value) ? kindOf(value) : undefined;
+  const kind = isObject(value) ? fileKindOf(value) : undefined;
   if (kind === undefined) return undefined;
   const { path, uri, assets, text = "" } = value as SentFile;
   if (kind === "archive") return { kind, path: path === "" ? undefined : path, assets };

@@ -112,7 +112,7 @@ export function withSecret(secrets: Secrets, names: readonly string[]): Secrets 
 }
 
 /** Whether a value is an asset or an archive. */
-export function kindOf(value: object): "asset" | "archive" | undefined {
+export function fileKindOf(value: object): "asset" | "archive" | undefined {
   const { [signature]: kind } = value as Properties;
   if (kind === signatures.asset) return "asset";
   return kind === signatures.archive ? "archive" : undefined;

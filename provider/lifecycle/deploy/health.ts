@@ -4,7 +4,7 @@ import type { Bundle } from "../../astro/types";
 import type { DeployRecord } from "../outputs";
 import type { Session } from "../session";
 import { withReason } from "../text";
-import { poll } from "./poll";
+import { poll, type WaitLimit } from "./poll";
 
 /** What is read to find out whether a Deployment is healthy with what was deployed. */
 interface Reading {
@@ -19,14 +19,13 @@ interface Reading {
  * `UNHEALTHY` counts only then, too, since it may be what this deploy is to mend, and only if it
  * lasts for a tenth of the time limit, since Astro may be about to look again, and the pods to start.
  *
- * @param deadline - In milliseconds since 1970.
  * @throws Error if it hibernates, stays `UNHEALTHY`, or is not `HEALTHY` in time.
  */
 export async function waitForHealth(
   session: Session,
   ref: DeployRef,
   record: DeployRecord,
-  deadline: number,
+  limit: WaitLimit,
 ): Promise<void> {
   const client = session.client();
   const shipsBundle = record.progress.bundleTarballVersion !== undefined;
@@ -38,8 +37,8 @@ export async function waitForHealth(
   };
   const graceMs = session.settings.deployTimeoutMs / 10;
   let unhealthySince: number | undefined;
-  await poll(session, await read(deadline), {
-    deadline,
+  await poll(session, await read(limit.deadline), {
+    limit,
     read,
     isOver: (reading) => {
       const { status, statusReason } = reading.deployment;

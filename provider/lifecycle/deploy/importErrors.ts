@@ -1,20 +1,17 @@
 import {
-  AirflowError,
   airflowApiUrl,
   createAirflowClient,
   type ImportError,
   type ParsedDag,
 } from "../../airflow/client";
-import { AstroError } from "../../astro/error";
 import type { Deployment } from "../../astro/responses";
 import { oneLine } from "../../http/errorText";
-import { pause } from "../../system/pause";
 import { isMadeByProgram } from "../inputs/fileSource";
 import type { DeployInputs } from "../inputs/table";
 import type { DeployRecord } from "../outputs";
 import type { Session } from "../session";
-import { withFullStop, withReason } from "../text";
-import { pollPauseMs } from "./poll";
+import { capitalize, withFullStop, withReason } from "../text";
+import { poll } from "./poll";
 
 interface Target {
   session: Session;
@@ -62,7 +59,7 @@ export async function reportImportErrors({ session, inputs, record }: Target): P
   if (unknown === undefined) return;
   const what = failed.length > 0 ? "other DAGs fail" : "DAGs fail";
   session.reporter.notice(
-    `${label}: whether ${what} to import is unknown: ${withFullStop(unknown)}`,
+    `${label}: whether ${what} to import is unknown. ${capitalize(withFullStop(unknown))}`,
   );
 }
 
@@ -70,66 +67,43 @@ export async function reportImportErrors({ session, inputs, record }: Target): P
  * Asks until Airflow has parsed every file twice: the first of these may have begun before the
  * Deployment had the new version, the second cannot.
  *
- * @throws Error that completes "it is unknown: …".
+ * @throws Error if that cannot be known.
  */
 async function watch({ session, inputs, record }: Target, parses: Parses): Promise<void> {
   const { settings, signal } = session;
-  const deadline = Date.now() + settings.importErrorsTimeoutMs;
-  const deployment = await poll(session, deadline, async () => {
-    const deployment = await session.client().getDeployment(inputs, deadline);
-    if (deployment.status === "HIBERNATING") throw new Error("the Deployment hibernates");
-    return runs(deployment, record) ? deployment : "the Deployment did not run the new version yet";
+  const { importErrorsTimeoutMs: ms, requestTimeoutMs, token = "" } = settings;
+  const advice = "Raise astro:importErrorsTimeoutSeconds to wait longer.";
+  const limit = { deadline: Date.now() + ms, ms, advice };
+  const deployment = await poll<Deployment>(session, undefined, {
+    read: (deadline) => session.client().getDeployment(inputs, deadline),
+    isOver: (deployment) => {
+      if (deployment.status === "HIBERNATING") throw new Error("the Deployment hibernates");
+      return runs(deployment, record);
+    },
+    describe: () => "the Deployment did not run the new version yet",
+    limit,
+    isPatient: true,
   });
   // By Astro's clock, as of that answer, which tells whole seconds.
   const since = session.client().now().getTime() + 1000;
-  const { requestTimeoutMs, token = "" } = settings;
   const url = airflowApiUrl(deployment);
   const airflow = createAirflowClient({ url, token, requestTimeoutMs, signal });
+  const isOurs = ({ file }: { file: string }) => mayBeIn(inputs.dagsFiles, file);
   try {
-    await poll(session, deadline, async () => {
-      const errors = await airflow.listImportErrors(deadline);
-      const dags = await airflow.listDags(deadline);
-      const isOurs = ({ file }: { file: string }) => mayBeIn(inputs.dagsFiles, file);
-      parses.add(errors.filter(isOurs), dags.filter(isOurs), since);
-      return parses.missing() ?? parses;
+    await poll<Parses>(session, undefined, {
+      read: async (deadline) => {
+        const errors = await airflow.listImportErrors(deadline);
+        const dags = await airflow.listDags(deadline);
+        parses.add(errors.filter(isOurs), dags.filter(isOurs), since);
+        return parses;
+      },
+      isOver: () => parses.missing() === undefined,
+      describe: () => parses.missing() ?? "",
+      limit,
+      isPatient: true,
     });
   } finally {
     airflow.close();
-  }
-}
-
-/**
- * Asks again and again.
- *
- * @param ask - Returns what is waited for, or what is still missing. A temporary failure counts as
- *   that.
- * @throws Error with what is missing when the time is over.
- */
-async function poll<T extends object>(
-  { settings, signal }: Session,
-  deadline: number,
-  ask: () => Promise<T | string>,
-): Promise<T> {
-  let missing = "there was no answer";
-  for (let polls = 0; ; polls++) {
-    let afterMs = 0;
-    try {
-      const answer = await ask();
-      if (typeof answer !== "string") return answer;
-      missing = answer;
-    } catch (error) {
-      const isKnown = error instanceof AirflowError || error instanceof AstroError;
-      if (!isKnown || !error.retryable) throw error;
-      // The request's own time was cut short by the end of the wait.
-      if (Date.now() < deadline) missing = error.message;
-      afterMs = error.retryAfterMs ?? 0;
-    }
-    const left = deadline - Date.now();
-    if (left <= 0) {
-      const seconds = Math.round(settings.importErrorsTimeoutMs / 1000);
-      throw new Error(`after ${seconds} s (astro:importErrorsTimeoutSeconds) ${missing}`);
-    }
-    await pause(Math.min(Math.max(pollPauseMs(polls), afterMs), left), signal);
   }
 }
 

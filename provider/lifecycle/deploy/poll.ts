@@ -1,22 +1,28 @@
+import { RequestError } from "../../http/requestError";
 import { pause } from "../../system/pause";
 import type { Session } from "../session";
 
 /** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
 const polling = { firstMs: 500, factor: 1.5, maxMs: 15_000 };
 
-/**
- * How long to wait before the next poll, in milliseconds: a random time, so that many clients do not
- * ask at once.
- *
- * @param polls - How many there were.
- */
-export function pollPauseMs(polls: number): number {
+/** A random time, so that many clients do not ask at once. */
+function pauseMs(polls: number): number {
   const jitter = 0.75 + Math.random() / 2;
   return Math.min(polling.firstMs * polling.factor ** polls, polling.maxMs) * jitter;
 }
 
 /** Each read gets at least so many milliseconds, even if the wait ends sooner. */
 const minReadMs = 1000;
+
+/** How long to wait, and what a person can do to wait longer. */
+export interface WaitLimit {
+  /** In milliseconds since 1970. */
+  deadline: number;
+  /** The whole of it, in milliseconds. */
+  ms: number;
+  /** What to do if it was too short. */
+  advice: string;
+}
 
 interface Poll<T> {
   /** @param deadline - When to give up, in milliseconds since 1970. */
@@ -25,39 +31,50 @@ interface Poll<T> {
   isOver: (value: T) => boolean;
   /** What there is instead; completes "… after 1800 s". */
   describe: (value: T) => string;
-  /** In milliseconds since 1970. Default `astro:deployTimeoutSeconds` from now. */
-  deadline?: number;
+  /** Default `astro:deployTimeoutSeconds` from now. */
+  limit?: WaitLimit | undefined;
+  /** Whether temporary failures of a read are waited for, too. Default if the wait is about to end. */
+  isPatient?: boolean;
+}
+
+/** How long to wait for what Astro does by itself: `astro:deployTimeoutSeconds` from now. */
+export function deployLimit({ settings: { deployTimeoutMs: ms } }: Session): WaitLimit {
+  const advice = "Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.";
+  return { deadline: Date.now() + ms, ms, advice };
 }
 
 /**
  * Reads something again and again until it is as it is waited for.
  *
  * @param first - What was read already, so that nothing is asked if there is nothing to wait for.
- * @throws Error if it is not so after `astro:deployTimeoutSeconds`.
+ * @throws Error if it is not so in time.
  */
 export async function poll<T>(
-  { settings, signal }: Session,
-  first: T,
-  { read, isOver, describe, deadline = Date.now() + settings.deployTimeoutMs }: Poll<T>,
+  session: Session,
+  first: T | undefined,
+  { read, isOver, describe, limit = deployLimit(session), isPatient = false }: Poll<T>,
 ): Promise<T> {
+  const { deadline, ms, advice } = limit;
   let value = first;
   let fault: Error | undefined;
-  for (let polls = 0; !isOver(value); polls++) {
+  for (let polls = 0; value === undefined || !isOver(value); polls++) {
     const left = deadline - Date.now();
     if (left <= 0) {
+      const what = value === undefined ? "there was no answer" : describe(value);
       const unread = fault ? ` ${fault.message}` : "";
-      throw new Error(
-        `${describe(value)} after ${Math.round(settings.deployTimeoutMs / 1000)} s.${unread} Astro may yet finish it; raise astro:deployTimeoutSeconds to wait longer.`,
-      );
+      throw new Error(`${what} after ${Math.round(ms / 1000)} s.${unread} ${advice}`);
     }
-    await pause(Math.min(pollPauseMs(polls), left), signal);
-    const end = Math.max(deadline, Date.now() + minReadMs);
+    const asked = fault instanceof RequestError ? (fault.retryAfterMs ?? 0) : 0;
+    const isNext = first !== undefined || polls > 0;
+    if (isNext) await pause(Math.min(Math.max(pauseMs(polls), asked), left), session.signal);
     try {
-      value = await read(end);
+      value = await read(Math.max(deadline, Date.now() + minReadMs));
       fault = undefined;
     } catch (error) {
       // Its time may have been cut short by the end of the wait.
-      if (!(error instanceof Error) || Date.now() + minReadMs < deadline) throw error;
+      const isOwn = Date.now() + minReadMs >= deadline;
+      const isTemporary = error instanceof RequestError && error.retryable;
+      if (!(error instanceof Error) || !(isOwn || (isPatient && isTemporary))) throw error;
       fault = error;
     }
   }

@@ -11,6 +11,7 @@ import { finalize } from "./finalize";
 import { waitForHealth } from "./health";
 import { reportImportErrors } from "./importErrors";
 import type { Prepared, PreparedPackage } from "./prepare";
+import { deployLimit } from "./poll";
 import { waitForEnd } from "./wait";
 
 /** A deploy on its way to its end. */
@@ -77,16 +78,16 @@ async function finish(run: DeployRun): Promise<void> {
     refusal = await finalize(session, ref, record, versions, () => save(run));
     await save(run);
   }
-  const deadline = Date.now() + session.settings.deployTimeoutMs;
+  const limit = deployLimit(session);
   if (inputs.wait !== false) {
     session.reporter.progress(`${label}: waiting for DEPLOYED`);
-    record.deploy = await waitForEnd(session, ref, record.deploy, { refusal, deadline });
+    record.deploy = await waitForEnd(session, ref, record.deploy, { refusal, limit });
     progress.finalize = "done";
   }
   if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
   if (awaitsHealth) {
     session.reporter.progress(`${label}: waiting for HEALTHY`);
-    await waitForHealth(session, ref, record, deadline);
+    await waitForHealth(session, ref, record, limit);
     delete progress.health;
   }
 }

@@ -1,7 +1,7 @@
 import type { DeployRef } from "../../astro/client";
 import type { Deploy } from "../../astro/types";
 import type { Session } from "../session";
-import { poll } from "./poll";
+import { poll, type WaitLimit } from "./poll";
 
 /**
  * Waits for the deploy's own status, not the Deployment's health: a Deployment is still healthy
@@ -16,11 +16,11 @@ export function waitForEnd(
   session: Session,
   ref: DeployRef,
   created: Deploy,
-  { refusal, ...options }: { refusal?: Error | undefined; deadline?: number } = {},
+  { refusal, limit }: { refusal?: Error | undefined; limit?: WaitLimit } = {},
 ): Promise<Deploy> {
   const before = refusal ? `${refusal.message} It was ` : "it is ";
   return poll(session, created, {
-    ...options,
+    limit,
     read: (deadline) => session.client().getDeploy(ref, deadline),
     isOver: ({ status }) => status === "DEPLOYED" || status === "FAILED",
     describe: ({ status }) => `${before}still ${status}`,

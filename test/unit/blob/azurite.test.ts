@@ -78,7 +78,7 @@ describe("upload to Microsoft's emulator of the blob service", function () {
       // The emulator keeps no versions, so this is as far as it goes.
       await assert.rejects(
         upload(url, archiveOf(bytes)),
-        /accepted the upload but did not return its version/,
+        /the store accepted it but did not return its version/,
       );
       const stored = await fetch(url);
       assert.equal(stored.headers.get("content-type"), "application/x-tar");
