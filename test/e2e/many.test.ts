@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { startEmulator } from "../../emulator";
 import { setScene, type Scene } from "../helpers/declared";
 
 describe("many deploys of one program, through the real engine", () => {
@@ -98,6 +99,45 @@ describe("many deploys of one program, through the real engine", () => {
       .filter((operation) => operation === "CreateDeploy" || operation === "FinalizeDeploy");
     const pair = ["CreateDeploy", "FinalizeDeploy"];
     assert.deepEqual(order, [...pair, ...pair, ...pair]);
+  });
+
+  it("go to two accounts where one is that of an explicit provider", async () => {
+    const token = "the-token-of-the-other-account";
+    const other = await startEmulator({
+      organizationId: "other",
+      token,
+      deployments: [{ id: "theirs" }],
+    });
+    const program = `
+const pulumi = require("@pulumi/pulumi");
+const { AstroDeploy } = require("pulumi-astro-deploy");
+class AstroAccount extends pulumi.ProviderResource {
+  constructor(name, settings) { super("pulumi-nodejs", name, settings); }
+}
+const config = new pulumi.Config();
+const provider = new AstroAccount("other", {
+  "astro:baseUrl": process.env.OTHER_URL,
+  "astro:token": config.requireSecret("otherToken"),
+  "astro:organizationId": "other",
+});
+const args = { type: "DAG_ONLY", dags: "./dags" };
+new AstroDeploy("ours", { ...args, deploymentId: "ours" });
+new AstroDeploy("theirs", { ...args, deploymentId: "theirs" }, { provider });
+`;
+    scene = await setScene({
+      files: { "index.js": program, "dags/a.py": "a = 1\n" },
+      stack: { secrets: { otherToken: token }, env: { OTHER_URL: other.url } },
+      emulator: { deployments: [{ id: "ours" }] },
+    });
+    try {
+      const run = await scene.stack.up();
+      assert.equal(run.code, 0, run.all);
+      assert.equal(scene.deploys()[0]?.status, "DEPLOYED");
+      assert.equal(other.deploys("theirs")[0]?.status, "DEPLOYED");
+      assert.ok(!(await scene.stack.state()).text.includes(token));
+    } finally {
+      await other.close();
+    }
   });
 });
 
