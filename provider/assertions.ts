@@ -14,5 +14,5 @@ type Assert<T extends true> = T;
 export type ArgumentsAreInputs = Assert<Same<keyof AstroDeployArgs, ProgramInput>>;
 /** Does not compile unless the properties are the outputs. */
 export type PropertiesAreOutputs = Assert<
-  Same<Exclude<keyof AstroDeploy, keyof dynamic.Resource>, OutputName>
+  Same<Exclude<keyof AstroDeploy, keyof dynamic.Resource>, OutputName | "deployId">
 >;

@@ -219,6 +219,8 @@ export interface AstroDeployArgs {
  * @see https://www.astronomer.io/docs/api/platform-api-reference/deploy/create-deploy
  */
 export class AstroDeploy extends pulumi.dynamic.Resource {
+  /** The deploy's id in Astro: `id`, unless the deploy was looked up by a name of several parts. */
+  declare public readonly deployId: pulumi.Output<string>;
   /** The Organization that owns the Deployment. */
   declare public readonly organizationId: pulumi.Output<string>;
   /** The Deployment that was deployed to. */
@@ -330,5 +332,7 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
     // A deploy that is looked up is not one of this program.
     if (opts?.id === undefined) warnOfDuplicates(this, name, args);
     nullsToUndefined(this);
+    // Not in the state, where earlier releases have none.
+    this.deployId = this.id;
   }
 }

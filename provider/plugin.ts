@@ -60,7 +60,7 @@ export class Provider extends pulumi.ProviderResource {
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- the outputs of both resources are the same, and the constructor sets them
-export interface Deploy extends Omit<AstroDeploy, keyof pulumi.CustomResource> {}
+export interface Deploy extends Omit<AstroDeploy, keyof pulumi.CustomResource | "deployId"> {}
 
 /**
  * {@link AstroDeploy} served by the provider plugin: with `import`, `customTimeouts`, a diff that
@@ -79,11 +79,15 @@ export interface Deploy extends Omit<AstroDeploy, keyof pulumi.CustomResource> {
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class Deploy extends pulumi.CustomResource {
+  /** The deploy's id in Astro: `id`, unless the deploy was looked up by a name of several parts. */
+  declare public readonly deployId: pulumi.Output<string>;
+
   /**
    * Looks up an existing deploy, whoever created it. The resource is external: Pulumi reads it and
    * never changes it.
    *
-   * @param id - `ORGANIZATION/DEPLOYMENT/DEPLOY`, or `DEPLOYMENT/DEPLOY`.
+   * @param id - `ORGANIZATION/DEPLOYMENT/DEPLOY`, or `DEPLOYMENT/DEPLOY`. It is the resource's `id`
+   *   then; the deploy's own is `deployId`.
    */
   static get(
     name: string,
@@ -110,5 +114,7 @@ export class Deploy extends pulumi.CustomResource {
     );
     if (!isLookup) warnOfDuplicates(this, name, args);
     nullsToUndefined(this);
+    // The plugin has it as an output, which a state of the dynamic resource lacks.
+    this.deployId = this.id.apply((id) => id.slice(id.lastIndexOf("/") + 1));
   }
 }

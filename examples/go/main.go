@@ -16,7 +16,7 @@ func main() {
 		if err != nil {
 			return err
 		}
-		ctx.Export("deployId", etl.ID())
+		ctx.Export("deployId", etl.DeployId)
 		ctx.Export("status", etl.Status)
 		ctx.Export("dagTarballVersion", etl.DagTarballVersion)
 		return nil

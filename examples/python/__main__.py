@@ -10,6 +10,6 @@ etl = astro.Deploy(
     dags=config.get("dags") or "./dags",
 )
 
-pulumi.export("deployId", etl.id)
+pulumi.export("deployId", etl.deploy_id)
 pulumi.export("status", etl.status)
 pulumi.export("dagTarballVersion", etl.dag_tarball_version)

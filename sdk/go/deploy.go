@@ -59,6 +59,8 @@ type Deploy struct {
 	DagsDigest pulumi.StringPtrOutput `pulumi:"dagsDigest"`
 	// Signed URL for uploading the DAGs, if the program uploads and not this resource. A secret: anyone who has it can upload until it expires.
 	DagsUploadUrl pulumi.StringPtrOutput `pulumi:"dagsUploadUrl"`
+	// The deploy's id in Astro: `Id`, unless the deploy was looked up by a name of several parts.
+	DeployId pulumi.StringOutput `pulumi:"deployId"`
 	// The Deployment that was deployed to.
 	DeploymentId pulumi.StringOutput `pulumi:"deploymentId"`
 	// As the deploy history shows it.
@@ -405,6 +407,11 @@ func (o DeployOutput) DagsDigest() pulumi.StringPtrOutput {
 // Signed URL for uploading the DAGs, if the program uploads and not this resource. A secret: anyone who has it can upload until it expires.
 func (o DeployOutput) DagsUploadUrl() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Deploy) pulumi.StringPtrOutput { return v.DagsUploadUrl }).(pulumi.StringPtrOutput)
+}
+
+// The deploy's id in Astro: `Id`, unless the deploy was looked up by a name of several parts.
+func (o DeployOutput) DeployId() pulumi.StringOutput {
+	return o.ApplyT(func(v *Deploy) pulumi.StringOutput { return v.DeployId }).(pulumi.StringOutput)
 }
 
 // The Deployment that was deployed to.

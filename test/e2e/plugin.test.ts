@@ -17,8 +17,8 @@ const program = `
 const { Deploy, Provider } = require("pulumi-astro-deploy/plugin");
 for (const [name, { opts, provider, ...args }] of Object.entries(require("./declared.json"))) {
   const options = { ...opts, ...(provider && { provider: new Provider(provider) }) };
-  const { id, status, supersededBy } = new Deploy(name, args, options);
-  module.exports[name] = { id, status, supersededBy };
+  const { deployId, status, supersededBy } = new Deploy(name, args, options);
+  module.exports[name] = { deployId, status, supersededBy };
 }
 `;
 
@@ -89,20 +89,24 @@ describe("the provider plugin, through the real engine", () => {
     assert.deepEqual((await stack.destroy()).steps, { etl: "delete" });
   });
 
-  it("imports a deploy, whose generated program then changes nothing", async () => {
+  it("imports a deploy, whose generated program then changes nothing, and looks one up", async () => {
     const { stack, emulator, deploymentId } = scene;
     const { id } = emulator.foreignDeploy(deploymentId, { description: "by hand" });
+    const name = `${emulator.organizationId}/${deploymentId}/${id}`;
     scene.declare({
-      etl: {
-        deploymentId,
-        type: "DAG_ONLY",
-        description: "by hand",
-        opts: { import: `${emulator.organizationId}/${deploymentId}/${id}` },
-      },
+      etl: { deploymentId, type: "DAG_ONLY", description: "by hand", opts: { import: name } },
+      found: { opts: { id: name } },
     });
     const imported = await stack.up();
     assert.equal(imported.code, 0, imported.all);
     assert.equal((await etlInState())?.id, id);
+    const of = Object.entries(await stack.outputs()) as [string, { deployId: string }][];
+    assert.deepEqual(of.map(([name, { deployId }]) => [name, deployId]).sort(), [
+      ["etl", id],
+      ["found", id],
+    ]);
+    const refreshed = await stack.refresh("--expect-no-changes");
+    assert.equal(refreshed.code, 0, refreshed.all);
     scene.declare({ etl: { deploymentId, type: "DAG_ONLY", description: "by hand" } });
     const preview = await stack.preview("--expect-no-changes");
     assert.equal(preview.code, 0, preview.all);

@@ -56,9 +56,11 @@ describe("the provider plugin, over gRPC", () => {
     assert.deepEqual(failures, []);
     const { id, properties } = await host.create(inputs);
     assert.equal(properties.status, "DEPLOYED");
-    assert.equal(deploys()[0]?.id, id);
+    assert.deepEqual([deploys()[0]?.id, properties.deployId], [id, id]);
     const again = await host.check(inputs, declared);
-    const { changes, details } = await host.diff(id, properties, again.inputs, inputs);
+    // As a state of the dynamic resource is.
+    const { deployId: _, ...others } = properties;
+    const { changes, details } = await host.diff(id, others, again.inputs, inputs);
     assert.equal(changes, false);
     assert.deepEqual(details, {});
     await host.stop();
@@ -204,8 +206,9 @@ describe("the provider plugin, over gRPC", () => {
     assert.deepEqual(failures, []);
     assert.equal(inputs.dagsDigest, unknown);
     const { properties } = await host.create(inputs, { preview: true });
-    assert.equal(properties.status, unknown);
-    assert.equal(properties.deploymentId, unknown);
+    for (const name of ["status", "deployId", "deploymentId"]) {
+      assert.equal(properties[name], unknown, name);
+    }
     assert.deepEqual(emulator.requests, []);
   });
 
@@ -237,6 +240,7 @@ describe("the provider plugin, over gRPC", () => {
     for (const name of [`${organizationId}/${deploymentId}/${id}`, `${deploymentId}/${id}`]) {
       const found = await host.read(name, {});
       assert.equal(found.id, id);
+      assert.equal(found.properties.deployId, id);
       assert.deepEqual(found.inputs, {
         organizationId,
         deploymentId,
@@ -315,13 +319,17 @@ describe("the provider plugin, over gRPC", () => {
     const failed: unknown = await host.create(inputs).catch((error: unknown) => error);
     assert.ok(failed instanceof InitFailed, String(failed));
     assert.equal(failed.id, deploys()[0]?.id);
+    assert.equal(failed.properties.deployId, failed.id);
     assert.equal(failed.reasons.length, 1);
     const diff = await host.diff(failed.id, failed.properties, inputs, inputs);
     assert.deepEqual([diff.changes, diff.details], [true, { status: "UPDATE of outputs" }]);
 
     takeBack();
     const preview = await host.update(failed.id, failed.properties, inputs, { preview: true });
-    assert.equal(preview.properties.status, unknown);
+    assert.deepEqual(
+      [preview.properties.status, preview.properties.deployId],
+      [unknown, failed.id],
+    );
     assert.equal(deploys()[0]?.status, "INITIALIZED");
     const { properties } = await host.update(failed.id, failed.properties, inputs);
     assert.equal(properties.status, "DEPLOYED");

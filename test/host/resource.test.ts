@@ -77,7 +77,7 @@ describe("the resource, as the program makes it", () => {
       ...["imageTag", "isDagDeployEnabled", "airflowVersion", "astroRuntimeVersion"],
       ...["dagTarballVersion", "dagsUploadUrl", "bundleMountPath", "bundleUploadUrl", "bundles"],
       ...["bundleType", "git", "rollbackFromId", "dagsDigest", "bundleDigest", "imageDigest"],
-      ...["supersededBy", "webServerUrl", "id", "urn"],
+      ...["supersededBy", "webServerUrl", "deployId", "id", "urn"],
     ];
     for (const name of names)
       assert.ok(pulumi.Output.isInstance((etl as unknown as Record<string, unknown>)[name]), name);
@@ -85,6 +85,7 @@ describe("the resource, as the program makes it", () => {
 
   it("is read, and not made, by get", async () => {
     const found = AstroDeploy.get("found", "some-deploy", { deploymentId: "dep" });
+    assert.equal(await valueOf(found.deployId), "some-deploy");
     assert.equal(await valueOf(found.id), "some-deploy");
     assert.equal(registered[0]?.id, "some-deploy");
     // What is read is not checked, and the state has all of it.

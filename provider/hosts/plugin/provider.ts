@@ -7,7 +7,7 @@ import { DeployInitError } from "../../lifecycle/initError";
 import { declarationProperty, type SentDeclaration } from "../../lifecycle/inputs/declaration";
 import { treeInputs } from "../../lifecycle/inputs/fileSource";
 import type { DeployInputs } from "../../lifecycle/inputs/table";
-import { hasUnknown } from "../../lifecycle/inputs/unknownValue";
+import { hasUnknown, unknownValue } from "../../lifecycle/inputs/unknownValue";
 import type { DeployOutputs } from "../../lifecycle/outputs";
 import { previewCreate, previewUpdate } from "../../lifecycle/preview";
 import { read } from "../../lifecycle/read";
@@ -149,17 +149,17 @@ export class Provider {
     const { id, outs } = await orInitFailure(inputs.secrets, () =>
       create(session, inputs.value as unknown as DeployInputs),
     );
-    return { id, ...answer(outs, inputs.secrets) };
+    return resource(id, outs, inputs.secrets);
   }
 
   async previewCreate(session: Session, inputs: Received<Values>): Promise<Answer> {
     const planned = await previewCreate(session, inputs.value as unknown as DeployInputs);
-    return answer(planned, inputs.secrets);
+    return answer({ ...planned, deployId: unknownValue }, inputs.secrets);
   }
 
   async import(session: Session, name: string): Promise<{ resource: Resource; inputs: object }> {
     const { id, inputs, props } = await importDeploy(session, name);
-    return { resource: { id, ...answer(props, false) }, inputs };
+    return { resource: resource(id, props, false), inputs };
   }
 
   /** @returns undefined if the deploy is gone. */
@@ -176,7 +176,7 @@ export class Provider {
     const after = props.supersededBy?.deployId;
     if (before === after) this.#drifted.delete(urn);
     else this.#drifted.set(urn, supersession(before, after));
-    return { id, ...answer(props, olds.secrets) };
+    return resource(id, props, olds.secrets);
   }
 
   async update(
@@ -193,15 +193,15 @@ export class Provider {
         news.value as unknown as DeployInputs,
       ),
     );
-    return answer(outs, news.secrets);
+    return resource(id, outs, news.secrets);
   }
 
-  previewUpdate(olds: Values, news: Received<Values>): Answer {
+  previewUpdate(id: string, olds: Values, news: Received<Values>): Answer {
     const planned = previewUpdate(
       olds as unknown as DeployOutputs,
       news.value as unknown as DeployInputs,
     );
-    return answer(planned, news.secrets);
+    return resource(id, planned, news.secrets);
   }
 
   async delete(session: Session, id: string, olds: Values): Promise<void> {
@@ -227,6 +227,11 @@ function supersession(before: string | undefined, after: string | undefined): Pr
   return { path: "supersededBy", kind, replaces: false, isInput: false };
 }
 
+/** With the deploy's id as an output: the id of a resource that is looked up is the name it was given. */
+function resource(id: string, outputs: object, secrets: Secrets): Resource {
+  return { id, ...answer({ ...outputs, deployId: id }, secrets) };
+}
+
 function answer(outputs: object, secrets: Secrets): Answer {
   return { value: outputs, secrets: withSecret(secrets, secretOutputs) };
 }
@@ -237,6 +242,6 @@ async function orInitFailure<T>(secrets: Secrets, run: () => Promise<T>): Promis
   } catch (error) {
     if (!(error instanceof DeployInitError)) throw error;
     const { id, properties, reasons } = error;
-    throw new InitFailure({ id, ...answer(properties, secrets) }, reasons);
+    throw new InitFailure(resource(id, properties, secrets), reasons);
   }
 }

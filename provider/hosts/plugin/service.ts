@@ -175,7 +175,7 @@ export function openService(args: readonly string[]): Service {
           const olds = received(request.getOlds()).value;
           const news = received(request.getNews());
           const { value, secrets } = request.getPreview()
-            ? provider.previewUpdate(olds, news)
+            ? provider.previewUpdate(request.getId(), olds, news)
             : await provider.update(session, request.getId(), olds, news);
           return new proto.UpdateResponse().setProperties(sent(value, secrets));
         },

@@ -686,6 +686,7 @@ class Deploy(pulumi.CustomResource):
             __props__.__dict__["dag_tarball_version"] = None
             __props__.__dict__["dags_digest"] = None
             __props__.__dict__["dags_upload_url"] = None
+            __props__.__dict__["deploy_id"] = None
             __props__.__dict__["image_digest"] = None
             __props__.__dict__["image_repository"] = None
             __props__.__dict__["image_tag"] = None
@@ -741,6 +742,7 @@ class Deploy(pulumi.CustomResource):
         __props__.__dict__["dag_tarball_version"] = None
         __props__.__dict__["dags_digest"] = None
         __props__.__dict__["dags_upload_url"] = None
+        __props__.__dict__["deploy_id"] = None
         __props__.__dict__["description"] = None
         __props__.__dict__["git"] = None
         __props__.__dict__["image_digest"] = None
@@ -852,6 +854,14 @@ class Deploy(pulumi.CustomResource):
         Signed URL for uploading the DAGs, if the program uploads and not this resource. A secret: anyone who has it can upload until it expires.
         """
         return pulumi.get(self, "dags_upload_url")
+
+    @_builtins.property
+    @pulumi.getter(name="deployId")
+    def deploy_id(self) -> pulumi.Output[_builtins.str]:
+        """
+        The deploy's id in Astro: `id`, unless the deploy was looked up by a name of several parts.
+        """
+        return pulumi.get(self, "deploy_id")
 
     @_builtins.property
     @pulumi.getter(name="deploymentId")

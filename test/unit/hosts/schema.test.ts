@@ -44,7 +44,7 @@ describe("the plugin's schema", () => {
   it("has every input and output", () => {
     const inputs = Object.entries(inputTable).filter(([, facts]) => facts.computed !== true);
     assert.deepEqual(Object.keys(inputProperties).sort(), inputs.map(([name]) => name).sort());
-    assert.deepEqual(Object.keys(properties).sort(), [...outputNames].sort());
+    assert.deepEqual(Object.keys(properties).sort(), ["deployId", ...outputNames].sort());
   });
 
   it("gives no input a value of its own: an absent one has a meaning", () => {
