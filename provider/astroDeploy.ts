@@ -2,11 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type {
   Bundle,
   DeployGit,
+  DeployStatus,
   DeployType,
   GitProvider,
   Subject,
   SupersedingDeploy,
 } from "./astro/types";
+import type { ArgsOfType } from "./argsByType";
 import { declare } from "./program/declare";
 import { noOutputs, nullsToUndefined } from "./program/outputs";
 import { stub } from "./hosts/dynamic/stub";
@@ -216,9 +218,11 @@ export interface AstroDeployArgs {
  * export const status = etl.status;
  * ```
  *
+ * @typeParam Type - The type of deploy, as far as the compiler knows it from the arguments.
+ *
  * @see https://www.astronomer.io/docs/api/platform-api-reference/deploy/create-deploy
  */
-export class AstroDeploy extends pulumi.dynamic.Resource {
+export class AstroDeploy<Type extends DeployType = DeployType> extends pulumi.dynamic.Resource {
   /** The deploy's id in Astro: `id`, unless the deploy was looked up by a name of several parts. */
   declare public readonly deployId: pulumi.Output<string>;
   /** The Organization that owns the Deployment. */
@@ -226,11 +230,11 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
   /** The Deployment that was deployed to. */
   declare public readonly deploymentId: pulumi.Output<string>;
   /** `INITIALIZED`, `DEPLOYED` or `FAILED`, as of the last `pulumi up` or `pulumi refresh`. */
-  declare public readonly status: pulumi.Output<string>;
+  declare public readonly status: pulumi.Output<DeployStatus>;
   /** Why the deploy failed, if Astro reports it. */
   declare public readonly statusReason: pulumi.Output<string | undefined>;
   /** The type of deploy, as Astro reports it. */
-  declare public readonly type: pulumi.Output<string>;
+  declare public readonly type: pulumi.Output<DeployType>;
   /** As the deploy history shows it. */
   declare public readonly description: pulumi.Output<string | undefined>;
   /** Time of creation, ISO 8601 in UTC. */
@@ -308,12 +312,13 @@ export class AstroDeploy extends pulumi.dynamic.Resource {
 
   /**
    * @param name - The resource's name in the stack.
-   * @param args - What to deploy, and where.
+   * @param args - What to deploy, and where: {@link AstroDeployArgs}. If the compiler knows their
+   *   `type`, it takes only what a deploy of that type takes.
    * @param opts - Pulumi's resource options.
    * @throws RunError for the option `import`, which dynamic resources do not support: see {@link
    *   get}.
    */
-  constructor(name: string, args: AstroDeployArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ArgsOfType<Type>, opts?: pulumi.CustomResourceOptions) {
     if (opts?.import !== undefined) {
       throw new pulumi.RunError(
         `${name}: a dynamic resource cannot be imported. Look the deploy up with AstroDeploy.get(name, id, { deploymentId }), or leave \`import\` out to create one.`,

@@ -4,6 +4,8 @@
  * @module pulumi-astro-deploy
  */
 export { AstroDeploy, type AstroDeployArgs, type GitArgs } from "./astroDeploy";
+export type { ArgsOfType, TypedDeployArgs } from "./argsByType";
+export { DeployStatus, DeployType } from "./astro/types";
 export type { FileMap, FileSource } from "./program/files";
 export { gitFromCheckout, type GitFromCheckoutOptions } from "./git/gitFromCheckout";
 export {
@@ -32,7 +34,6 @@ export type {
   Bundle,
   DeployGit,
   DeploymentInfo,
-  DeployType,
   GitProvider,
   GitRequest,
   Subject,

@@ -5,13 +5,16 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroDeploy, AstroDeployArgs } from "./astroDeploy";
-import type { ApiVersion } from "./astro/types";
+import type { ArgsOfType } from "./argsByType";
+import type { ApiVersion, DeployType } from "./astro/types";
 import type { ImageTool } from "./image/tools/tool";
 import { declare } from "./program/declare";
 import { warnOfDuplicates } from "./program/duplicates";
 import { noOutputs, nullsToUndefined } from "./program/outputs";
 
 export type { AstroDeployArgs as DeployArgs, GitArgs } from "./astroDeploy";
+export type { ArgsOfType, TypedDeployArgs } from "./argsByType";
+export { DeployStatus, DeployType } from "./astro/types";
 export type { FileMap, FileSource } from "./program/files";
 
 /** How to reach Astro. What is not given comes from the environment (`ASTRO_API_TOKEN`, …). */
@@ -59,8 +62,11 @@ export class Provider extends pulumi.ProviderResource {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- the outputs of both resources are the same, and the constructor sets them
-export interface Deploy extends Omit<AstroDeploy, keyof pulumi.CustomResource | "deployId"> {}
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unused-vars -- the outputs of both resources are the same, and the constructor sets them
+export interface Deploy<Type extends DeployType = DeployType> extends Omit<
+  AstroDeploy,
+  keyof pulumi.CustomResource | "deployId"
+> {}
 
 /**
  * {@link AstroDeploy} served by the provider plugin: with `import`, `customTimeouts`, a diff that
@@ -76,9 +82,11 @@ export interface Deploy extends Omit<AstroDeploy, keyof pulumi.CustomResource | 
  *
  * A resource that was an `AstroDeploy` goes over with the option `aliases: [{ type:
  * "pulumi-nodejs:dynamic/astro:AstroDeploy" }]`, and deploys nothing.
+ *
+ * @typeParam Type - The type of deploy, as far as the compiler knows it from the arguments.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
-export class Deploy extends pulumi.CustomResource {
+export class Deploy<Type extends DeployType = DeployType> extends pulumi.CustomResource {
   /** The deploy's id in Astro: `id`, unless the deploy was looked up by a name of several parts. */
   declare public readonly deployId: pulumi.Output<string>;
 
@@ -101,10 +109,11 @@ export class Deploy extends pulumi.CustomResource {
    * Declares a deploy.
    *
    * @param name - The resource's name in the stack.
-   * @param args - What to deploy, and where.
+   * @param args - What to deploy, and where: {@link AstroDeployArgs}. If the compiler knows their
+   *   `type`, it takes only what a deploy of that type takes.
    * @param opts - Pulumi's resource options.
    */
-  constructor(name: string, args: AstroDeployArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ArgsOfType<Type>, opts?: pulumi.CustomResourceOptions) {
     const isLookup = opts?.id !== undefined;
     super(
       "astro:index:Deploy",

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { redact } from "../http/redact";
-import type { Bundle, Deploy, DeployGit, Subject } from "./types";
+import type { Bundle, Deploy, DeployGit, DeployStatus, DeployType, Subject } from "./types";
 
 /**
  * Astro's responses, field by field.
@@ -20,6 +20,11 @@ const text = optional(z.string()).transform((value) => (value === "" ? undefined
 
 /** Like {@link text}, for a field that is only shown. */
 const shownText = text.catch(undefined);
+
+/** An open enumeration: any text passes, though the type names the documented ones. */
+function open<T extends string>() {
+  return z.string() as unknown as z.ZodType<T>;
+}
 
 /** While a bundle is being removed, its desired version is empty. */
 const bundleVersion = optional(z.string()).catch(undefined);
@@ -67,8 +72,8 @@ const deployShape = {
   imageRepository: z.string(),
   imageTag: z.string(),
   isDagDeployEnabled: z.boolean(),
-  status: z.string(),
-  type: z.string(),
+  status: open<DeployStatus>(),
+  type: open<DeployType>(),
   description: text,
   airflowVersion: shownText,
   astroRuntimeVersion: shownText,

@@ -9,10 +9,32 @@
 export const apiVersions = ["v1beta1", "v1"] as const;
 export type ApiVersion = (typeof apiVersions)[number];
 
-/** What a deploy can ship. */
-export const deployTypes = ["IMAGE_AND_DAG", "IMAGE_ONLY", "DAG_ONLY", "BUNDLE"] as const;
 /** What a deploy can ship: DAGs, an image, both, or a bundle. */
-export type DeployType = (typeof deployTypes)[number];
+export const DeployType = {
+  /** An image and DAGs. */
+  ImageAndDag: "IMAGE_AND_DAG",
+  /** An image. */
+  ImageOnly: "IMAGE_ONLY",
+  /** DAGs. */
+  DagOnly: "DAG_ONLY",
+  /** A bundle, such as a dbt project. */
+  Bundle: "BUNDLE",
+} as const;
+/** What a deploy can ship: a member of {@link DeployType}, or the same text. */
+export type DeployType = (typeof DeployType)[keyof typeof DeployType];
+export const deployTypes = Object.values(DeployType);
+
+/** How far a deploy is. A status that Astro adds later comes through as it is. */
+export const DeployStatus = {
+  /** Created, and neither of the others yet. */
+  Initialized: "INITIALIZED",
+  /** Ended well. */
+  Deployed: "DEPLOYED",
+  /** Ended with an error. */
+  Failed: "FAILED",
+} as const;
+/** How far a deploy is: a member of {@link DeployStatus}, or the same text. */
+export type DeployStatus = (typeof DeployStatus)[keyof typeof DeployStatus];
 
 /** `GENERIC` exists in API version v1 only. */
 export const gitProviders = ["GITHUB", "GENERIC"] as const;
@@ -93,8 +115,8 @@ export interface Deploy {
   imageRepository: string;
   imageTag: string;
   isDagDeployEnabled: boolean;
-  status: string;
-  type: string;
+  status: DeployStatus;
+  type: DeployType;
   description?: string | undefined;
   airflowVersion?: string | undefined;
   astroRuntimeVersion?: string | undefined;

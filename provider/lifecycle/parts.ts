@@ -2,7 +2,7 @@ import type { Deploy } from "../astro/types";
 import type { DeployInputs } from "./inputs/table";
 
 /** What a deploy says of what it shipped. */
-export type Shipped = Pick<Deploy, "type" | "bundleMountPath" | "rollbackFromId">;
+export type Shipped = Pick<Deploy, "bundleMountPath" | "rollbackFromId"> & { type: string };
 
 /** Whether `later` shipped something of the kind that `deploy` had shipped, or rolled it back. */
 export function shipsSamePart(deploy: Shipped, later: Shipped): boolean {
@@ -33,6 +33,6 @@ export function overlap(one: Shipped, other: Shipped): boolean {
   return shipsSamePart(one, other) || shipsSamePart(other, one);
 }
 
-export function parts({ type }: Pick<Deploy, "type">): string[] {
+export function parts({ type }: Pick<Shipped, "type">): string[] {
   return type.split(/_AND_|_/).filter((part) => part !== "ONLY");
 }

@@ -180,11 +180,13 @@ describe("the package as it is published", function () {
     const files = {
       "index.ts": `${program('import { AstroDeploy } from "pulumi-astro-deploy";')}export const status = etl.status;\n`,
       "others.ts": `
-import { AstroDeploy, getDeploys, gitFromCheckout, type AstroDeployArgs } from "pulumi-astro-deploy";
+import { AstroDeploy, DeployType, getDeploys, gitFromCheckout, type AstroDeployArgs } from "pulumi-astro-deploy";
 import { startEmulator } from "pulumi-astro-deploy/emulator";
 const description = process.env.DESCRIPTION;
 const args: AstroDeployArgs = { deploymentId: "d", type: "DAG_ONLY", description };
 void [new AstroDeploy("etl", { ...args, git: gitFromCheckout("./dags") }), getDeploys, startEmulator];
+// @ts-expect-error -- a bundle has a mount path
+new AstroDeploy("docs", { deploymentId: "d", type: DeployType.Bundle, bundleType: "docs" });
 `,
     };
     await deploys(
@@ -226,7 +228,10 @@ void [new AstroDeploy("etl", { ...args, git: gitFromCheckout("./dags") }), getDe
   it("deploys from an ECMAScript module", async function () {
     const files = {
       "package.json": JSON.stringify({ name: "project", type: "module", main: "index.js" }),
-      "index.js": program('import { AstroDeploy } from "pulumi-astro-deploy";'),
+      "index.js": program('import { AstroDeploy, DeployType } from "pulumi-astro-deploy";').replace(
+        '"DAG_ONLY"',
+        "DeployType.DagOnly",
+      ),
     };
     await deploys(this, () => stranger(files, "index.js", "3.248.0"));
   });

@@ -15,6 +15,7 @@ import { packTree } from "../../provider/artifact/pack";
 import { createClient, type AstroClient } from "../../provider/astro/client";
 import { AstroError } from "../../provider/astro/error";
 import { deploymentSchema, deploySchema, deploysPageSchema } from "../../provider/astro/responses";
+import { DeployStatus } from "../../provider/astro/types";
 import { check, type CheckResult } from "../../provider/lifecycle/check";
 import { compare } from "../../provider/lifecycle/diff";
 import { fingerprint } from "../../provider/lifecycle/inputs/fingerprint";
@@ -130,7 +131,7 @@ describe("what nobody would think of", () => {
 
   describe("as a state", () => {
     const finished = answers.anyDeploy.map((answer) => ({
-      deploy: { ...deploySchema.parse(answer), status: "DEPLOYED" },
+      deploy: { ...deploySchema.parse(answer), status: DeployStatus.Deployed },
       progress: { finalize: "done" as const },
     }));
 

@@ -101,7 +101,7 @@ const table = {
 } as const satisfies InputTable;
 export const inputTable: Readonly<InputTable> = table;
 
-type Table = typeof table;
+export type Table = typeof table;
 /** The inputs that are outputs, too. */
 export type OutputInput = {
   [Name in InputName]: Table[Name] extends { output: true } ? Name : never;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DeployStatus } from "../../../provider/astro/types";
 import { compare } from "../../../provider/lifecycle/diff";
 import { fingerprint } from "../../../provider/lifecycle/inputs/fingerprint";
 import type { DeployInputs } from "../../../provider/lifecycle/inputs/table";
@@ -146,7 +147,7 @@ describe("diff", () => {
 
   it("leaves a deploy without a source to its user", () => {
     const { dags: _, dagsDigest: __, ...bare } = inputs;
-    for (const status of ["INITIALIZED", "FAILED", "DEPLOYED"]) {
+    for (const status of Object.values(DeployStatus)) {
       assert.equal(compare(stateOf(bare, { status, progress: {} }), bare).changes, false);
     }
   });
