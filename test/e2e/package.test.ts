@@ -68,7 +68,8 @@ describe("the package as it is published", function () {
         ),
         ...["docs", "docs/api", "docs/pictures"].flatMap((folder) =>
           readdirSync(join(root, folder))
-            .filter((name) => /\.(md|svg)$/.test(name))
+            // The reasons of the code are in its repository.
+            .filter((name) => /\.(md|svg)$/.test(name) && name !== "decisions.md")
             .map((name) => `package/${folder}/${name}`),
         ),
         ...readdirSync(join(root, "emulator", "page")).map(

@@ -125,7 +125,7 @@ describe("the documentation", function () {
 
   it("is listed in the README, each page", () => {
     const readme = textOf("README.md");
-    const guide = guides.filter((page) => page.startsWith("docs/"));
+    const guide = guides.filter((page) => page.startsWith("docs/") && page !== "docs/decisions.md");
     assert.deepEqual(
       guide.filter((page) => !readme.includes(`](${page})`)),
       [],
