@@ -1,10 +1,11 @@
 import { fork } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { appendFileSync, createReadStream, statSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { Md5Writer } from "../provider/artifact/md5";
 import { upload, uploadLimits } from "../provider/blob/upload";
 import { compare, shell } from "./compare";
 import { folder, mebibyte, sizes } from "./trees";
@@ -24,13 +25,13 @@ export async function benchUpload(): Promise<void> {
 
 async function against(how: string, url: string, mebibytes: number): Promise<void> {
   const path = join(folder(), "package.tar.gz");
-  const hash = createHash("md5");
+  const md5s = new Md5Writer();
   for (let written = 0; written < mebibytes; written++) {
     const chunk = randomBytes(mebibyte);
-    hash.update(chunk);
+    md5s.update(chunk);
     appendFileSync(path, chunk);
   }
-  const archive = { path, size: statSync(path).size, md5: hash.digest("base64") };
+  const archive = { path, size: statSync(path).size, ...md5s.digest() };
   const title = `upload of ${mebibytes} MiB in ${how}`;
   const ours = () => upload(url, archive);
   await compare(title, ours, {

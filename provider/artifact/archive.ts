@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { yieldToEventLoop } from "../system/eventLoop";
 import { chunkSize, readAtOnce, readContent } from "./content";
@@ -6,17 +5,16 @@ import { combine, type TreeDigest } from "./digest";
 import { entryHash, type DigestedEntry } from "./entryDigest";
 import { unwritable } from "./error";
 import { gzip } from "./gzip";
+import { Md5Writer, type Md5s } from "./md5";
 import { joinPath } from "./names";
 import { endOfArchive, memberHeader, padding } from "./tarHeader";
 import { shippedTime } from "./times";
 import type { Entry } from "./walk";
 
 /** An archive that was written. */
-export interface Archive {
+export interface Archive extends Md5s {
   /** In bytes. */
   size: number;
-  /** In base64. */
-  md5: string;
   /** Of the packed content. */
   digest: TreeDigest;
 }
@@ -40,14 +38,14 @@ export async function writeArchive(
   const file = await open(path, "wx", 0o600).catch(failed);
   try {
     const digested: DigestedEntry[] = [];
-    const md5 = createHash("md5");
+    const md5 = new Md5Writer();
     let size = 0;
     for await (const bytes of gzip(inBlocks(tar(entries, prefix, digested, signal)))) {
       md5.update(bytes);
       size += bytes.length;
       await file.writeFile(bytes).catch(failed);
     }
-    return { size, md5: md5.digest("base64"), digest: await combine(digested, prefix) };
+    return { size, ...md5.digest(), digest: await combine(digested, prefix) };
   } finally {
     await file.close();
   }

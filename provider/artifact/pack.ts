@@ -1,18 +1,12 @@
 import { join } from "node:path";
-import { writeArchive } from "./archive";
-import { checkPrefix, type TreeDigest, type TreeOptions } from "./digest";
+import { writeArchive, type Archive } from "./archive";
+import { checkPrefix, type TreeOptions } from "./digest";
 import { makeTemporaryFolder, removeTemporaryFolder } from "../system/temporary";
 import { listTree, type Tree } from "./fileMap";
 
 /** A packed tree: a tar.gz in a temporary file that only this user may read. */
-export interface Package {
+export interface Package extends Archive {
   path: string;
-  /** Of the tar.gz, in bytes. */
-  size: number;
-  /** Of the tar.gz, in base64, as for the header `Content-MD5`. */
-  md5: string;
-  /** Of the content, as `digestTree` returns it. */
-  digest: TreeDigest;
   /** Removes the file, which otherwise stays until the process ends. */
   dispose(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { openStore, type BlobStore, type StoreOptions } from "./store";
 import { deadlineAt, type Deadline } from "../system/deadline";
+import { partBytes } from "../artifact/md5";
 import type { Package } from "../artifact/pack";
 import { mapLimited } from "../system/parallel";
 import { md5Of, readRange, type Range } from "./range";
@@ -20,7 +21,7 @@ export interface UploadOptions extends StoreOptions {
 }
 
 /** The archive to upload. */
-export type Archive = Pick<Package, "path" | "size" | "md5">;
+export type Archive = Pick<Package, "path" | "size" | "md5"> & Partial<Pick<Package, "partMd5s">>;
 
 const mebibyte = 1024 * 1024;
 
@@ -36,7 +37,7 @@ export interface UploadLimits {
 /** Within the limits of every version of the blob service. */
 export const uploadLimits: Readonly<UploadLimits> = {
   singlePut: 64 * mebibyte,
-  block: 16 * mebibyte,
+  block: partBytes,
   parallelBlocks: 2,
 };
 
@@ -100,7 +101,7 @@ function putWhole(store: BlobStore, { path, size, md5 }: Archive, progress: Prog
 
 async function putBlocks(
   store: BlobStore,
-  { path, size, md5 }: Archive,
+  { path, size, md5, partMd5s }: Archive,
   progress: Progress,
   deadline: Deadline,
   limits: Readonly<UploadLimits>,
@@ -115,16 +116,17 @@ async function putBlocks(
     return {
       id: Buffer.concat([idPrefix, number]).toString("base64"),
       range: { path, start, length: Math.min(limits.block, size - start) },
+      knownMd5: limits.block === partBytes ? partMd5s?.[index] : undefined,
     };
   });
 
-  await mapLimited(blocks, limits.parallelBlocks, async ({ id, range }) => {
+  await mapLimited(blocks, limits.parallelBlocks, async ({ id, range, knownMd5 }) => {
     try {
       await store.put({
         query: `comp=block&blockid=${encodeURIComponent(id)}`,
         headers: {
           "Content-Type": "application/octet-stream",
-          "Content-MD5": await md5Of(range),
+          "Content-MD5": knownMd5 ?? (await md5Of(range)),
         },
         length: range.length,
         body: () => progress.track(range),

@@ -7,6 +7,7 @@ import { rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { ArtifactError } from "../../../provider/artifact/error";
+import { Md5Writer } from "../../../provider/artifact/md5";
 import {
   upload,
   UploadError,
@@ -51,7 +52,10 @@ describe("upload", () => {
   function archiveOf(bytes: Buffer): Archive {
     const path = join(trees.folder(), "package.tar.gz");
     writeFileSync(path, bytes);
-    return { path, size: bytes.length, md5: md5(bytes) };
+    const md5s = new Md5Writer();
+    // In chunks of a size at which no part ends.
+    for (let at = 0; at < bytes.length; at += 99_991) md5s.update(bytes.subarray(at, at + 99_991));
+    return { path, size: bytes.length, ...md5s.digest() };
   }
 
   const small = () => archiveOf(randomBytes(3_000_000));
@@ -504,6 +508,16 @@ describe("upload", () => {
         assert.equal(Buffer.from(id, "base64").length, 16, "all ids must have one length");
       }
       assert.equal(ids.size, 6);
+    });
+
+    it("sends the MD5s that were made while packing, and makes those of other parts", async () => {
+      await send({ ...archive, partMd5s: ["known"] });
+      const sent = store.received.flatMap(({ url, headers, body }) =>
+        url.searchParams.get("comp") === "block" ? [[headers["content-md5"], md5(body)]] : [],
+      );
+      assert.equal(sent.length, 6);
+      const others = sent.filter(([header, made]) => header !== made);
+      assert.deepEqual(others, [["known", md5(bytes.subarray(0, uploadLimits.block))]]);
     });
 
     it("repeats the block alone that failed", async () => {
