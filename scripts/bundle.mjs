@@ -6,6 +6,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { licencesOf } from "./plugin/licences.mjs";
+import { prune } from "./prune.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const host = join(root, "provider", "hosts", "plugin");
@@ -97,4 +98,7 @@ export async function bundleAll(folder = join(root, "dist")) {
   writeFileSync(join(folder, ".complete"), "");
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleAll(process.argv[2]);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await bundleAll(process.argv[2]);
+  prune(process.argv[2] ?? join(root, "dist"));
+}

@@ -58,9 +58,13 @@ export async function compile() {
   const stamp = join(dist, ".complete");
   const sources = Math.max(
     ...["provider", "emulator"].map((folder) => newest(join(root, folder))),
-    ...["tsconfig.json", "tsconfig.build.json", "package-lock.json", "scripts/bundle.mjs"].map(
-      (file) => modified(join(root, file)),
-    ),
+    ...[
+      "tsconfig.json",
+      "tsconfig.build.json",
+      "package-lock.json",
+      "scripts/bundle.mjs",
+      "scripts/prune.mjs",
+    ].map((file) => modified(join(root, file))),
   );
   if (modified(stamp) >= sources) return;
   // Compiled into another folder and then moved: nothing of a deleted source stays, and a program that

@@ -79,7 +79,10 @@ describe("the package as it is published", function () {
       ].sort(),
     );
     // What every project that installs it downloads, in bytes.
-    assert.ok(statSync(tarball).size < 850_000, `${statSync(tarball).size} bytes`);
+    assert.ok(statSync(tarball).size < 750_000, `${statSync(tarball).size} bytes`);
+    // What only the bundles need is in them, and not beside them once more.
+    const modules = list.filter((name) => /^package\/dist\/provider\/.*\.js$/.test(name));
+    assert.ok(modules.length < 70, `${modules.length} modules: ${modules.join(", ")}`);
     for (const entry of [
       "provider/index.js",
       "provider/plugin.js",
