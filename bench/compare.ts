@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { median, record } from "./results";
 
 /** @throws Error if the environment variable is not a positive whole number. */
 export function setting(name: string, fallback: number): number {
@@ -14,10 +15,15 @@ export interface Reference {
   /** A program that it requires. */
   needs?: string;
   run: () => Promise<unknown>;
+  /** What the ratio shall be at most. */
+  goal?: number;
+  /** Before each run, and not measured. */
+  prepare?: () => Promise<unknown>;
+  rounds?: number;
 }
 
 /**
- * Prints the ratio of our time to the reference's. They alternate in going first, so that other load
+ * Finds the ratio of our time to the reference's. They alternate in going first, so that other load
  * on the machine affects both; a first round warms up.
  */
 export async function compare(
@@ -25,38 +31,35 @@ export async function compare(
   ours: () => Promise<unknown>,
   reference: Reference,
 ): Promise<void> {
-  if (reference.needs !== undefined && lacks(reference.needs)) {
-    console.log(`  ${title}: skipped, since ${reference.needs} is not installed`);
+  const { name, needs, goal } = reference;
+  if (needs !== undefined && lacks(needs)) {
+    console.log(`  ${title} / ${name}: skipped, since ${needs} is not installed`);
     return;
   }
   const ratios: number[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    const times = new Map<() => Promise<unknown>, number>();
-    const both = [ours, reference.run];
-    for (const run of round % 2 === 0 ? both : both.reverse()) {
+  const [ourTimes, theirTimes]: [number[], number[]] = [[], []];
+  for (let round = 0; round <= (reference.rounds ?? rounds); round++) {
+    const timed = async (run: () => Promise<unknown>, times: number[]) => {
+      await reference.prepare?.();
       const start = performance.now();
       await run();
-      times.set(run, performance.now() - start);
-    }
-    if (round > 0) ratios.push((times.get(ours) ?? NaN) / (times.get(reference.run) ?? NaN));
+      times.push(performance.now() - start);
+    };
+    if (round % 2 === 0) await timed(ours, ourTimes);
+    await timed(reference.run, theirTimes);
+    if (round % 2 === 1) await timed(ours, ourTimes);
+    if (round > 0) ratios.push((ourTimes.at(-1) ?? NaN) / (theirTimes.at(-1) ?? NaN));
   }
-  print(`${title} / ${reference.name}`, ratios);
+  record({
+    what: title,
+    reference: name,
+    values: ratios,
+    goal,
+    seconds: [median(ourTimes.slice(1)) / 1000, median(theirTimes.slice(1)) / 1000],
+  });
 }
 
-/** Prints the median, the minimum and the maximum of ratios. */
-export function print(title: string, ratios: readonly number[]): void {
-  const sorted = [...ratios].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const median = (at(sorted, Math.floor(middle)) + at(sorted, Math.ceil(middle))) / 2;
-  const range = `(${at(sorted, 0).toFixed(2)}–${at(sorted, sorted.length - 1).toFixed(2)})`;
-  console.log(`  ${title.padEnd(72)} ${median.toFixed(2)} ${sorted.length > 1 ? range : ""}`);
-}
-
-function at(values: readonly number[], index: number): number {
-  return values[index] ?? NaN;
-}
-
-function lacks(program: string): boolean {
+export function lacks(program: string): boolean {
   return spawnSync(program, ["--version"]).error !== undefined;
 }
 

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rounds } from "./compare";
 import { benchDigest } from "./digest";
+import { benchFiles } from "./files";
 import { benchMemory } from "./memory";
 import { benchPack } from "./pack";
+import { writeResults } from "./results";
+import { benchStart } from "./start";
 import { benchSyntax } from "./syntax";
-import { benchUp } from "./up";
+import { benchResources, benchUp } from "./up";
 import { benchUpload } from "./upload";
 
 const benches: Record<string, () => Promise<void>> = {
@@ -15,7 +18,10 @@ const benches: Record<string, () => Promise<void>> = {
   syntax: benchSyntax,
   memory: benchMemory,
   upload: benchUpload,
+  start: benchStart,
   up: benchUp,
+  files: benchFiles,
+  resources: benchResources,
 };
 
 async function main(names: string[]): Promise<void> {
@@ -41,6 +47,8 @@ async function main(names: string[]): Promise<void> {
     console.log(`\n${name}`);
     await bench();
   }
+  // A part of the table would look like all of it.
+  if (names.length === 0) writeResults(__dirname);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,32 +1,125 @@
 import { startEmulator } from "../emulator";
 import { Stack, type Run } from "../test/helpers/engine";
 import { compare, setting } from "./compare";
+import { record, recordGrowth } from "./results";
 
-const count = setting("BENCH_DEPLOYS", 20);
 const dagFiles = 100;
+const largest = setting("BENCH_DEPLOYS", 1000);
 
-const ours = `
-const { AstroDeploy } = require("pulumi-astro-deploy");
-for (const deploymentId of process.env.DEPLOYMENTS.split(",")) {
-  new AstroDeploy(deploymentId, { deploymentId, type: "DAG_ONLY", dags: "./dags" });
+/** A program that declares a resource for each Deployment. */
+interface Program {
+  name: string;
+  files: Record<string, string>;
 }
+
+const declared = (declaration: string) => `
+const deployments = process.env.DEPLOYMENTS.split(",");
+${declaration}
 `;
 
-const trivial = `
+const dynamic: Program = {
+  name: "AstroDeploy",
+  files: {
+    "index.js": declared(`
+const { AstroDeploy } = require("pulumi-astro-deploy");
+for (const deploymentId of deployments) {
+  new AstroDeploy(deploymentId, { deploymentId, type: "DAG_ONLY", dags: "./dags" });
+}`),
+  },
+};
+
+const plugin: Program = {
+  name: "Deploy of the plugin",
+  files: {
+    "Pulumi.yaml": `name: project
+runtime: { name: nodejs, options: { typescript: false } }
+main: index.js
+plugins:
+  providers:
+    - name: astro
+      path: node_modules/pulumi-astro-deploy/dist/plugin
+`,
+    "index.js": declared(`
+const { Deploy } = require("pulumi-astro-deploy/plugin");
+for (const deploymentId of deployments) {
+  new Deploy(deploymentId, { deploymentId, type: "DAG_ONLY", dags: "./dags" });
+}`),
+  },
+};
+
+const trivial: Program = {
+  name: "trivial dynamic resource",
+  files: {
+    "index.js": declared(`
 const { dynamic } = require("@pulumi/pulumi");
 const provider = { create: async (inputs) => ({ id: "1", outs: inputs }) };
-for (const name of process.env.DEPLOYMENTS.split(",")) {
-  new dynamic.Resource(provider, name, { name });
-}
-`;
+for (const name of deployments) new dynamic.Resource(provider, name, { name });`),
+  },
+};
 
 /** The time of the engine if nothing changed. */
 export async function benchUp(): Promise<void> {
-  await against(count, "up");
-  await against(1, "preview");
+  await withStacks(1, true, async ([ours, theirs, plugins], operations) => {
+    if (!ours || !theirs || !plugins) return;
+    const goal = 1.08;
+    await against("preview", 1, dynamic, ours, theirs, { goal });
+    await against("preview", 1, plugin, plugins, theirs);
+    const { resources } = await ours.state();
+    const resource = resources.find(({ type }) => type.startsWith("pulumi-nodejs:"));
+    record({
+      what: `state of a resource with ${dagFiles} DAG files`,
+      reference: "kB",
+      values: [JSON.stringify(resource).length / 1000],
+      goal: 10,
+    });
+    record({
+      what: "requests of a deploy of DAGs, without polls",
+      reference: "requests",
+      values: [new Set(operations).size],
+      goal: 4,
+    });
+  });
+  await withStacks(20, true, async ([ours, theirs, plugins]) => {
+    if (!ours || !theirs || !plugins) return;
+    await against("up", 20, dynamic, ours, theirs, { goal: 1.25 });
+    await against("preview", 20, plugin, plugins, theirs);
+  });
+  await withStacks(100, true, async ([ours, theirs, plugins]) => {
+    if (!ours || !theirs || !plugins) return;
+    await against("up", 100, dynamic, ours, theirs, { goal: 1.4, rounds: 2 });
+    await against("preview", 100, plugin, plugins, theirs, { rounds: 2 });
+  });
 }
 
-async function against(resources: number, operation: "up" | "preview"): Promise<void> {
+/** The time of a first preview of more and more resources. */
+export async function benchResources(): Promise<void> {
+  const series = [dynamic, plugin, trivial].map(({ name }) => ({
+    name,
+    points: [] as [number, number][],
+  }));
+  for (const count of [1, 10, 100, 1000].filter((count) => count <= largest)) {
+    await withStacks(count, false, async (stacks) => {
+      for (const [index, stack] of stacks.entries()) {
+        const start = performance.now();
+        succeeded(await stack.preview());
+        series[index]?.points.push([count, (performance.now() - start) / 1000]);
+      }
+    });
+  }
+  recordGrowth({
+    file: "growth-resources.svg",
+    title: "First preview of so many resources",
+    unit: "resources",
+    series,
+    note: "The engine's start is most of the time of few resources. Of many, the line of the trivial resource is what the engine and the SDK need; ours cannot be below it.",
+  });
+}
+
+async function withStacks(
+  resources: number,
+  deployed: boolean,
+  use: (stacks: Stack[], operations: readonly string[]) => Promise<void>,
+): Promise<void> {
   const deployments = Array.from({ length: resources }, (_, index) => ({
     id: `deployment${index}`,
   }));
@@ -39,26 +132,38 @@ async function against(resources: number, operation: "up" | "preview"): Promise<
     Array.from({ length: dagFiles }, (_, index) => [`dags/dag_${index}.py`, `number = ${index}\n`]),
   );
   const stacks: Stack[] = [];
+  /** Of the first stack's deploy. */
+  let operations: string[] | undefined;
   try {
-    const [deploys, others] = await Promise.all(
-      [ours, trivial].map(async (program) => {
-        const stack = await Stack.create({ files: { ...dags, "index.js": program }, env });
-        stacks.push(stack);
-        succeeded(await stack.up());
-        return stack;
-      }),
-    );
-    const run = (stack: Stack | undefined) => async () => {
-      if (stack) unchanged(await stack[operation](), resources);
-    };
-    await compare(`no-op ${operation} of ${resources} AstroDeploy`, run(deploys), {
-      name: `of ${resources} trivial dynamic resource`,
-      run: run(others),
-    });
+    for (const { files } of [dynamic, trivial, plugin]) {
+      const stack = await Stack.create({ files: { ...dags, ...files }, env });
+      stacks.push(stack);
+      if (deployed) succeeded(await stack.up());
+      operations ??= emulator.requests.map(({ operation }) => operation);
+    }
+    await use(stacks, operations ?? []);
   } finally {
     for (const stack of stacks) stack.dispose();
     await emulator.close();
   }
+}
+
+async function against(
+  operation: "up" | "preview",
+  resources: number,
+  { name }: Program,
+  ours: Stack,
+  theirs: Stack,
+  options: { goal?: number; rounds?: number } = {},
+): Promise<void> {
+  const run = (stack: Stack) => async () => {
+    unchanged(await stack[operation](), resources);
+  };
+  await compare(`no-op ${operation} of ${resources} ${name}`, run(ours), {
+    name: `of ${resources} ${trivial.name}`,
+    run: run(theirs),
+    ...options,
+  });
 }
 
 function succeeded(run: Run): void {
