@@ -67,10 +67,16 @@ describe("a Deployment that the same program creates, through the real engine", 
     assert.deepEqual(new Set(operations()), new Set(["GetDeployment"]));
   });
 
-  it("is read once if it is there", async () => {
+  it("is read once if it is there, and the state of 100 DAG files is small", async () => {
     await setUp({ deployments: [{ status: "UNHEALTHY" }], processingMs: 0 });
+    for (let index = 1; index < 100; index++) stack.write(`dags/dag_${index}.py`, `a = ${index}\n`);
     const run = await stack.up();
     assert.equal(run.code, 0, run.all);
     assert.deepEqual(operations(), ["GetDeployment", "CreateDeploy", "PutBlob", "FinalizeDeploy"]);
+    const { resources } = await stack.state();
+    const etl = resources.find(({ urn }) => urn.endsWith("::etl"));
+    assert.equal(Object.keys(etl?.inputs?.dagsFiles ?? {}).length, 100);
+    const { length } = JSON.stringify(etl);
+    assert.ok(length < 15_000, `the state of the resource has ${length} bytes`);
   });
 });
