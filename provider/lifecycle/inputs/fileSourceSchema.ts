@@ -3,6 +3,7 @@ import { isInnerFolder } from "../../artifact/digest";
 import type { FileMap } from "../../artifact/fileMap";
 import { kindOf } from "../text";
 import { isMadeByProgram, isObject } from "./fileSource";
+import { unknownValue } from "./unknownValue";
 
 /** What a program may ship: the path of a folder, or files by their names. */
 export const fileSourceSchema = z.custom<string | FileMap>().superRefine((value, context) => {
@@ -44,6 +45,7 @@ function itemProblems(name: string, item: unknown, path: string[]): Problem[] {
     const [kind, ...others] = Object.keys(item);
     const value: unknown = Object.values(item)[0];
     if (others.length === 0) {
+      if (value === unknownValue && ["files", "file", "folder"].includes(kind ?? "")) return [];
       if (kind === "files" && isObject(value)) return mapProblems(value, path);
       if ((kind === "file" || kind === "folder") && typeof value === "string") {
         return pathProblems(value, path);

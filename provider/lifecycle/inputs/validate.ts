@@ -38,10 +38,8 @@ function fieldFailures(args: Args): CheckFailure[] {
   if (parsed.success) return [];
   return (
     parsed.error.issues
-      // The names of the inputs are always known.
-      .filter(
-        (issue) => issue.code === "unrecognized_keys" || !hasUnknown(valueAt(args, issue.path)),
-      )
+      // A list or an object is wrong whatever its members will be: those have issues of their own.
+      .filter((issue) => valueAt(args, issue.path) !== unknownValue)
       .flatMap(explain)
   );
 }

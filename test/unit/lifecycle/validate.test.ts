@@ -56,6 +56,11 @@ const refused: Record<string, Case> = {
     property: "deploymentId",
     reason: "is empty.",
   },
+  "a list in which something is not known yet": {
+    args: { ...dagOnly, dags: [unknownValue, {}] },
+    property: "dags",
+    reason: "must be a folder's path, an archive or a map of files, not a list.",
+  },
   "a list of files": {
     args: { ...dagOnly, dags: ["a.py"] },
     property: "dags",
