@@ -292,19 +292,23 @@ describe("the documentation", function () {
   });
 });
 
-/** As the sites that show Markdown make them of headings. */
+/** As the sites that show Markdown make them of headings: the second of a name ends in `-1`. */
 function anchorsOf(page: string): string[] {
   const text = textOf(page);
   const headings = text.replace(/^```[^]*?^```/gm, "").matchAll(/^#+ (.*)$/gm);
+  const slugs = [...headings].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .replace(/[^\w\- ]/g, "")
+      .replace(/ /g, "-"),
+  );
   return [
     ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id),
-    ...[...headings].map(([, heading = ""]) =>
-      heading
-        .toLowerCase()
-        .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-        .replace(/[^\w\- ]/g, "")
-        .replace(/ /g, "-"),
-    ),
+    ...slugs.map((slug, index) => {
+      const before = slugs.slice(0, index).filter((other) => other === slug).length;
+      return before > 0 ? `${slug}-${before}` : slug;
+    }),
   ];
 }
 
