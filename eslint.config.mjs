@@ -19,6 +19,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ["provider/**/*.ts"],
+    // The stub is text in the states of all releases, and what is no Error has no code.
+    ignores: ["provider/hosts/dynamic/stub.ts", "provider/http/redact.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "NewExpression[callee.name=/^(Type|Range)?Error$/]",
+          message: "What a user may read has a code: throw a CodedError.",
+        },
+      ],
+    },
+  },
+  {
     files: ["**/*.{js,cjs,mjs}"],
     languageOptions: { globals: globals.node },
   },

@@ -30,6 +30,7 @@ export {
   type GetNewestDeployOutputArgs,
 } from "./lookups/deploys";
 export { AstroError, type FieldError, type RequestOutcome } from "./astro/error";
+export type { MessageCode } from "./messages";
 export type {
   Bundle,
   DeployGit,

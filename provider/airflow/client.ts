@@ -8,6 +8,7 @@ import { RequestError } from "../http/requestError";
 import { readRetryAfter, retryableStatuses } from "../http/retry";
 import { deadlineAt } from "../system/deadline";
 import { version } from "../version";
+import { CodedError } from "../messages";
 
 /** How a client connects to the Airflow of a Deployment. */
 interface AirflowSettings {
@@ -98,12 +99,17 @@ const dagsSchema = z
 export function airflowApiUrl(deployment: Deployment): string {
   const { webServerAirflowApiUrl, webServerUrl, airflowVersion = "" } = deployment;
   const given = webServerAirflowApiUrl ?? webServerUrl;
-  if (given === undefined) throw new Error("Astro gives no address of its Airflow");
+  if (given === undefined)
+    throw new CodedError("import-errors-unknown", "Astro gives no address of its Airflow");
   const text = /^\w+:\/\//.test(given) ? given : `https://${given}`;
-  if (!URL.canParse(text)) throw new Error("the address of its Airflow is no URL");
+  if (!URL.canParse(text))
+    throw new CodedError("import-errors-unknown", "the address of its Airflow is no URL");
   const { protocol, hostname, origin, pathname } = new URL(text);
   if (protocol !== "https:" && !(protocol === "http:" && isLoopback(hostname))) {
-    throw new Error("the address of its Airflow is not https, so the token is not sent there");
+    throw new CodedError(
+      "import-errors-unknown",
+      "the address of its Airflow is not https, so the token is not sent there",
+    );
   }
   const generation = airflowVersion.startsWith("2.") ? "v1" : "v2";
   return `${origin}${pathname.replace(/(\/api\/v\d+)?\/*$/, "")}/api/${generation}`;
@@ -172,6 +178,7 @@ async function get<T>(
   const parsed = schema.safeParse(response.data);
   if (parsed.success) return parsed.data;
   throw new RequestError({
+    messageCode: "foreign-response",
     operation: facts.name,
     problem: "the response is not Airflow's.",
     outcome: "unknown",
@@ -193,6 +200,7 @@ function toRequestError(error: unknown, facts: RequestFacts): RequestError {
   const { status } = response;
   if (status >= 300 && status < 400) return new RequestError(redirected(facts, status));
   return new RequestError({
+    messageCode: "import-errors-unknown",
     operation: facts.name,
     problem: refusals[status] ?? `Airflow answered ${status}.`,
     outcome: "answered",

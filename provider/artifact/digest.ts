@@ -108,6 +108,7 @@ export function isInnerFolder(prefix: string): boolean {
 export function checkPrefix(prefix = ""): void {
   if (!isInnerFolder(prefix)) {
     throw new ArtifactError(
+      "files-cannot-ship",
       "",
       'cannot have that prefix in the archive: it must be a relative path such as dags, without "." and "..".',
     );

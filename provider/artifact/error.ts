@@ -1,16 +1,18 @@
+import { CodedError, type MessageCode } from "../messages";
+
 /**
  * A source that cannot be shipped as it is. The message names the file and what to do. It does not
  * contain the folder's path, which may be a secret.
  */
-export class ArtifactError extends Error {
+export class ArtifactError extends CodedError {
   override readonly name = "ArtifactError";
   /** The file with the problem, relative to the folder; empty for the folder itself. */
   readonly path: string;
   /** What is wrong with it, and what to do. */
   readonly reason: string;
 
-  constructor(path: string, reason: string) {
-    super(`${path === "" ? "the folder" : printable(path)} ${reason}`);
+  constructor(messageCode: MessageCode, path: string, reason: string) {
+    super(messageCode, `${path === "" ? "the folder" : printable(path)} ${reason}`);
     this.path = path;
     this.reason = reason;
   }
@@ -36,7 +38,8 @@ export function unreadable(path: string, error: unknown): ArtifactError {
   if (error instanceof ArtifactError) return error;
   const { code } = error as NodeJS.ErrnoException;
   const reason = reasons[code ?? ""] ?? `cannot be read (${code ?? (error as Error).name}).`;
-  return new ArtifactError(path, reason);
+  const isChange = /^(vanished|changed) /.test(reason);
+  return new ArtifactError(isChange ? "files-changed" : "files-unreadable", path, reason);
 }
 
 /** The error for a path of the program's that could not be read. */
@@ -44,6 +47,7 @@ export function unreachable(path: string, error: unknown): ArtifactError {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== "ENOENT" && code !== "ENOTDIR") return unreadable(path, error);
   return new ArtifactError(
+    "files-not-found",
     path,
     "does not exist. A relative path starts at the program's working directory.",
   );
@@ -51,13 +55,14 @@ export function unreachable(path: string, error: unknown): ArtifactError {
 
 /** The error for a file that has changed since the walk. */
 export function changed(path: string): ArtifactError {
-  return new ArtifactError(path, `changed ${tryAgain}`);
+  return new ArtifactError("files-changed", path, `changed ${tryAgain}`);
 }
 
 /** The error for an archive that cannot be written. */
 export function unwritable(path: string, error: unknown): ArtifactError {
   const { code } = error as NodeJS.ErrnoException;
   return new ArtifactError(
+    "no-space",
     path,
     `cannot be written (${code ?? String(error)}). Free space there, or set TMPDIR to another folder.`,
   );

@@ -58,7 +58,11 @@ async function listFiles(map: FileMap, options: WalkOptions = {}): Promise<Entry
   const isExcluded = excluder(options.exclude ?? []);
   for await (const entry of entriesOf(map, "", isExcluded, options.signal)) {
     if (listed.has(entry.name)) {
-      throw new ArtifactError(entry.name, "is there twice. Remove or rename one of the two.");
+      throw new ArtifactError(
+        "files-cannot-ship",
+        entry.name,
+        "is there twice. Remove or rename one of the two.",
+      );
     }
     listed.set(entry.name, entry);
   }
@@ -66,6 +70,7 @@ async function listFiles(map: FileMap, options: WalkOptions = {}): Promise<Entry
     const file = foldersOf(name).find((folder) => listed.has(folder));
     if (file !== undefined) {
       throw new ArtifactError(
+        "files-cannot-ship",
         name,
         `is inside of ${file}, which is a file. Rename one of the two.`,
       );
@@ -110,7 +115,8 @@ function fileEntry(name: string, file: string): FileEntry {
   try {
     const path = realpathSync(file);
     const stats = statSync(path);
-    if (!stats.isFile()) throw new ArtifactError(name, "is not a file. Name a file.");
+    if (!stats.isFile())
+      throw new ArtifactError("files-not-found", name, "is not a file. Name a file.");
     const { size, mode, mtimeMs } = stats;
     return { kind: "file", name, path, size, executable: (mode & 0o100) !== 0, mtimeMs };
   } catch (error) {
@@ -134,6 +140,6 @@ async function walkBelow(
     return entries.map((entry) => ({ ...entry, name: nameOf(entry.name) }));
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;
-    throw new ArtifactError(nameOf(error.path), error.reason);
+    throw new ArtifactError(error.messageCode, nameOf(error.path), error.reason);
   }
 }

@@ -105,7 +105,7 @@ export async function walkUnless(
 }
 
 async function findRoot(root: string): Promise<string> {
-  if (root === "") throw new ArtifactError("", "has an empty path.");
+  if (root === "") throw new ArtifactError("files-not-found", "", "has an empty path.");
   const base = resolve(root);
   let stats: Stats;
   try {
@@ -114,7 +114,11 @@ async function findRoot(root: string): Promise<string> {
     throw unreachable("", error);
   }
   if (!stats.isDirectory()) {
-    throw new ArtifactError("", "is not a directory. Name the folder that contains the files.");
+    throw new ArtifactError(
+      "files-not-found",
+      "",
+      "is not a directory. Name the folder that contains the files.",
+    );
   }
   return base;
 }
@@ -140,6 +144,7 @@ async function list(base: string, folder: string, isExcluded: Excluder): Promise
     if (isUtf8(bytes)) names.push(name);
     else if (!isExcluded(name, false) && !isExcluded(name, true)) {
       throw new ArtifactError(
+        "files-cannot-ship",
         name,
         "has a name that is not valid UTF-8. Rename it, or exclude it.",
       );
@@ -164,6 +169,7 @@ function inspect(base: string, name: string, isExcluded: Excluder): DiskEntry | 
   }
   if (stats.isSymbolicLink()) return inspectLink(base, name, stats);
   throw new ArtifactError(
+    "files-cannot-ship",
     name,
     `is ${nounFor(stats)}: only files, folders and symbolic links can ship. Remove it, or exclude it.`,
   );
@@ -177,7 +183,11 @@ function inspectLink(base: string, name: string, { mtimeMs }: Stats): SymlinkEnt
     ? linkProblem(base, name, target)
     : "points to a name that is not valid UTF-8";
   if (problem !== undefined) {
-    throw new ArtifactError(name, `${problem}. Make it point inside the folder, or exclude it.`);
+    throw new ArtifactError(
+      "files-cannot-ship",
+      name,
+      `${problem}. Make it point inside the folder, or exclude it.`,
+    );
   }
   return { kind: "symlink", name, path, target, mtimeMs };
 }

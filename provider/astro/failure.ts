@@ -12,6 +12,7 @@ import { apiVersionFacts } from "./apiVersions";
 import { AstroError, type FieldError } from "./error";
 import { errorBodySchema } from "./responses";
 import type { ApiVersion } from "./types";
+import { type MessageCode } from "../messages";
 
 /** What a request was for, as its errors describe it. */
 export interface Operation extends RequestFacts {
@@ -89,6 +90,7 @@ export function toAstroError(error: unknown, operation: Operation): AstroError {
   const { message, requestId, fieldErrors = [] } = parsed.data;
   const said = [message, ...fieldErrors.map(fieldLine)].join("; ");
   const failure = {
+    messageCode: codeFor(status),
     operation: operation.name,
     problem: `${status} ${said} (request ${requestId}).${askedToWait(retryAfterMs)}`,
     advice: adviceFor(status, operation, message),
@@ -108,6 +110,7 @@ export function unreadableAnswer(
   problem: string,
 ): AstroError {
   return new AstroError({
+    messageCode: "foreign-response",
     operation: operation.name,
     problem: `the response (${status}) is not as Astro documents it: ${problem}.`,
     advice: operation.proxy
@@ -116,6 +119,19 @@ export function unreadableAnswer(
     outcome: "unknown",
     retryable: true,
   });
+}
+
+const codes: Partial<Record<number, MessageCode>> = {
+  401: "token-rejected",
+  403: "permission-missing",
+  404: "not-found",
+  410: "version-ended",
+  429: "rate-limited",
+};
+
+function codeFor(status: number): MessageCode {
+  const isFault = status >= 500 || status === 408;
+  return codes[status] ?? (isFault ? "astro-failed" : "request-rejected");
 }
 
 function fieldLine({ field, message }: FieldError): string {

@@ -14,6 +14,7 @@ export class UploadError extends RequestError {
 
   constructor(failure: RequestFailure, expired = false) {
     const over = {
+      messageCode: "upload-url-expired" as const,
       advice:
         "The upload URL has expired, or its signature was rejected: only a new deploy gets a new URL.",
       retryable: false,
@@ -72,6 +73,7 @@ export function rejectedUpload(
   }
   const what = [`${status}`, code, requestId && `(request ${requestId})`].filter(Boolean).join(" ");
   const failure = {
+    messageCode: "upload-rejected",
     operation: request.name,
     problem: `${what}.${askedToWait(retryAfterMs)}`,
     advice: advice(status),

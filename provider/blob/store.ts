@@ -56,7 +56,12 @@ export function openStore(
   { idleMs = defaultIdleMs, sleep, now = () => new Date() }: StoreOptions = {},
 ): BlobStore {
   const refuse = (host: string, problem: string) =>
-    new UploadError({ operation: uploadTo(host).name, problem, outcome: "notProcessed" });
+    new UploadError({
+      messageCode: "upload-rejected",
+      operation: uploadTo(host).name,
+      problem,
+      outcome: "notProcessed",
+    });
   if (!URL.canParse(url)) throw refuse("the store", "its URL is not a valid URL.");
   const { host, hostname, protocol, searchParams } = new URL(url);
   if (protocol !== "https:" && !isLoopback(hostname)) {

@@ -73,6 +73,7 @@ export async function upload(
         : putBlocks(store, archive, progress, deadline, limits));
       if (version) return version;
       throw new UploadError({
+        messageCode: "upload-rejected",
         operation: uploadTo(store.host).name,
         problem:
           "the store accepted it but did not return its version (x-ms-version-id header), which the deploy needs.",

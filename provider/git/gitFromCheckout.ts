@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GitRequest } from "../astro/types";
 import { readCheckout } from "./checkout";
 import { loadSettings } from "../program/lazy";
+import { withCode } from "../messages";
 
 /** How {@link gitFromCheckout} reads the checkout. */
 export interface GitFromCheckoutOptions {
@@ -31,7 +32,8 @@ export function gitFromCheckout(
 ): GitRequest | undefined {
   // A program in JavaScript may pass nothing.
   if (typeof path !== "string") {
-    throw new pulumi.RunError("gitFromCheckout needs the path of the folder that is deployed.");
+    const message = "gitFromCheckout needs the path of the folder that is deployed.";
+    throw new pulumi.RunError(withCode(message, "invalid-lookup"));
   }
   const { apiVersion } = loadSettings().programSettings();
   const { git, warning } = readCheckout({
@@ -40,7 +42,7 @@ export function gitFromCheckout(
   });
   if (warning !== undefined) {
     const effect = git ? "The deploy's Git commit may be wrong" : "The deploy has no Git commit";
-    void pulumi.log.warn(`${effect}: ${warning}`);
+    void pulumi.log.warn(withCode(`${effect}: ${warning}`, "git-commit-unknown"));
   }
   return git;
 }

@@ -1,6 +1,6 @@
 import { check, type CheckResult } from "../lifecycle/check";
 import type { Session } from "../lifecycle/session";
-import { redact, sanitizeError } from "../http/redact";
+import { sanitizeError, shown } from "../http/redact";
 
 /** Runs a method and removes secrets from whatever it throws. */
 export async function guard<T>(method: () => T | Promise<T>): Promise<T> {
@@ -20,9 +20,10 @@ export async function checkDeclared(
   const { inputs, failures } = await check(session, olds, news);
   if (failures.length === 0) session.declarations.keepDeclared(inputs);
   // The engine prints the value of a property that is named, also of a secret one.
-  const unnamed = failures.map(({ property, reason }) => ({
+  const unnamed = failures.map(({ property, reason, code }) => ({
     property: "",
-    reason: redact(property === "" ? reason : `${property}: ${reason}`),
+    reason: shown(property === "" ? reason : `${property}: ${reason}`, code),
+    code,
   }));
   return { inputs, failures: unnamed };
 }

@@ -48,7 +48,7 @@ export function openSession({
         ...connection(this.settings),
         signal,
         report: (message) => {
-          options.reporter.notice(message);
+          options.reporter.notice(message, "version-ended");
         },
       }));
     },

@@ -6,6 +6,7 @@ import { withoutVersionPath } from "../astro/apiVersions";
 import { readToken } from "../astro/token";
 import { apiVersions, type ApiVersion } from "../astro/types";
 import { isLoopback } from "../http/loopback";
+import { CodedError } from "../messages";
 
 /**
  * The provider's configuration: how to reach Astro, not what to deploy. It comes from the stack's
@@ -38,9 +39,10 @@ export interface Settings {
  */
 export function connection(settings: Settings): ClientSettings {
   const { baseUrl, apiVersion, token, requestTimeoutMs, problems } = settings;
-  if (problems.length > 0) throw new Error(problems.join(" "));
+  if (problems.length > 0) throw new CodedError("invalid-setting", problems.join(" "));
   if (token === undefined) {
-    throw new Error(
+    throw new CodedError(
+      "token-missing",
       "No API token: run `pulumi config set --secret astro:token`, or set the environment variable ASTRO_API_TOKEN. An explicit provider has its own: pass it the argument token.",
     );
   }

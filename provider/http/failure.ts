@@ -45,10 +45,11 @@ export function withoutResponse(request: RequestFacts, error: unknown): RequestF
   // The proxy did not connect to the service.
   if (cause instanceof RequestError) {
     const { problem, advice, outcome, retryable, retryAfterMs } = cause;
-    return { operation, problem, advice, outcome, retryable, retryAfterMs, code: cause.code };
+    const { code, messageCode } = cause;
+    return { operation, problem, advice, outcome, retryable, retryAfterMs, code, messageCode };
   }
   if (code === undefined || !isAxiosError(error)) {
-    return { operation, problem: message, outcome: "unknown" };
+    return { messageCode: "connection-failed", operation, problem: message, outcome: "unknown" };
   }
   return {
     operation,
@@ -63,17 +64,19 @@ function networkProblem(
   code: string,
   message: string,
   { addressSetting, timeoutSetting }: RequestFacts,
-): Pick<RequestFailure, "problem" | "advice"> {
+): Pick<RequestFailure, "messageCode" | "problem" | "advice"> {
   const check = addressSetting ? `Check ${addressSetting}, ` : "Check ";
   switch (code) {
     case "ECONNREFUSED":
       return {
+        messageCode: "connection-failed",
         problem: "connection refused.",
         advice: `${check}the network and the proxy settings.`,
       };
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return {
+        messageCode: "connection-failed",
         problem: "the host name cannot be resolved.",
         advice: `${check}DNS and the proxy settings.`,
       };
@@ -81,6 +84,7 @@ function networkProblem(
     case "ETIMEDOUT":
     case abortCode:
       return {
+        messageCode: "no-response",
         problem: "no response in time.",
         advice: timeoutSetting
           ? `Raise ${timeoutSetting} if the network is slow.`
@@ -90,10 +94,11 @@ function networkProblem(
   if (isTlsCode(code)) {
     const address = addressSetting ? `that ${addressSetting} is an https address` : "the proxy";
     const advice = `Check ${address}, and that this machine trusts its certificate (NODE_EXTRA_CA_CERTS adds one).`;
-    return { problem: `no TLS connection (${code}).`, advice };
+    return { messageCode: "tls-failed", problem: `no TLS connection (${code}).`, advice };
   }
   const isOfSystem = /^E[A-Z]+$/.test(code);
   return {
+    messageCode: "connection-failed",
     problem: `${isOfSystem ? "the connection failed" : (oneLine(message, 200) ?? "no response")} (${code}).`,
     advice: "Check the network and the proxy settings.",
   };
@@ -105,12 +110,13 @@ export function cancelled(
   outcome: RequestOutcome,
   signal: AbortSignal,
 ): RequestFailure {
-  return { operation, problem: `${reasonOf(signal)}.`, outcome };
+  return { messageCode: "cancelled", operation, problem: `${reasonOf(signal)}.`, outcome };
 }
 
 /** A redirect, which none of the clients follows. */
 export function redirected({ name, addressSetting }: RequestFacts, status: number): RequestFailure {
   return {
+    messageCode: "foreign-response",
     operation: name,
     problem: `${status}, a redirect. It is not followed, since it would send the credentials to another address.`,
     advice: addressSetting && `Check ${addressSetting}.`,
@@ -133,6 +139,7 @@ export function foreignResponse(
   const retryable = retryableStatuses.has(status);
   const quoted = said === undefined ? "" : ` "${said}"`;
   return {
+    messageCode: "foreign-response",
     operation: request.name,
     problem: `${status}${quoted}, which is not a response of ${request.service}.${askedToWait(retryAfterMs)} ${whoAnswered(request)}`,
     advice: retryable ? "Try again later." : undefined,

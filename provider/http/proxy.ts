@@ -1,5 +1,6 @@
 import { getProxyForUrl } from "proxy-from-env";
 import { isLoopback } from "./loopback";
+import { CodedError } from "../messages";
 
 /** The proxy that requests to a host go through. */
 export interface Proxy {
@@ -33,7 +34,8 @@ export function proxyFor(target: URL): Proxy | undefined {
   const text = value.includes("://") ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new Error(
+    throw new CodedError(
+      "proxy-failed",
       `The environment variable ${variable} must name an http or https proxy, such as http://proxy.example.com:3128.`,
     );
   }

@@ -26,6 +26,7 @@ export function refusedByProxy(
         ? "Try again later, or ask the proxy's administrator."
         : "Ask the proxy's administrator to allow that host, or add the host to NO_PROXY if it can be reached without a proxy.";
   return new RequestError({
+    messageCode: "proxy-failed",
     operation: `connect to ${target}`,
     problem: `the proxy ${name} refused to connect to ${target}: ${what}.${askedToWait(retryAfterMs)}`,
     advice,
@@ -46,6 +47,7 @@ export function unreachableProxy({ name, variable, url }: Proxy, code = "ECONNRE
       ? `${variable} says https://, but most proxies are http://, for https hosts too: check it.`
       : `Check ${variable} and the network, or add the host to NO_PROXY if it can be reached without a proxy.`;
   return new RequestError({
+    messageCode: "proxy-failed",
     operation: `connect to the proxy ${name}`,
     problem: `the proxy ${name} did not respond (${code}).`,
     advice,

@@ -3,6 +3,8 @@
  * URLs. Anyone who has one can use it.
  */
 
+import { CodedError, withCode, type MessageCode } from "../messages";
+
 const hidden = "[redacted]";
 const tokens = new Set<string>();
 
@@ -25,14 +27,20 @@ export function redact(text: string): string {
     .replace(/\b(sig|signature)=[^\s&"'<>]+/gi, `$1=${hidden}`);
 }
 
+/** A message as it is shown: without secrets, and with its code. */
+export function shown(text: string, code?: MessageCode): string {
+  return code === undefined ? redact(text) : withCode(redact(text), code);
+}
+
 /**
- * The error without secrets. The host prints the stack of whatever is thrown: that of a bug in this
+ * The error as it is shown: without secrets, and with its code. The host prints the stack of whatever is thrown: that of a bug in this
  * package is kept, and that of other errors dropped, since their message says everything.
  */
 export function sanitizeError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(redact(String(error)));
   const isBug = error instanceof TypeError || error instanceof ReferenceError;
-  error.message = redact(error.message);
+  const code = error instanceof CodedError ? error.messageCode : undefined;
+  error.message = shown(error.message, code);
   error.stack = isBug && error.stack !== undefined ? redact(error.stack) : "";
   delete error.cause;
   return error;

@@ -1,3 +1,4 @@
+import { CodedError, type MessageCode } from "../messages";
 import { redact } from "./redact";
 
 /** What is known about a request that failed. */
@@ -11,6 +12,7 @@ export type RequestOutcome =
 
 /** What is known of a request that failed. */
 export interface RequestFailure {
+  messageCode: MessageCode;
   /** What failed; completes "Could not …". */
   operation: string;
   /** Why: one sentence or more, the first without a capital. */
@@ -30,7 +32,7 @@ export interface RequestFailure {
  *
  * `message` says what failed, why, and what to do. No property contains a token or a signed URL.
  */
-export class RequestError extends Error {
+export class RequestError extends CodedError {
   /** Tells it from other errors, also across copies of this package. */
   override readonly name: string = "RequestError";
   /** What failed: `create the deploy`. */
@@ -55,7 +57,8 @@ export class RequestError extends Error {
   /** @internal */
   constructor(failure: RequestFailure) {
     const { operation, problem, advice } = failure;
-    super(redact(`Could not ${[`${operation}: ${problem}`, advice].filter(Boolean).join(" ")}`));
+    const what = [`Could not ${operation}: ${problem}`, advice].filter(Boolean).join(" ");
+    super(failure.messageCode, redact(what));
     this.operation = operation;
     this.problem = redact(problem);
     this.advice = advice && redact(advice);

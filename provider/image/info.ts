@@ -1,3 +1,5 @@
+import { CodedError } from "../messages";
+
 /** An image, as known before it is pushed. */
 export interface ImageInfo {
   /** `sha256:…`, of the manifest or, if the source has none, of the configuration. */
@@ -13,7 +15,7 @@ export interface ImageInfo {
 export const runtimeLabel = "io.astronomer.docker.runtime.version";
 
 /** An image that cannot be read or pushed. The message is one sentence without a full stop. */
-export class ImageError extends Error {
+export class ImageError extends CodedError {
   override readonly name = "ImageError";
 }
 

@@ -28,7 +28,8 @@ const tagAnnotation = "org.opencontainers.image.ref.name";
 /** Describes an image in a folder in OCI image layout. */
 export async function readLayoutFolder(folder: string, tag?: string): Promise<ImageInfo> {
   const about = await stat(folder).catch(() => undefined);
-  if (!about?.isDirectory()) throw new ImageError("it is not a folder in OCI image layout");
+  if (!about?.isDirectory())
+    throw new ImageError("image-unreadable", "it is not a folder in OCI image layout");
   return readLayout((path) => readFile(join(folder, path)).catch(() => undefined), tag);
 }
 
@@ -55,7 +56,7 @@ async function readLayout(read: ReadFile, tag?: string): Promise<ImageInfo> {
       tag === undefined
         ? `it holds ${all.length} images; name one`
         : "it holds no image with that tag";
-    throw new ImageError(`${why}${tags ? ` (its tags are ${tags})` : ""}`);
+    throw new ImageError("image-unreadable", `${why}${tags ? ` (its tags are ${tags})` : ""}`);
   }
   let [entry] = tagged;
   let image = entry && (await readJson(read, blobPath(entry.digest), manifestSchema));
@@ -63,7 +64,8 @@ async function readLayout(read: ReadFile, tag?: string): Promise<ImageInfo> {
     entry = chooseFromList(image.manifests);
     image = await readJson(read, blobPath(entry.digest), manifestSchema);
   }
-  if (!entry || !image?.config) throw new ImageError("it holds no image manifest");
+  if (!entry || !image?.config)
+    throw new ImageError("image-unreadable", "it holds no image manifest");
   const config = await readJson(read, blobPath(image.config.digest), configSchema);
   const isList = entry !== tagged[0];
   return { ...infoOf(entry.digest, config), isOnlyImage: all.length === 1 && !isList };
@@ -79,6 +81,7 @@ async function readSaved(read: ReadFile, tag?: string): Promise<ImageInfo> {
   if (!image || tagged.length > 1) {
     const tags = images.flatMap((each) => each.RepoTags ?? []).join(", ");
     throw new ImageError(
+      "image-unreadable",
       `it holds ${tagged.length} images with that tag; name one (its tags are ${tags})`,
     );
   }
@@ -101,15 +104,19 @@ function blobPath(digest: string): string {
 async function readJson<T>(read: ReadFile, path: string, schema: z.ZodType<T>): Promise<T> {
   const bytes = await read(path);
   if (!bytes)
-    throw new ImageError(`it has no ${path}: it is not an image of this kind, or is incomplete`);
+    throw new ImageError(
+      "image-unreadable",
+      `it has no ${path}: it is not an image of this kind, or is incomplete`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));
   } catch {
-    throw new ImageError(`its ${path} is not JSON`);
+    throw new ImageError("image-unreadable", `its ${path} is not JSON`);
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new ImageError(`its ${path} is not valid for an image of this kind`);
+  if (!parsed.success)
+    throw new ImageError("image-unreadable", `its ${path} is not valid for an image of this kind`);
   return parsed.data;
 }
 
@@ -126,13 +133,14 @@ const decompressors: Record<Compression, string | undefined> = {
 
 async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
   const about = await stat(file).catch(() => undefined);
-  if (!about?.isFile()) throw new ImageError("it is not a file");
+  if (!about?.isFile()) throw new ImageError("image-unreadable", "it is not a file");
   const members = extract();
   try {
     const compression = await compressionOf(file);
     const tool = compression && decompressors[compression];
     if (tool !== undefined) {
       throw new ImageError(
+        "image-unreadable",
         `it is compressed with ${compression}: decompress it (${tool} -d), or compress it with gzip instead`,
       );
     }
@@ -144,6 +152,7 @@ async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
     if (error instanceof ImageError) throw error;
     const { code, syscall } = error as NodeJS.ErrnoException;
     throw new ImageError(
+      "image-unreadable",
       syscall === undefined
         ? "it is not a tar archive, or is incomplete"
         : `it cannot be read (${code ?? syscall})`,

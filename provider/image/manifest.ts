@@ -36,7 +36,10 @@ export function chooseFromList(list: readonly Descriptor[]): Descriptor {
   if (chosen) return chosen;
   // Attestations are entries of the platform unknown/unknown.
   const platforms = list.map(platformOf).filter((platform) => !platform.includes("unknown"));
-  throw new ImageError(`it is for ${platforms.join(", ")} and not for ${astroPlatform}`);
+  throw new ImageError(
+    "image-unsuitable",
+    `it is for ${platforms.join(", ")} and not for ${astroPlatform}`,
+  );
 }
 
 function platformOf({ platform }: Descriptor): string {

@@ -59,7 +59,10 @@ export async function pushImage(
       },
     );
     if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
-      throw new ImageError(`${tool} pushed the image but did not report its digest`);
+      throw new ImageError(
+        "image-push-failed",
+        `${tool} pushed the image but did not report its digest`,
+      );
     }
     return digest;
   } finally {
@@ -82,6 +85,7 @@ async function gunzip(
   }).catch((error: unknown) => {
     const { name, code = name } = error as NodeJS.ErrnoException;
     throw new ImageError(
+      "image-push-failed",
       name === "AbortError"
         ? `decompressing the archive ${whyEnded(signal.reason)}`
         : `the archive cannot be decompressed into the folder for temporary files (${code}); free space there, or set TMPDIR to another folder`,

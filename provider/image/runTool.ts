@@ -58,14 +58,16 @@ export async function runTool(
     });
     child.on("error", (error) => {
       const reason = error.name === "AbortError" ? whyEnded(error.cause) : error.message;
-      reject(new ImageError(`${tool} ${reason}`));
+      reject(new ImageError("image-tool", `${tool} ${reason}`));
     });
     child.on("close", (code) => {
       children.delete(child);
       if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
       else {
         const reason = withoutReference(lastLines(errorOutput), image);
-        reject(new ImageError(`${tool} failed: ${reason || `exit code ${String(code)}`}`));
+        reject(
+          new ImageError("image-tool", `${tool} failed: ${reason || `exit code ${String(code)}`}`),
+        );
       }
     });
   }).finally(() => {

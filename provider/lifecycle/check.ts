@@ -15,6 +15,7 @@ import { reportNoSource } from "./inputs/noSource";
 import { readSource } from "./inputs/sourceContent";
 import { imageSource, inspectOnce, treeSources } from "./inputs/sources";
 import { hasUnknown, unknownValue } from "./inputs/unknownValue";
+import { type MessageCode } from "../messages";
 
 export interface CheckResult {
   inputs: DeployInputs;
@@ -57,7 +58,7 @@ export async function check(
     ...given,
   };
   const failures = [
-    ...problems.map((reason) => ({ property: "", reason })),
+    ...problems.map((reason) => ({ property: "", reason, code: "invalid-setting" as const })),
     ...validate(inputs, apiVersion),
   ];
   const { checked, files } = withoutTexts(inputs);
@@ -105,17 +106,21 @@ async function digestImage(
   if (hasUnknown(inputs.image)) return [unknownValue];
   const image = imageSource(inputs, folder);
   if (!image) return [undefined];
-  const fail = (reason: string) => ({
+  const fail = (reason: string, code: MessageCode) => ({
     property: "image",
     reason: withFullStop(reason),
+    code,
   });
   try {
     const facts = await unlessAborted(inspectOnce(session, image), session.signal);
     const inapt = unsupportedReason(image.transport, session.settings.imageTool, facts.isOnlyImage);
-    const reason = shipProblem(facts) ?? (inapt && `cannot be shipped: ${inapt}`);
-    return reason === undefined ? [facts.digest] : [facts.digest, fail(reason)];
+    const unsuitable = shipProblem(facts);
+    if (unsuitable !== undefined) return [facts.digest, fail(unsuitable, "image-unsuitable")];
+    if (inapt !== undefined)
+      return [facts.digest, fail(`cannot be shipped: ${inapt}`, "image-tool")];
+    return [facts.digest];
   } catch (error) {
-    if (error instanceof ImageError) return [undefined, fail(`cannot be read: ${error.message}`)];
-    throw error;
+    if (!(error instanceof ImageError)) throw error;
+    return [undefined, fail(`cannot be read: ${error.message}`, error.messageCode)];
   }
 }

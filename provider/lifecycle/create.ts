@@ -63,6 +63,7 @@ function reportOverwritten(session: Session, inputs: HostInputs, deploy: Deploy)
   if (other) {
     reporter.notice(
       `${label}: deploy ${deploy.id} overwrites deploy ${other.id} of this run; declare one resource per Deployment and part`,
+      "duplicate-resource",
     );
   }
   created.push(deploy);

@@ -7,6 +7,7 @@ import type { DeployOutputs } from "./outputs";
 import { withoutNulls } from "./state";
 import { read } from "./read";
 import type { Session } from "./session";
+import { CodedError } from "../messages";
 
 export interface Imported {
   id: string;
@@ -26,7 +27,7 @@ export async function importDeploy(session: Session, name: string): Promise<Impo
   const { id, ...place } = parseName(name, session.settings.organizationId);
   const { props } = await read(session, id, place);
   // A look-up of what is not there has failed.
-  if (!props) throw new Error(`There is no deploy ${id}.`);
+  if (!props) throw new CodedError("not-found", `There is no deploy ${id}.`);
   const inputs = inputsOf(session, { ...withoutNulls(props), ...place });
   return {
     id,
@@ -39,12 +40,14 @@ function parseName(name: string, configured: string | undefined) {
   const parts = name.split("/");
   const [id, deploymentId, organizationId = configured] = parts.reverse();
   if (!id || !deploymentId || parts.length > 3) {
-    throw new Error(
+    throw new CodedError(
+      "invalid-lookup",
       "To import a deploy, name it as ORGANIZATION/DEPLOYMENT/DEPLOY, or as DEPLOYMENT/DEPLOY, by their ids.",
     );
   }
   if (!organizationId) {
-    throw new Error(
+    throw new CodedError(
+      "invalid-lookup",
       "The Organization is missing: name the deploy as ORGANIZATION/DEPLOYMENT/DEPLOY, or set astro:organizationId.",
     );
   }
@@ -59,7 +62,8 @@ function inputsOf(session: Session, deploy: DeployOutputs): DeployInputs {
     bundleMountPath === undefined
       ? deployTypes.find((known) => known === deploy.type)
       : ("BUNDLE" as const);
-  if (type === undefined) throw new Error(`A deploy of type ${deploy.type} cannot be imported.`);
+  if (type === undefined)
+    throw new CodedError("not-importable", `A deploy of type ${deploy.type} cannot be imported.`);
   const { bundleType } = bundles.find(({ mountPath }) => mountPath === bundleMountPath) ?? {};
   const inputs: DeployInputs = {
     organizationId,

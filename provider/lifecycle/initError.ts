@@ -2,20 +2,22 @@ import { redact } from "../http/redact";
 import type { DeployInputs } from "./inputs/table";
 import { toOutputs, type DeployOutputs, type DeployRecord } from "./outputs";
 import { withFullStop } from "./text";
+import { CodedError, codeOf, withCode, type MessageCode } from "../messages";
 
 /** The program's inputs as the host passes them: with the serialized provider among them. */
 export type HostInputs = DeployInputs & { __provider?: string };
 
 /** A deploy that can never be finished, so that a new one is needed. */
-export class AbandonedError extends Error {
+export class AbandonedError extends CodedError {
   override readonly name = "AbandonedError";
 
   /** @param reason - Completes "it was abandoned, since …". */
   constructor(
+    messageCode: MessageCode,
     message: string,
     readonly reason: string,
   ) {
-    super(message);
+    super(messageCode, message);
   }
 }
 
@@ -32,7 +34,7 @@ export class DeployInitError extends Error {
   readonly reasons: string[];
 
   constructor(inputs: HostInputs, record: DeployRecord, cause: unknown) {
-    const reason = redact(explain(record, cause));
+    const reason = withCode(redact(explain(record, cause)), codeFor(record, cause));
     super(reason);
     this.id = record.deploy.id;
     this.reasons = [reason];
@@ -43,6 +45,12 @@ export class DeployInitError extends Error {
       ...(inputs.__provider !== undefined && { __provider: inputs.__provider }),
     };
   }
+}
+
+/** That of the cause, whose advice is what helps. */
+function codeFor({ deploy: { status } }: DeployRecord, cause: unknown): MessageCode {
+  if (status === "FAILED") return "deploy-failed";
+  return codeOf(cause, status === "DEPLOYED" ? "unhealthy" : "deploy-unfinished");
 }
 
 function explain({ deploy, progress }: DeployRecord, cause: unknown): string {

@@ -46,14 +46,14 @@ async function warnOfObstacles(session: Session, inputs: DeployInputs): Promise<
     const known = hasUnknown(dagsFiles) ? others : inputs;
     const image = await imageInfo(session, inputs);
     for (const obstacle of await findObstacles(session, known, deployment, image)) {
-      reporter.warning(`${label}: \`pulumi up\` would fail now: ${obstacle}`);
+      reporter.warning(`${label}: \`pulumi up\` would fail now: ${obstacle.text}`, obstacle.code);
     }
   } catch (error) {
     if (!(error instanceof AstroError)) throw error;
     const text = `${label}: it is not known whether the Deployment would take the deploy. ${capitalize(error.message)}`;
     // What Astro itself answers, it will answer again.
-    if (error.status === undefined) reporter.notice(text);
-    else reporter.warning(text);
+    if (error.status === undefined) reporter.notice(text, "deployment-unknown");
+    else reporter.warning(text, error.messageCode);
   }
 }
 

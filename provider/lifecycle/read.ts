@@ -7,6 +7,7 @@ import { isManaged } from "./inputs/table";
 import { withReason } from "./text";
 import { findSupersedingDeploy } from "./recovery/supersededBy";
 import { refreshOutputs, type DeployOutputs } from "./outputs";
+import { CodedError } from "../messages";
 
 /** An empty result says that the deploy is gone. */
 export interface ReadResult {
@@ -41,10 +42,10 @@ export async function read(
         isManaged(props) && !props.redeployWhenSuperseded
           ? ". Set redeployWhenSuperseded to deploy again"
           : "";
-      session.reporter.notice(`${label}: ${describe(supersededBy)}${advice}`);
+      session.reporter.notice(`${label}: ${describe(supersededBy)}${advice}`, "superseded");
     }
     if (deploy.status === "FAILED" && props.status !== "FAILED") {
-      session.reporter.notice(`${label} FAILED${withReason(deploy.statusReason)}`);
+      session.reporter.notice(`${label} FAILED${withReason(deploy.statusReason)}`, "deploy-failed");
     }
     const known = { ...props, organizationId: ref.organizationId };
     return { id, props: refreshOutputs(known, { deploy, supersededBy }) };
@@ -65,7 +66,8 @@ async function assertDeploymentExists(client: AstroClient, ref: DeploymentRef): 
     await client.getDeployment(ref);
   } catch (error) {
     if (!(error instanceof AstroError)) throw error;
-    throw new Error(
+    throw new CodedError(
+      "refresh-uncertain",
       `The deploy was not found, and it is not certain that it is gone. ${error.message} If the Deployment was deleted, \`pulumi state delete\` removes the resource.`,
       { cause: error },
     );
@@ -76,7 +78,7 @@ async function assertDeploymentExists(client: AstroClient, ref: DeploymentRef): 
 function requireId(name: string, value: unknown): string {
   const problem = idProblem(value);
   if (problem === undefined) return value as string;
-  throw new Error(`Could not look up the deploy: ${name} ${problem}.`);
+  throw new CodedError("invalid-lookup", `Could not look up the deploy: ${name} ${problem}.`);
 }
 
 /** The engine shows no change of an output that is not an input, so a notice says it. */

@@ -6,6 +6,7 @@ import type { Memo } from "../system/memo";
 import type { Declarations } from "./inputs/declarations";
 import type { Wakings } from "./deploy/wakings";
 import type { DeploymentLocks } from "./recovery/deploymentLock";
+import { type MessageCode } from "../messages";
 
 /** The engine that the steps run for. */
 export interface Engine {
@@ -23,9 +24,9 @@ export interface Reporter {
   /** Transient, for whoever watches. CI systems get none, since their logs would keep it. */
   progress(message: string): void;
   /** Shown at the end as well, and in the logs of CI systems. */
-  notice(message: string): void;
+  notice(message: string, code?: MessageCode): void;
   /** A notice of what is most likely a mistake. */
-  warning(message: string): void;
+  warning(message: string, code: MessageCode): void;
 }
 
 /**

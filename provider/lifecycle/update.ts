@@ -10,6 +10,7 @@ import { newestDeploys } from "./recovery/history";
 import { Journal, removeEntriesOf } from "./recovery/journal";
 import { findSuccessor } from "./recovery/supersededBy";
 import type { Session } from "./session";
+import { CodedError } from "../messages";
 
 export interface UpdateResult {
   outs: DeployOutputs;
@@ -55,7 +56,8 @@ async function prepareRest({ session, inputs, record, journal }: DeployRun): Pro
   const entry = await journal.read();
   if (entry?.deployId === id) Object.assign(record.progress, entry.progress);
   record.deploy = await client.getDeploy({ ...inputs, deployId: id });
-  if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
+  if (record.deploy.status === "FAILED")
+    throw new CodedError("deploy-failed", "Astro reports FAILED");
   if (record.deploy.status === "DEPLOYED") {
     record.progress.finalize = "done";
     // The run before may have let it hibernate again.
@@ -68,7 +70,7 @@ async function prepareRest({ session, inputs, record, journal }: DeployRun): Pro
     if (successor) {
       // Finalized now, it would overwrite what came after it, and its time of creation would hide that.
       const reason = `deploy ${successor.id} was created after it`;
-      throw new AbandonedError(`${reason}.`, reason);
+      throw new AbandonedError("superseded", `${reason}.`, reason);
     }
   }
   session.reporter.progress(`${label}: resuming deploy ${id}`);

@@ -5,6 +5,7 @@ import type { DeploymentInfo } from "../astro/types";
 import { newestDeploys } from "../lifecycle/recovery/history";
 import type { GetDeploymentArgs } from "./deployments";
 import { requireId } from "./ids";
+import { CodedError } from "../messages";
 
 /** Looks up a Deployment for {@link getDeployment}. */
 export async function findDeployment(
@@ -25,13 +26,19 @@ async function find(
 ): Promise<Deployment> {
   if (deploymentId !== undefined) {
     if (name !== undefined || workspaceId !== undefined) {
-      throw new Error("deploymentId names one Deployment: leave name and workspaceId out.");
+      throw new CodedError(
+        "invalid-lookup",
+        "deploymentId names one Deployment: leave name and workspaceId out.",
+      );
     }
     const ref = { organizationId, deploymentId: requireId("deploymentId", deploymentId) };
     return client.getDeployment(ref);
   }
   if (typeof name !== "string" || name === "") {
-    throw new Error("name is missing: pass the Deployment's name, or its id as deploymentId.");
+    throw new CodedError(
+      "invalid-lookup",
+      "name is missing: pass the Deployment's name, or its id as deploymentId.",
+    );
   }
   const workspace =
     workspaceId === undefined ? {} : { workspaceIds: [requireId("workspaceId", workspaceId)] };
@@ -49,13 +56,17 @@ async function find(
       workspaceId === undefined
         ? "workspaceId, or deploymentId in place of"
         : "deploymentId in place of";
-    throw new Error(
+    throw new CodedError(
+      "deployment-name",
       `${named.length} Deployments of ${place} are called "${name}": ${described(named)}. Pass ${narrow} the name.`,
     );
   }
   const near = nearest(name, await list({}));
   const hint = near.length > 0 ? ` Similar names have ${described(near)}.` : "";
-  throw new Error(`No Deployment of ${place} that the token may see is called "${name}".${hint}`);
+  throw new CodedError(
+    "deployment-name",
+    `No Deployment of ${place} that the token may see is called "${name}".${hint}`,
+  );
 }
 
 /** The service documents no largest page. */

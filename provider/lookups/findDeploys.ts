@@ -3,6 +3,7 @@ import type { Deploy } from "../astro/types";
 import { newestDeploys } from "../lifecycle/recovery/history";
 import type { DeployInfo, GetDeployArgs, GetDeploysArgs, GetNewestDeployArgs } from "./deploys";
 import { requireId } from "./ids";
+import { CodedError } from "../messages";
 
 /** Looks up a deploy for {@link getDeploy}. */
 export async function findDeploy(
@@ -22,7 +23,7 @@ export async function findDeploys(
 ): Promise<DeployInfo[]> {
   const ref = refOf(organizationId, deploymentId);
   if (limit !== undefined && !(limit === Infinity || (Number.isInteger(limit) && limit > 0))) {
-    throw new Error("limit must be a whole number above 0, or Infinity.");
+    throw new CodedError("invalid-lookup", "limit must be a whole number above 0, or Infinity.");
   }
   return (await newestDeploys(client, ref, { limit })).map(info);
 }

@@ -1,4 +1,5 @@
 import { idProblem } from "../astro/id";
+import { CodedError } from "../messages";
 
 /** @throws Error if the value is missing or not an id. */
 export function requireId(name: string, value: unknown): string {
@@ -8,5 +9,5 @@ export function requireId(name: string, value: unknown): string {
     name === "organizationId"
       ? " Pass it, or set astro:organizationId or ASTRO_ORGANIZATION_ID."
       : "";
-  throw new Error(`${name} ${problem}.${hint}`);
+  throw new CodedError("invalid-lookup", `${name} ${problem}.${hint}`);
 }

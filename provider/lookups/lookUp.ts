@@ -3,6 +3,7 @@ import type { AstroClient } from "../astro/client";
 import { sanitizeError } from "../http/redact";
 import { loadSettings } from "../program/lazy";
 import { requireId } from "./ids";
+import { CodedError } from "../messages";
 
 /**
  * Asks Astro for something of an Organization: that of the arguments, or else of the configuration.
@@ -48,7 +49,8 @@ function hasMocks(): boolean {
 /** @throws Error if the value is an output, which only the other form of a look-up takes. */
 function refuseOutput(name: string, value: unknown): void {
   if (!pulumi.Output.isInstance(value)) return;
-  throw new Error(
+  throw new CodedError(
+    "invalid-lookup",
     `${name} is an output: use the function's form for outputs, such as getDeployOutput.`,
   );
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroDeploy, AstroDeployArgs } from "../astroDeploy";
 import { duplicateWarning, overlap, shippedBy, type Shipped } from "../lifecycle/parts";
+import { withCode } from "../messages";
 
 interface DeclaredDeploy extends Shipped {
   name: string;
@@ -40,6 +41,9 @@ export function warnOfDuplicates(
       declared.set(deploymentId, [...others, here]);
       const duplicate = others.find((other) => overlap(here, other));
       if (!duplicate) return;
-      void pulumi.log.warn(duplicateWarning(name, duplicate.name), resource);
+      void pulumi.log.warn(
+        withCode(duplicateWarning(name, duplicate.name), "duplicate-resource"),
+        resource,
+      );
     });
 }

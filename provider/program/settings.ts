@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createClient, type AstroClient } from "../astro/client";
 import { registerSecret } from "../http/redact";
 import { connection, readSettings, type Settings } from "../hosts/settings";
+import { withCode } from "../messages";
 
 /** The settings in the program's process, the same that the provider gets. */
 export function programSettings(): Settings {
@@ -22,7 +23,10 @@ export function programClient(settings: Settings): AstroClient {
   const key = JSON.stringify(connectTo);
   const client =
     clients.get(key) ??
-    createClient({ ...connectTo, report: (message) => void pulumi.log.info(message) });
+    createClient({
+      ...connectTo,
+      report: (message) => void pulumi.log.info(withCode(message, "version-ended")),
+    });
   clients.set(key, client);
   return client;
 }

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { childEnv } from "../system/process";
 import { deadlineAt } from "../system/deadline";
 import type { Verdict } from "./parserProcess";
+import { CodedError } from "../messages";
 
 /** The optional package that parses Python. */
 export const parserPackage = "@astral-sh/ruff-wasm-nodejs";
@@ -17,7 +18,7 @@ export interface Parser {
 }
 
 /** The parser did not do its work. The message completes "the syntax was not checked, since …". */
-export class ParserError extends Error {
+export class ParserError extends CodedError {
   override readonly name = "ParserError";
 }
 
@@ -67,7 +68,7 @@ export class ParserProcess {
     try {
       return await new Promise<Verdict[]>((resolve, reject) => {
         const fail = (reason: string) => {
-          reject(new ParserError(reason));
+          reject(new ParserError("syntax-not-checked", reason));
         };
         child.once("message", (verdicts: Verdict[] | string) => {
           if (typeof verdicts === "string") fail(verdicts);

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "./deadline";
+import { CodedError } from "../messages";
 
 /** A wait was ended by its signal. */
-export class AbortedError extends Error {
+export class AbortedError extends CodedError {
   override readonly name = "AbortedError";
 
   constructor(signal: AbortSignal) {
-    super(`${reasonOf(signal)}.`);
+    super("cancelled", `${reasonOf(signal)}.`);
   }
 }
 

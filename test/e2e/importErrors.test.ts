@@ -71,10 +71,13 @@ const cases: Record<string, Case> = {
   },
 };
 
-/** What a run says of a resource, less its name and its Deployment's. */
+/** What a run says of a resource, less its name, its Deployment's, and the message's code. */
 function toldOf({ all }: Run, name: string): string[] {
   const said = all.matchAll(
-    new RegExp(`(warning: )?\\b${name} \\(Deployment \\w+\\): (.*import.*)`, "g"),
+    new RegExp(
+      `(warning: )?\\b${name} \\(Deployment \\w+\\): (.*import.*) \\[import-error(?:s-unknown)?\\]`,
+      "g",
+    ),
   );
   // The engine shows each while it runs, and once more at the end.
   return [...new Set([...said].map(([, kind = "", text = ""]) => kind + text))].sort();

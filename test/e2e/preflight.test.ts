@@ -81,7 +81,7 @@ describe("the look at the Deployment before a deploy, through the real engine", 
       const kept = resources.filter(({ urn }) => urn.endsWith(`::etl${at}`));
       if (sentence) {
         const told = sentence(`Deployment ${name} (${id})`);
-        assert.ok(run.all.includes(`error: ${told}\n`), `${told}\n${run.all}`);
+        assert.ok(run.all.includes(`error: ${told} [`), `${told}\n${run.all}`);
       }
       assert.deepEqual(statuses, sentence ? [] : ["DEPLOYED"], run.all);
       assert.equal(kept.length, sentence ? 0 : 1);

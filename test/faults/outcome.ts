@@ -54,7 +54,10 @@ export async function runAndClassify(play: Play): Promise<Outcome> {
 }
 
 function assertClear(message: string, { says, secrets }: Play, token: string): void {
-  assert.match(message, /^(Could not|Deploy c\w+ of Deployment|The bundle at) .*[.?]$/s);
+  assert.match(
+    message,
+    /^(Could not|Deploy c\w+ of Deployment|The bundle at) .*[.?]( \[[a-z-]+\])?$/s,
+  );
   if (says) assert.match(message, says);
   for (const secret of [token, ...secrets()]) {
     for (const text of [secret, encodeURIComponent(secret)]) {

@@ -73,7 +73,7 @@ for (const kind of ["dynamic", "plugin"] as const) {
         const heal = emulator.fail({ operation, how: { status: 400 } });
         const failed = await engine.up();
         assert.ok(failed instanceof InitFailed, String(failed));
-        assert.match(failed.reasons.join(), /The next `pulumi up` resumes it\.$/);
+        assert.match(failed.reasons.join(), /The next `pulumi up` resumes it\. \[[a-z-]+\]$/);
         heal();
         await endsWithOneDeploy();
       });

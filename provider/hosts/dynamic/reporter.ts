@@ -1,7 +1,7 @@
 import { log, runtime } from "@pulumi/pulumi";
 import { isCI } from "ci-info";
 import type { Engine, Reporter } from "../../lifecycle/session";
-import { redact } from "../../http/redact";
+import { redact, shown } from "../../http/redact";
 
 /**
  * Reports through the engine's own log.
@@ -13,11 +13,11 @@ export function engineReporter(engine: Engine | undefined): Reporter {
   if (!engine) {
     return {
       progress: () => undefined,
-      notice: (message) => {
-        console.log(redact(message));
+      notice: (message, code) => {
+        console.log(shown(message, code));
       },
-      warning: (message) => {
-        console.log(redact(`warning: ${message}`));
+      warning: (message, code) => {
+        console.log(shown(`warning: ${message}`, code));
       },
     };
   }
@@ -26,7 +26,7 @@ export function engineReporter(engine: Engine | undefined): Reporter {
     progress: (message) => {
       if (!isCI) void log.info(redact(message), undefined, undefined, true);
     },
-    notice: (message) => void log.info(redact(message)),
-    warning: (message) => void log.warn(redact(message)),
+    notice: (message, code) => void log.info(shown(message, code)),
+    warning: (message, code) => void log.warn(shown(message, code)),
   };
 }

@@ -4,6 +4,7 @@ import type { Session } from "../../lifecycle/session";
 import { findDeployment } from "../../lookups/findDeployment";
 import { findDeploy, findDeploys, findNewestDeploy } from "../../lookups/findDeploys";
 import { requireId } from "../../lookups/ids";
+import { CodedError } from "../../messages";
 
 type Args = Record<string, unknown>;
 type ProviderFunction = (session: Session, args: Args) => unknown;
@@ -34,7 +35,10 @@ function lookUp(find: Find): ProviderFunction {
 function gitFromCheckout({ settings, reporter }: Session, args: Args): unknown {
   const { path, remote = "origin", exclude = [] } = args;
   if (typeof path !== "string") {
-    throw new Error("gitFromCheckout needs the path of the folder that is deployed.");
+    throw new CodedError(
+      "invalid-lookup",
+      "gitFromCheckout needs the path of the folder that is deployed.",
+    );
   }
   const { git, warning } = readCheckout({
     path,
@@ -45,7 +49,7 @@ function gitFromCheckout({ settings, reporter }: Session, args: Args): unknown {
   });
   if (warning !== undefined) {
     const effect = git ? "The deploy's Git commit may be wrong" : "The deploy has no Git commit";
-    reporter.warning(`${effect}: ${warning}`);
+    reporter.warning(`${effect}: ${warning}`, "git-commit-unknown");
   }
   return { git: git ?? noCommit };
 }

@@ -22,6 +22,7 @@ import { detailedDiff, type PropertyChange } from "./detailedDiff";
 import { sourceOfEngine } from "./files";
 import { functions } from "./functions";
 import { hasSecret, secretsOf, withSecret, type Received, type Secrets } from "./wire";
+import { CodedError } from "../../messages";
 
 type Values = Record<string, unknown>;
 
@@ -107,7 +108,10 @@ export class Provider {
     const isKnown = this.#declared.has(urn);
     this.#declared.set(urn, inputs);
     if (duplicate && !isKnown) {
-      session.reporter.warning(duplicateWarning(nameOf(urn), nameOf(duplicate[0])));
+      session.reporter.warning(
+        duplicateWarning(nameOf(urn), nameOf(duplicate[0])),
+        "duplicate-resource",
+      );
     }
   }
 
@@ -211,7 +215,11 @@ export class Provider {
   /** @throws Error if there is no such function. */
   async invoke(session: Session, token: string, args: Values): Promise<object> {
     const call = functions.get(token);
-    if (!call) throw new Error(`This version of the provider has no function ${token}.`);
+    if (!call)
+      throw new CodedError(
+        "unknown-function",
+        `This version of the provider has no function ${token}.`,
+      );
     const found = await call(session, withoutNulls(args));
     return found ?? {};
   }

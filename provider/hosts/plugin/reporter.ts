@@ -2,7 +2,7 @@ import { credentials } from "@grpc/grpc-js";
 import { isCI } from "ci-info";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
-import { redact } from "../../http/redact";
+import { redact, shown } from "../../http/redact";
 import type { Reporter } from "../../lifecycle/session";
 
 /** The engine's log. */
@@ -34,11 +34,11 @@ export class EngineLog {
       progress: (message) => {
         if (!isCI) log(message, LogSeverity.INFO, true);
       },
-      notice: (message) => {
-        log(message, LogSeverity.INFO);
+      notice: (message, code) => {
+        log(shown(message, code), LogSeverity.INFO);
       },
-      warning: (message) => {
-        log(message, LogSeverity.WARNING);
+      warning: (message, code) => {
+        log(shown(message, code), LogSeverity.WARNING);
       },
     };
   }

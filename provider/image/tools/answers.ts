@@ -25,6 +25,6 @@ export function parse<T>(text: string, schema: z.ZodType<T>, tool: ImageTool): T
   try {
     return schema.parse(JSON.parse(text));
   } catch {
-    throw new ImageError(`${tool} described the image in an unknown format`);
+    throw new ImageError("image-unreadable", `${tool} described the image in an unknown format`);
   }
 }

@@ -30,10 +30,11 @@ export async function findTool(
   isOnlyImage = true,
 ): Promise<ImageTool> {
   const problem = unsupportedReason(transport, chosen, isOnlyImage);
-  if (problem !== undefined) throw new ImageError(problem);
+  if (problem !== undefined) throw new ImageError("image-tool", problem);
   const candidates = chosen === undefined ? candidatesFor(transport, isOnlyImage) : [chosen];
   for (const tool of candidates) if (await isInstalled(tool)) return tool;
   throw new ImageError(
+    "image-tool",
     chosen === undefined
       ? `no installed tool supports ${describeSource(transport, isOnlyImage)}: install ${candidates.join(" or ")}`
       : `astro:imageTool is ${chosen}, which is not installed (not on the PATH)`,
@@ -111,5 +112,5 @@ export function retriesOf(tool: ImageTool) {
 }
 
 function unsupported(tool: ImageTool, { transport }: ImageReference): ImageError {
-  return new ImageError(`${tool} does not support ${transport}`);
+  return new ImageError("image-tool", `${tool} does not support ${transport}`);
 }

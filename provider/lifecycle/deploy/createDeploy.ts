@@ -12,11 +12,12 @@ import {
   type Sender,
 } from "../recovery/lostCreate";
 import type { Session } from "../session";
+import { CodedError } from "../../messages";
 
 /** It is not known whether the request created a deploy, and if so which one. */
-class AmbiguousCreateError extends Error {
+class AmbiguousCreateError extends CodedError {
   constructor(cause: AstroError, advice: string) {
-    super(`${cause.message} ${advice}`, { cause });
+    super("create-uncertain", `${cause.message} ${advice}`, { cause });
   }
 }
 

@@ -5,6 +5,7 @@ import type { DeployRecord } from "../outputs";
 import type { Session } from "../session";
 import { withReason } from "../text";
 import { poll, type WaitLimit } from "./poll";
+import { CodedError } from "../../messages";
 
 /** What is read to find out whether a Deployment is healthy with what was deployed. */
 interface Reading {
@@ -43,7 +44,8 @@ export async function waitForHealth(
     isOver: (reading) => {
       const { status, statusReason } = reading.deployment;
       if (status === "HIBERNATING") {
-        throw new Error(
+        throw new CodedError(
+          "hibernating",
           "it hibernates, and is not HEALTHY until it is woken up: set wakeUp to true",
         );
       }
@@ -51,7 +53,7 @@ export async function waitForHealth(
       unhealthySince =
         runsIt && status === "UNHEALTHY" ? (unhealthySince ?? Date.now()) : undefined;
       if (unhealthySince !== undefined && Date.now() - unhealthySince > graceMs) {
-        throw new Error(`it is UNHEALTHY${withReason(statusReason)}`);
+        throw new CodedError("unhealthy", `it is UNHEALTHY${withReason(statusReason)}`);
       }
       return runsIt && status === "HEALTHY";
     },

@@ -12,6 +12,7 @@ import type { DeployRecord } from "../outputs";
 import type { Session } from "../session";
 import { capitalize, withFullStop, withReason } from "../text";
 import { poll } from "./poll";
+import { CodedError } from "../../messages";
 
 interface Target {
   session: Session;
@@ -52,14 +53,19 @@ export async function reportImportErrors({ session, inputs, record }: Target): P
     const shown = isMadeByProgram(inputs.dags) ? (/^[\w.]+(?=:|$)/.exec(line)?.[0] ?? "") : line;
     const reason = withReason(oneLine(shown, maxLineLength));
     const name = oneLine(nameOf(file), maxLineLength) ?? "a file without a name";
-    session.reporter.warning(`${label}: Airflow cannot import ${name}${reason}`);
+    session.reporter.warning(`${label}: Airflow cannot import ${name}${reason}`, "import-error");
   }
   const more = failed.length - maxWarnings;
-  if (more > 0) session.reporter.warning(`${label}: Airflow cannot import ${more} more DAG files`);
+  if (more > 0)
+    session.reporter.warning(
+      `${label}: Airflow cannot import ${more} more DAG files`,
+      "import-error",
+    );
   if (unknown === undefined) return;
   const what = failed.length > 0 ? "other DAGs fail" : "DAGs fail";
   session.reporter.notice(
     `${label}: whether ${what} to import is unknown. ${capitalize(withFullStop(unknown))}`,
+    "import-errors-unknown",
   );
 }
 
@@ -77,7 +83,8 @@ async function watch({ session, inputs, record }: Target, parses: Parses): Promi
   const deployment = await poll<Deployment>(session, undefined, {
     read: (deadline) => session.client().getDeployment(inputs, deadline),
     isOver: (deployment) => {
-      if (deployment.status === "HIBERNATING") throw new Error("the Deployment hibernates");
+      if (deployment.status === "HIBERNATING")
+        throw new CodedError("hibernating", "the Deployment hibernates");
       return runs(deployment, record);
     },
     describe: () => "the Deployment did not run the new version yet",

@@ -1,6 +1,7 @@
 import { RequestError } from "../../http/requestError";
 import { pause } from "../../system/pause";
 import type { Session } from "../session";
+import { CodedError } from "../../messages";
 
 /** How often to ask: soon at first, since a DAG-only deploy can take seconds, then ever more rarely. */
 const polling = { firstMs: 500, factor: 1.5, maxMs: 15_000 };
@@ -62,7 +63,10 @@ export async function poll<T>(
     if (left <= 0) {
       const what = value === undefined ? "there was no answer" : describe(value);
       const unread = fault ? ` ${fault.message}` : "";
-      throw new Error(`${what} after ${Math.round(ms / 1000)} s.${unread} ${advice}`);
+      throw new CodedError(
+        "not-in-time",
+        `${what} after ${Math.round(ms / 1000)} s.${unread} ${advice}`,
+      );
     }
     const asked = fault instanceof RequestError ? (fault.retryAfterMs ?? 0) : 0;
     const isNext = first !== undefined || polls > 0;

@@ -4,6 +4,13 @@ import { compareRuntimeVersions, parseRuntimeVersion } from "../../astro/runtime
 import type { Deployment } from "../../astro/responses";
 import { readToken } from "../../astro/token";
 import type { DeployInputs } from "../inputs/table";
+import { type MessageCode } from "../../messages";
+
+/** A problem, with its remedy, in one sentence without a capital. */
+export interface Problem {
+  text: string;
+  code: MessageCode;
+}
 
 /**
  * What the service would refuse only after the deploy exists, found by one read of the Deployment
@@ -17,7 +24,7 @@ export function findProblems(
   token: string | undefined,
   image: ImageInfo | undefined,
   offeredRuntimes: readonly string[] = [],
-): string[] {
+): Problem[] {
   const name = `the Deployment ${deployment.name} (${deployment.id})`;
   // A rollback ships nothing, and brings back whether DAG deploys were on.
   const ships = inputs.rollbackTo === undefined;
@@ -27,31 +34,43 @@ export function findProblems(
     ...tokenObstacles(deployment, token, name),
     ...(deployment.status === "HIBERNATING" && !inputs.wakeUp
       ? [
-          `${name} hibernates and takes no deploys: set wakeUp to wake it up for the deploy, or wake it up in the Astro UI.`,
+          {
+            code: "hibernating" as const,
+            text: `${name} hibernates and takes no deploys: set wakeUp to wake it up for the deploy, or wake it up in the Astro UI.`,
+          },
         ]
       : []),
     ...runtimeObstacles(deployment, image, offeredRuntimes, name),
   ];
 }
 
-function dagDeployObstacles(deployment: Deployment, inputs: DeployInputs, name: string): string[] {
+function dagDeployObstacles(deployment: Deployment, inputs: DeployInputs, name: string): Problem[] {
   if (!deployment.isDagDeployEnabled) {
     // With remote execution the user ships the DAGs in another way, and the image comes alone.
     const allowed = ["IMAGE_AND_DAG"];
     if (deployment.remoteExecution?.enabled) allowed.push("IMAGE_ONLY");
     if (!allowed.includes(inputs.type)) {
       return [
-        `DAG deploys are off on ${name}, so it takes deploys of type ${allowed.join(" and ")} only: turn DAG deploys on for it, or deploy an image that holds the DAGs.`,
+        {
+          code: "dag-deploys",
+          text: `DAG deploys are off on ${name}, so it takes deploys of type ${allowed.join(" and ")} only: turn DAG deploys on for it, or deploy an image that holds the DAGs.`,
+        },
       ];
     }
     if (inputs.dags !== undefined) {
       return [
-        `DAG deploys are off on ${name}, so the DAGs come in the image: leave dags out, or turn DAG deploys on for it.`,
+        {
+          code: "dag-deploys",
+          text: `DAG deploys are off on ${name}, so the DAGs come in the image: leave dags out, or turn DAG deploys on for it.`,
+        },
       ];
     }
   } else if (inputs.type === "IMAGE_AND_DAG" && inputs.dags === undefined) {
     return [
-      `DAG deploys are on for ${name}, so a deploy of type IMAGE_AND_DAG ships DAGs beside the image: name their folder in dags, or use type IMAGE_ONLY.`,
+      {
+        code: "dag-deploys",
+        text: `DAG deploys are on for ${name}, so a deploy of type IMAGE_AND_DAG ships DAGs beside the image: name their folder in dags, or use type IMAGE_ONLY.`,
+      },
     ];
   }
   return [];
@@ -60,23 +79,33 @@ function dagDeployObstacles(deployment: Deployment, inputs: DeployInputs, name: 
 /** By this DAG Astronomer watches a Deployment in the user's own cloud. Source: the official client. */
 const monitoringDag = "astronomer_monitoring_dag.py";
 
-function hybridObstacles(deployment: Deployment, inputs: DeployInputs, name: string): string[] {
+function hybridObstacles(deployment: Deployment, inputs: DeployInputs, name: string): Problem[] {
   const { dagsFiles } = inputs;
   if (deployment.type !== "HYBRID" || dagsFiles === undefined) return [];
   // Of very many files the summary has one key.
   if (monitoringDag in dagsFiles || "./" in dagsFiles) return [];
   return [
-    `${name} is HYBRID, and Astronomer watches it by the DAG ${monitoringDag}, which the official client adds and this deploy would remove: put it into the folder.`,
+    {
+      code: "monitoring-dag",
+      text: `${name} is HYBRID, and Astronomer watches it by the DAG ${monitoringDag}, which the official client adds and this deploy would remove: put it into the folder.`,
+    },
   ];
 }
 
-function tokenObstacles(deployment: Deployment, token: string | undefined, name: string): string[] {
+function tokenObstacles(
+  deployment: Deployment,
+  token: string | undefined,
+  name: string,
+): Problem[] {
   if (!deployment.isCicdEnforced || token === undefined) return [];
   const claims = readToken(token);
   return claims === undefined || claims.isApiToken
     ? []
     : [
-        `${name} takes deploys from CI/CD only, and the token is a user's: use an API token, or turn the enforcement of CI/CD deploys off for it.`,
+        {
+          code: "ci-cd-only",
+          text: `${name} takes deploys from CI/CD only, and the token is a user's: use an API token, or turn the enforcement of CI/CD deploys off for it.`,
+        },
       ];
 }
 
@@ -100,12 +129,15 @@ function runtimeObstacles(
   image: ImageInfo | undefined,
   offeredRuntimes: readonly string[],
   name: string,
-): string[] {
+): Problem[] {
   const { present, next, from, to } = runtimesOf(deployment, image);
   if (!from || !to) return [];
   if (compareRuntimeVersions(to, from) < 0) {
     return [
-      `the image is built on Astro Runtime ${next}, older than the ${present} of ${name}, which cannot go back: build it on ${present} or newer.`,
+      {
+        code: "runtime-version",
+        text: `the image is built on Astro Runtime ${next}, older than the ${present} of ${name}, which cannot go back: build it on ${present} or newer.`,
+      },
     ];
   }
   if (
@@ -114,7 +146,10 @@ function runtimeObstacles(
     compareRuntimeVersions(from, leastFor3) < 0
   ) {
     return [
-      `the image brings Airflow 3, and ${name} is on Astro Runtime ${present}: deploy an image on Runtime 12.0.0 or newer first.`,
+      {
+        code: "runtime-version",
+        text: `the image brings Airflow 3, and ${name} is on Astro Runtime ${present}: deploy an image on Runtime 12.0.0 or newer first.`,
+      },
     ];
   }
   const offered = offeredRuntimes
@@ -133,6 +168,9 @@ function runtimeObstacles(
     return [];
   }
   return [
-    `the image is built on Astro Runtime ${next}, which Astro does not offer to ${name}: build it on one that it offers, such as ${newest.text}.`,
+    {
+      code: "runtime-version",
+      text: `the image is built on Astro Runtime ${next}, which Astro does not offer to ${name}: build it on one that it offers, such as ${newest.text}.`,
+    },
   ];
 }

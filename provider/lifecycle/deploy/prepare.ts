@@ -12,10 +12,11 @@ import type { Session } from "../session";
 import type { DeployInputs } from "../inputs/table";
 import type { Progress } from "../outputs";
 import { poll } from "./poll";
-import { changesRuntime, findProblems } from "./preflight";
+import { changesRuntime, findProblems, type Problem } from "./preflight";
 import { unlessAborted } from "../../system/pause";
 import { capitalize } from "../text";
 import { imageSource, treeSources, type TreeSource } from "../inputs/sources";
+import { CodedError, withCode } from "../../messages";
 
 /** What is ready to be shipped. */
 export interface Prepared {
@@ -71,7 +72,8 @@ export async function prepare(
 /** @throws Error if the files were made for an earlier `pulumi up`, of which the state has digests. */
 function pack(session: Session, { property, tree, options }: TreeSource): Promise<Package> {
   if (tree === undefined) {
-    throw new Error(
+    throw new CodedError(
+      "files-not-kept",
       `${property}: the state holds only the digests of the files that the program made, so they cannot be deployed again. Take ${property} out of ignoreChanges.`,
     );
   }
@@ -80,7 +82,8 @@ function pack(session: Session, { property, tree, options }: TreeSource): Promis
     try {
       return await packTree(tree, { ...options, signal: session.sharedSignal });
     } catch (error) {
-      throw error instanceof ArtifactError ? new Error(`${property}: ${error.message}`) : error;
+      if (!(error instanceof ArtifactError)) throw error;
+      throw new CodedError(error.messageCode, `${property}: ${error.message}`);
     }
   });
   return unlessAborted(packing, session.signal);
@@ -94,8 +97,14 @@ async function readDeployable(
 ): Promise<Deployment> {
   const deployment = await readCreated(session, inputs);
   const obstacles = await findObstacles(session, inputs, deployment, image);
-  if (obstacles.length > 0) throw new Error(obstacles.map(capitalize).join(" "));
-  return deployment;
+  const [first, ...others] = obstacles;
+  if (!first) return deployment;
+  // The last code is added where the error is shown.
+  const last = others.at(-1) ?? first;
+  const texts = obstacles.map((each) =>
+    each === last ? capitalize(each.text) : withCode(capitalize(each.text), each.code),
+  );
+  throw new CodedError(last.code, texts.join(" "));
 }
 
 /** Why the Deployment would refuse the deploy. */
@@ -104,7 +113,7 @@ export async function findObstacles(
   inputs: DeployInputs,
   deployment: Deployment,
   image: ImageInfo | undefined,
-): Promise<string[]> {
+): Promise<Problem[]> {
   const runtimes =
     image && changesRuntime(deployment, image) ? await offeredRuntimes(session, inputs) : [];
   return findProblems(deployment, inputs, session.settings.token, image, runtimes);
@@ -150,8 +159,9 @@ async function prepareImage(
   return { source, facts, tool: await findTool(source.transport, imageTool, facts.isOnlyImage) };
 }
 
-function changedSince(property: string): Error {
-  return new Error(
+function changedSince(property: string): CodedError {
+  return new CodedError(
+    "files-changed",
     `${property} changed while \`pulumi up\` ran, after its digest was taken. Nothing was deployed; run \`pulumi up\` again.`,
   );
 }

@@ -9,6 +9,7 @@ import type { Session } from "../session";
 import { finalize } from "./finalize";
 import { waitForEnd } from "./wait";
 import { wakeUp } from "./wakeUp";
+import { CodedError, codeOf } from "../../messages";
 
 /**
  * Removes the bundle of a deploy by a deploy that is finalized with an empty version, as the official
@@ -107,12 +108,14 @@ async function runRemoval(
     const ended = await waitForEnd(session, ref, record.deploy, { refusal });
     if (ended.status !== "FAILED") return ended;
   } catch (error) {
-    throw new Error(
+    throw new CodedError(
+      codeOf(error, "bundle-not-removed"),
       `Deploy ${deploy.id} of Deployment ${deployment.deploymentId}, which removes the bundle at ${bundleMountPath}, is not finished: ${(error as Error).message} Run \`pulumi destroy\` again to resume it.`,
       { cause: error },
     );
   }
-  throw new Error(
+  throw new CodedError(
+    "bundle-not-removed",
     `The bundle at ${bundleMountPath} was not removed: deploy ${deploy.id} FAILED. Run \`pulumi destroy\` again, or remove removeBundleOnDelete to leave the bundle.`,
   );
 }
@@ -140,7 +143,8 @@ async function listSince(
     return await newestDeploys(client, ref, { since: createdAt });
   } catch (error) {
     if (!(error instanceof AstroError) || error.status !== 404) throw error;
-    throw new Error(
+    throw new CodedError(
+      error.messageCode,
       `${error.message} If the Deployment was deleted, its bundles are gone: remove removeBundleOnDelete, run \`pulumi up\`, and then delete the resource.`,
       { cause: error },
     );

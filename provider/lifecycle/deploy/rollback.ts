@@ -2,6 +2,7 @@ import type { Deploy } from "../../astro/types";
 import type { Session } from "../session";
 import { newestDeploys } from "../recovery/history";
 import type { DeployInputs } from "../inputs/table";
+import { CodedError } from "../../messages";
 
 /**
  * Refuses a rollback to what the Deployment runs already: each rollback is a deploy, and this one
@@ -20,7 +21,8 @@ export async function assertRollbackNeeded(session: Session, inputs: DeployInput
   // A rollback brings this setting back as well.
   const { isDagDeployEnabled } = await client.getDeployment(inputs);
   if (isDagDeployEnabled !== target.isDagDeployEnabled) return;
-  throw new Error(
+  throw new CodedError(
+    "rollback-not-needed",
     `Deployment ${deploymentId} runs the deploy ${rollbackTo} already, the newest that is DEPLOYED, so there is nothing to roll back and nothing was created. Remove rollbackTo, or name an earlier deploy.`,
   );
 }

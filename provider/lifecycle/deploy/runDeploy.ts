@@ -13,6 +13,7 @@ import { reportImportErrors } from "./importErrors";
 import type { Prepared, PreparedPackage } from "./prepare";
 import { deployLimit } from "./poll";
 import { waitForEnd } from "./wait";
+import { CodedError } from "../../messages";
 
 /** A deploy on its way to its end. */
 export interface DeployRun {
@@ -84,7 +85,8 @@ async function finish(run: DeployRun): Promise<void> {
     record.deploy = await waitForEnd(session, ref, record.deploy, { refusal, limit });
     progress.finalize = "done";
   }
-  if (record.deploy.status === "FAILED") throw new Error("Astro reports FAILED");
+  if (record.deploy.status === "FAILED")
+    throw new CodedError("deploy-failed", "Astro reports FAILED");
   if (awaitsHealth) {
     session.reporter.progress(`${label}: waiting for HEALTHY`);
     await waitForHealth(session, ref, record, limit);
@@ -102,6 +104,7 @@ async function uploadPackage(run: DeployRun, { source, archive }: PreparedPackag
   const url = deploy[source.url];
   if (url === undefined) {
     throw new AbandonedError(
+      "no-upload-url",
       `Astro gave no URL to upload ${source.property} to.`,
       `it has no ${source.url}`,
     );
@@ -120,7 +123,7 @@ async function uploadPackage(run: DeployRun, { source, archive }: PreparedPackag
     });
   } catch (error) {
     if (!(error instanceof UploadError) || !error.expired) throw error;
-    throw new AbandonedError(error.message, "its upload URL has expired");
+    throw new AbandonedError(error.messageCode, error.message, "its upload URL has expired");
   }
   await save(run);
 }

@@ -70,6 +70,7 @@ async function restore(
   } catch (error) {
     session.reporter.warning(
       `${label}: the Deployment stays awake until ${overrideUntil}. ${(error as Error).message}`,
+      "stays-awake",
     );
   }
 }

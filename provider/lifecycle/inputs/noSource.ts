@@ -38,8 +38,8 @@ export function reportNoSource(
     declaration,
     `nothing is shipped, since ${reason}. ${capitalize(steps)} and finalize the deploy, or set ${sources}.`,
     (message) => {
-      if (hints.length > 0) reporter.warning(message);
-      else reporter.notice(message);
+      if (hints.length > 0) reporter.warning(message, "nothing-shipped");
+      else reporter.notice(message, "nothing-shipped");
     },
   );
 }

@@ -52,16 +52,16 @@ export async function readSource(
     });
     reportProject(session, declaration, property, digest);
     if (unknown.length > 0) return { held: withUnknown(digest, unknown), scripts };
-    const reason = await source.refusal(digest);
+    const refusal = await source.refusal(digest);
     return {
       held: digest,
       scripts,
-      ...(reason !== undefined && { failure: { property, reason } }),
+      ...(refusal && { failure: { property, ...refusal } }),
     };
   } catch (error) {
     // Outside of a preview the engine takes no unknown value, not even beside a failure.
     if (!(error instanceof ArtifactError)) throw error;
-    return { scripts: [], failure: { property, reason: error.message } };
+    return { scripts: [], failure: { property, reason: error.message, code: error.messageCode } };
   }
 }
 
@@ -90,7 +90,7 @@ function reportProject(
     declaration,
     `${property} ships a Pulumi project, with its program and stack files (${projectFile}). Name a folder without it, or exclude it.`,
     (message) => {
-      reporter.warning(message);
+      reporter.warning(message, "project-shipped");
     },
   );
 }

@@ -10,6 +10,13 @@ import { dbtRefusal } from "./dbt";
 import type { Declaration } from "./declaration";
 import { isMadeByProgram, locate, type TreeInput } from "./fileSource";
 import type { DeployInputs } from "./table";
+import { type MessageCode } from "../../messages";
+
+/** Why files must not be shipped. */
+interface Refusal {
+  reason: string;
+  code: MessageCode;
+}
 
 /** Files that a deploy ships. */
 export interface TreeSource {
@@ -30,7 +37,7 @@ export interface TreeSource {
   /** The deploy's field with the URL that its archive is uploaded to. */
   url: "dagsUploadUrl" | "bundleUploadUrl";
   /** Why what was found must not be shipped, if it must not. */
-  refusal(digest: TreeDigest): Promise<string | undefined>;
+  refusal(digest: TreeDigest): Promise<Refusal | undefined>;
 }
 
 /** Where Airflow looks for DAGs inside the archive, unless the Deployment is set up otherwise. */
@@ -60,7 +67,11 @@ export function treeSources(
       refusal: ({ files }) =>
         Promise.resolve(
           files === 0 && !inputs.allowEmptyDags
-            ? "there are no files to ship: deploying it would remove every DAG from the Deployment. Name a folder with DAGs, or set allowEmptyDags to true."
+            ? {
+                code: "no-files",
+                reason:
+                  "there are no files to ship: deploying it would remove every DAG from the Deployment. Name a folder with DAGs, or set allowEmptyDags to true.",
+              }
             : undefined,
         ),
     });
@@ -78,11 +89,15 @@ export function treeSources(
       url: "bundleUploadUrl",
       refusal: async ({ files }) => {
         if (files === 0) {
-          return "there are no files to ship. Name the folder that holds the bundle, a dbt project for example.";
+          return {
+            code: "no-files",
+            reason:
+              "there are no files to ship. Name the folder that holds the bundle, a dbt project for example.",
+          };
         }
-        return inputs.bundleType === "dbt" && tree !== undefined
-          ? dbtRefusal(tree, exclude)
-          : undefined;
+        if (inputs.bundleType !== "dbt" || tree === undefined) return undefined;
+        const reason = await dbtRefusal(tree, exclude);
+        return reason === undefined ? undefined : { code: "no-dbt-project", reason };
       },
     });
   }

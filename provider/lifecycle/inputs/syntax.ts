@@ -9,6 +9,7 @@ import type { TreeSource } from "./sources";
 import type { DeployInputs } from "./table";
 import type { CheckFailure } from "./validate";
 import { unknownValue } from "./unknownValue";
+import { type MessageCode } from "../../messages";
 
 /** With more, the cause is most likely one for all, such as templates. */
 const maxShown = 20;
@@ -31,29 +32,32 @@ export async function checkSyntax(
   if (mode === "off" || mode === unknownValue) return [];
   if (!parser) {
     const reason = `needs the package ${parserPackage}, which is not installed in the program's folder: run \`npm install ${parserPackage}\` there, or set checkSyntax to "off".`;
-    return [{ property: "checkSyntax", reason }];
+    return [{ property: "checkSyntax", reason, code: "syntax-not-checked" }];
   }
   const { memo, home, sharedSignal: signal, reporter } = session;
   const onParse = (files: number) => {
     reporter.progress(`checking the syntax of ${files} files`);
   };
   let reason: string | undefined;
+  let code: MessageCode = "syntax-error";
   try {
     const problems = await memo.once("syntax", [tree, options], () =>
       findSyntaxErrors(scripts, { parser, home, signal, onParse }),
     );
     if (problems.length > 0) reason = describe(problems);
   } catch (error) {
-    if (error instanceof ArtifactError) return [{ property: "dags", reason: error.message }];
+    if (error instanceof ArtifactError)
+      return [{ property: "dags", reason: error.message, code: error.messageCode }];
     if (!(error instanceof ParserError)) throw error;
+    code = error.messageCode;
     reason = `the syntax of the DAG files was not checked: ${withFullStop(error.message)}`;
   }
   if (reason === undefined) return [];
-  if (mode === "error") return [{ property: "dags", reason }];
+  if (mode === "error") return [{ property: "dags", reason, code }];
   const { name = "A deploy" } = declaration;
   const text = `${name}: dags: ${reason}`;
   await memo.once("syntax warning", [tree, options], () => {
-    reporter.warning(text);
+    reporter.warning(text, code);
     return Promise.resolve();
   });
   return [];

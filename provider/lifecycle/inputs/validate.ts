@@ -16,11 +16,13 @@ import { argsSchema } from "./args";
 import { inputTable, type InputName } from "./table";
 import { hasUnknown, unknownValue } from "./unknownValue";
 import { article, kindOf } from "../text";
+import { type MessageCode } from "../../messages";
 
 /** One problem with one input, in the engine's terms. */
 export interface CheckFailure {
   property: string;
   reason: string;
+  code: MessageCode;
 }
 
 type Args = Record<string, unknown>;
@@ -74,6 +76,7 @@ function explain(issue: z.core.$ZodIssue): CheckFailure[] {
       return issue.keys.map((key) => ({
         property: nameOf([...issue.path, key]),
         reason: `is not an input${nearest(key, issue.path[0] === "git" ? gitNames : inputNames)}.`,
+        code: "unknown-input",
       }));
     case "invalid_value": {
       const allowed = issue.values.join(", ");
@@ -81,20 +84,23 @@ function explain(issue: z.core.$ZodIssue): CheckFailure[] {
         typeof issue.input === "string"
           ? `must be one of ${allowed}.`
           : `${found(issue.input)}; allowed are ${allowed}.`;
-      return [{ property, reason }];
+      return [
+        { property, reason, code: issue.input === undefined ? "missing-input" : "invalid-input" },
+      ];
     }
     case "invalid_type": {
       const hint = missingHints[property] ? ` ${missingHints[property]}` : "";
       const { input, expected } = issue;
-      if (input === undefined) return [{ property, reason: `is missing.${hint}` }];
+      if (input === undefined)
+        return [{ property, reason: `is missing.${hint}`, code: "missing-input" }];
       const reason =
         input === null
           ? `is null: give it a value, or leave it out.${hint}`
           : `must be ${article(expected)}, not ${kindOf(input)}.`;
-      return [{ property, reason }];
+      return [{ property, reason, code: "invalid-input" }];
     }
     default:
-      return [{ property, reason: `${issue.message}.` }];
+      return [{ property, reason: `${issue.message}.`, code: "invalid-input" }];
   }
 }
 
@@ -145,6 +151,7 @@ function crossFieldFailures(args: Args, apiVersion: ApiVersion): CheckFailure[] 
             property: "image",
             reason:
               "is missing: a deploy of type IMAGE_AND_DAG that ships dags ships an image too.",
+            code: "missing-input" as const,
           },
         ]
       : []),
@@ -167,15 +174,15 @@ function typeFailures(args: Args): CheckFailure[] {
     Object.keys(args)
       // What is not known yet may turn out not to be given.
       .filter((property) => isGiven(args[property]) && args[property] !== unknownValue)
-      .flatMap((property) => {
+      .flatMap((property): CheckFailure[] => {
         const { types, requiresOneOf } = factsOf(property);
         if (type !== undefined && types && !types.includes(type)) {
           const reason = `belongs to deploys of type ${types.join(" or ")} only; leave it out, or change the type.`;
-          return [{ property, reason }];
+          return [{ property, reason, code: "input-of-other-type" }];
         }
         if (requiresOneOf && !requiresOneOf.some((source) => isGiven(args[source]))) {
           const reason = `has no effect without ${requiresOneOf.join(" or ")}; leave it out, or add that.`;
-          return [{ property, reason }];
+          return [{ property, reason, code: "input-without-effect" }];
         }
         return [];
       })
@@ -194,6 +201,7 @@ function missingBundleFailures(args: Args): CheckFailure[] {
     .map(([property, example]) => ({
       property,
       reason: `is missing: a deploy of type BUNDLE needs it (${example}, for example).`,
+      code: "missing-input",
     }));
 }
 
@@ -205,6 +213,7 @@ function waitFailures(args: Args): CheckFailure[] {
     .map(({ property, value, why }) => ({
       property,
       reason: `cannot be ${value} with wait: false, ${why}; leave wait out.`,
+      code: "wait-needed",
     }));
 }
 
@@ -225,12 +234,14 @@ const afterTheEnd = [
 function imageFailures(image: unknown): CheckFailure[] {
   if (typeof image !== "string" || hasUnknown(image) || parseImageReference(image)) return [];
   const reason = `is in none of the forms ${imageNotations}.`;
-  return [{ property: "image", reason }];
+  return [{ property: "image", reason, code: "invalid-input" }];
 }
 
 export function mountPathFailures(mountPath: unknown): CheckFailure[] {
   if (typeof mountPath !== "string" || hasUnknown(mountPath)) return [];
-  const fail = (reason: string) => [{ property: "bundleMountPath", reason }];
+  const fail = (reason: string) => [
+    { property: "bundleMountPath", reason, code: "invalid-input" as const },
+  ];
   if (mountPath.replace(/\/+$/, "") === reservedMountPath) {
     return fail(`is ${reservedMountPath}, where the DAGs are; any other path is allowed.`);
   }
@@ -258,7 +269,7 @@ function gitFailures(git: Partial<GitRequest>, apiVersion: ApiVersion): CheckFai
   if (!rule) {
     const others = apiVersions.filter((version) => apiVersionFacts[version].git[provider]);
     const reason = `is not known to API version ${apiVersion}; set astro:apiVersion to ${others.join(" or ")}, or use ${Object.keys(rules).join(", ")}.`;
-    return [{ property: "git.provider", reason }];
+    return [{ property: "git.provider", reason, code: "git-rules" }];
   }
   const why = `with the provider ${provider} in API version ${apiVersion}`;
   return [
@@ -267,12 +278,14 @@ function gitFailures(git: Partial<GitRequest>, apiVersion: ApiVersion): CheckFai
       .map((property) => ({
         property: `git.${property}`,
         reason: `is missing: it is required ${why}.`,
+        code: "git-rules" as const,
       })),
     ...rule.refused
       .filter((property) => git[property] !== undefined && !hasUnknown(git[property]))
       .map((property) => ({
         property: `git.${property}`,
         reason: `must not be set ${why}.`,
+        code: "git-rules" as const,
       })),
   ];
 }

@@ -5,6 +5,7 @@ import type { Deploy } from "../../astro/types";
 import { LockedError, takeLock } from "../../system/fileLock";
 import { AbortedError, unlessAborted } from "../../system/pause";
 import type { Session } from "../session";
+import { CodedError } from "../../messages";
 
 interface Lock {
   mutex: Mutex;
@@ -62,7 +63,8 @@ export class DeploymentLocks {
 function ended({ deploymentId }: LockUser): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof AbortedError)) throw error;
-    throw new Error(
+    throw new CodedError(
+      "deployment-busy",
       `Deployment ${deploymentId}: nothing was deployed, since another deploy to it had not ended yet: ${error.message}`,
       { cause: error },
     );
@@ -101,7 +103,8 @@ async function takeFile(
     });
   } catch (error) {
     if (!(error instanceof LockedError)) throw error;
-    throw new Error(
+    throw new CodedError(
+      "deployment-busy",
       `Deployment ${deploymentId}: a deploy to it, of ${error.holder}, has not ended after ${Math.round(settings.deployTimeoutMs / 1000)} s, so this one was not begun. Run \`pulumi up\` again when it has ended.`,
       { cause: error },
     );

@@ -33,13 +33,14 @@ function obstacles({ deployment, inputs, claims, runtime, offered }: Case): stri
           labels: { [runtimeLabel]: runtime },
           isOnlyImage: true,
         };
-  return findProblems(
+  const problems = findProblems(
     record,
     { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY", ...inputs },
     claims && token(claims),
     image,
     offered,
   );
+  return problems.map(({ text }) => text);
 }
 
 describe("the look at the Deployment before a deploy", () => {

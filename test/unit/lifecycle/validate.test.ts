@@ -298,7 +298,9 @@ describe("the rules for the inputs", () => {
     refused,
   )) {
     it(`refuse ${name}`, () => {
-      assert.deepEqual(validate(args, apiVersion), [{ property, reason }]);
+      const [{ code, ...failure } = {}, ...others] = validate(args, apiVersion);
+      assert.deepEqual([failure, others], [{ property, reason }, []]);
+      assert.ok(code);
     });
   }
 
@@ -359,7 +361,11 @@ describe("the rules for the inputs", () => {
   it("let an unknown value inside git through, and see the others", () => {
     const git = { ...github, commitSha: unknownValue, provider: "GITLAB" };
     assert.deepEqual(validate({ ...dagOnly, git }, "v1beta1"), [
-      { property: "git.provider", reason: "must be one of GITHUB, GENERIC." },
+      {
+        property: "git.provider",
+        reason: "must be one of GITHUB, GENERIC.",
+        code: "invalid-input",
+      },
     ]);
   });
 });
