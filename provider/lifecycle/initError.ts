@@ -57,7 +57,7 @@ function explain({ deploy, progress }: DeployRecord, cause: unknown): string {
   const name = `Deploy ${deploy.id} of Deployment ${deploy.deploymentId}`;
   if (deploy.status === "FAILED") {
     const reason =
-      deploy.statusReason ?? "Astro gives no reason; the Deployment's deploy history may";
+      deploy.statusReason ?? "Astro gives no reason; see the Deployment's deploy history";
     return `${name} FAILED: ${reason.replace(/\.$/, "")}. The next \`pulumi up\` creates a new deploy.`;
   }
   const what = cause instanceof Error ? cause.message : String(cause);

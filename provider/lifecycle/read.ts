@@ -42,7 +42,7 @@ export async function read(
         isManaged(props) && !props.redeployWhenSuperseded
           ? ". Set redeployWhenSuperseded to deploy again"
           : "";
-      session.reporter.notice(`${label}: ${describe(supersededBy)}${advice}`, "superseded");
+      session.reporter.notice(`${label} ${describe(supersededBy)}${advice}`, "superseded");
     }
     if (deploy.status === "FAILED" && props.status !== "FAILED") {
       session.reporter.notice(`${label} FAILED${withReason(deploy.statusReason)}`, "deploy-failed");

@@ -43,20 +43,36 @@ export function configure(request: { config: { get: ConfigReader } }): Promise<v
   return Promise.resolve();
 }
 
+/**
+ * Guards a call of which the host prints the error and its stack, beside the engine, which shows the
+ * message with the resource: the host's line only refers to that. The stack of a bug stays.
+ */
+async function guardPrinted<T>(method: () => T | Promise<T>): Promise<T> {
+  try {
+    return await guard(method);
+  } catch (error) {
+    const { stack = "" } = error as Error;
+    throw Object.assign(error as Error, {
+      toString: () => "AstroDeploy",
+      stack: stack === "" ? "the error is shown with its resource" : stack,
+    });
+  }
+}
+
 export const check = (olds: Record<string, unknown>, news: Record<string, unknown>) =>
-  guard(() => checkDeclared(session, olds, news));
+  guardPrinted(() => checkDeclared(session, olds, news));
 
 export const diff = (id: string, olds: DeployOutputs, news: DeployInputs) =>
-  guard(() => diffInputs(session, id, withoutNulls(olds), news));
+  guardPrinted(() => diffInputs(session, id, withoutNulls(olds), news));
 
 export const create = (inputs: HostInputs) => guard(() => createDeploy(session, inputs));
 
 export const read = (id: string, props: DeployOutputs) =>
-  guard(() => readDeploy(session, id, withoutNulls(props)));
+  guardPrinted(() => readDeploy(session, id, withoutNulls(props)));
 
 export const update = (id: string, olds: DeployOutputs, news: HostInputs) =>
   guard(() => updateDeploy(session, id, withoutNulls(olds), news));
 
 const remove = (id: string, props: DeployOutputs) =>
-  guard(() => removeDeploy(session, id, withoutNulls(props)));
+  guardPrinted(() => removeDeploy(session, id, withoutNulls(props)));
 export { remove as delete };
