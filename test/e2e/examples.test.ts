@@ -37,7 +37,7 @@ describe("the examples, through the real engine", () => {
   it("are all here", () => {
     assert.deepEqual(
       readdirSync(examples).sort(),
-      Object.keys(expected).concat("automation", elsewhere).sort(),
+      Object.keys(expected).concat("automation", "testing", elsewhere).sort(),
     );
   });
 

@@ -1,0 +1,18 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { deployEtl } from "./etl";
+import { declared, mockAstro, valueOf } from "./mocks";
+
+describe("the program, under vitest", () => {
+  beforeEach(mockAstro);
+
+  it("deploys its DAGs to the Deployment of the name", async () => {
+    const { status } = deployEtl("prod-etl");
+    expect(await valueOf(status)).toBe("DEPLOYED");
+    expect(declared).toMatchObject([
+      {
+        type: "pulumi-nodejs:dynamic/astro:AstroDeploy",
+        inputs: { deploymentId: "id-of-prod-etl", type: "DAG_ONLY", dags: "./dags" },
+      },
+    ]);
+  });
+});
