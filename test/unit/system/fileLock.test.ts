@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LockedError, takeLock, type LockOptions } from "../../../provider/system/fileLock";
+import { root } from "../../helpers/project";
 import { processPlace } from "../../../provider/system/processPlace";
 
 describe("a lock that is a file", () => {
@@ -27,11 +28,22 @@ describe("a lock that is a file", () => {
       onWait: () => undefined,
       ...options,
     });
+  /** Comes back when it waits, with who holds the lock. */
+  const taking = () =>
+    new Promise<[ReturnType<typeof take>, holder: string]>((resolve) => {
+      const waiting = take({
+        onWait: (holder) => {
+          resolve([waiting, holder]);
+        },
+      });
+    });
   /** A process that has ended, so that no other has its id yet. */
   const deadPid = () => spawnSync(process.execPath, ["-e", ""]).pid;
+  /** The lowest number. */
+  const ticket = () => `${path}.000000000001.of-another`;
   const write = (owner: object) => {
-    const whole = { id: "x", pid: deadPid(), place: processPlace(), description: "d", ...owner };
-    writeFileSync(path, JSON.stringify(whole));
+    const whole = { pid: deadPid(), place: processPlace(), description: "d", ...owner };
+    writeFileSync(ticket(), JSON.stringify(whole));
   };
   const release = async () => {
     (await take())?.();
@@ -40,14 +52,17 @@ describe("a lock that is a file", () => {
   it("keeps the next one out until it is released, and says who holds it", async () => {
     const first = await take();
     assert.ok(first);
-    const told: string[] = [];
-    const waiting = take({ onWait: (holder) => told.push(holder) });
+    const [waiting, holder] = await taking();
     await assert.rejects(take({ maxWaitMs: 0 }), LockedError);
-    assert.match(told.join(), /^the stack project\/dev \(process \d+ on /);
+    assert.match(holder, /^the stack project\/dev \(process \d+ on /);
     first();
     const second = await waiting;
     assert.ok(second);
-    assert.match(readFileSync(path, "utf8"), new RegExp(`"pid":${process.pid},`));
+    const [file = ""] = readdirSync(join(folder, "locks"));
+    assert.match(
+      readFileSync(join(folder, "locks", file), "utf8"),
+      new RegExp(`"pid":${process.pid},`),
+    );
     second();
     assert.deepEqual(readdirSync(join(folder, "locks")), []);
   });
@@ -74,7 +89,7 @@ describe("a lock that is a file", () => {
 
   it("is nobody's where its file was cut short, and nothing touches it", async () => {
     await release();
-    writeFileSync(path, "");
+    writeFileSync(ticket(), "");
     assert.ok(await take({ deadAfterMs: 100 }));
   });
 
@@ -111,18 +126,87 @@ describe("a lock that is a file", () => {
     await assert.rejects(waiting, /it was cancelled/);
   });
 
-  it("is released by a process that is ended by a signal", async () => {
-    const file = join(__dirname, "../../../provider/system/fileLock.ts");
-    const script = `
-      require("ts-node/register/transpile-only");
-      const { takeLock } = require(${JSON.stringify(file)});
+  it("comes to those who wait in their order, also if its holder wants it again at once", async () => {
+    const first = await take();
+    assert.ok(first);
+    const [waiting] = await taking();
+    const order: string[] = [];
+    const use = async (name: string, taken: ReturnType<typeof take>) => {
+      const release = await taken;
+      order.push(name);
+      release?.();
+    };
+    first();
+    await Promise.all([use("its holder, again", take()), use("who waited", waiting)]);
+    assert.deepEqual(order, ["who waited", "its holder, again"]);
+  });
+
+  it("is taken again by a process whose ticket was taken away", async () => {
+    const first = await take();
+    const waiting = take({
+      onWait: () => {
+        const [, second = ""] = readdirSync(join(folder, "locks")).sort();
+        rmSync(join(folder, "locks", second));
+        first?.();
+      },
+    });
+    (await waiting)?.();
+    assert.deepEqual(readdirSync(join(folder, "locks")), []);
+  });
+
+  /** Starts a program that has a function `take`. */
+  const start = (text: string) => {
+    const program = `
+      const { takeLock } = require(${JSON.stringify(join(root, "dist/provider/system/fileLock.js"))});
       const signal = new AbortController().signal;
-      takeLock(${JSON.stringify(path)}, { purpose: "p", signal, maxWaitMs: 0, onWait() {} }).then(() => {
-        console.log("held");
-        setInterval(() => {}, 1000);
-      });
+      const path = ${JSON.stringify(path)};
+      const take = (purpose) => takeLock(path, { purpose, signal, maxWaitMs: 300_000, onWait() {} });
+      ${text}
     `;
-    const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    return spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  };
+
+  it("has one holder at a time, where each of many in three processes dies with it", async () => {
+    const dies = `
+      const fs = require("node:fs");
+      const folder = require("node:path").dirname(path);
+      async function holdAndDie(purpose) {
+        await take(purpose);
+        // Whoever holds it at the same time finds this.
+        fs.writeFileSync(path + "-held", "", { flag: "wx" });
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        fs.rmSync(path + "-held");
+        // From now on its owner is a process that has ended.
+        for (const name of fs.readdirSync(folder).filter((name) => !name.endsWith("-held"))) {
+          try {
+            const owner = JSON.parse(fs.readFileSync(folder + "/" + name, "utf8"));
+            if (!owner.description.startsWith(purpose + " ")) continue;
+            fs.writeFileSync(folder + "/" + name, JSON.stringify({ ...owner, pid: ${deadPid()} }));
+          } catch {}
+        }
+      }
+      Promise.all([...Array(8).keys()].map(async (taker) => {
+        for (let round = 0; round < 2; round++) await holdAndDie([process.pid, taker, round].join("-"));
+      })).then(() => process.exit(0), (error) => { console.log(String(error)); process.exit(1); });
+    `;
+    const children = Array.from({ length: 3 }, () => start(dies));
+    try {
+      const ended = async (child: (typeof children)[number]) => {
+        let said = "";
+        child.stdout.on("data", (text: Buffer) => (said += text.toString()));
+        const [code] = (await once(child, "close")) as unknown[];
+        assert.equal(code, 0, said);
+      };
+      await Promise.all(children.map(ended));
+    } finally {
+      for (const child of children) child.kill("SIGKILL");
+    }
+  });
+
+  it("is released by a process that is ended by a signal", async () => {
+    const child = start(
+      'take().then(() => { console.log("held"); setInterval(() => {}, 1000); });',
+    );
     await once(child.stdout, "data");
     const ended = once(child, "close");
     child.kill("SIGTERM");
