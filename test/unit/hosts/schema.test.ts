@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inputTable } from "../../../provider/lifecycle/inputs/table";
+import type { ProviderArgs } from "../../../provider/plugin";
 import { outputNames } from "../../../provider/lifecycle/outputs";
 
 const root = join(__dirname, "..", "..", "..");
@@ -45,6 +46,16 @@ describe("the plugin's schema", () => {
     const inputs = Object.entries(inputTable).filter(([, facts]) => facts.computed !== true);
     assert.deepEqual(Object.keys(inputProperties).sort(), inputs.map(([name]) => name).sort());
     assert.deepEqual(Object.keys(properties).sort(), ["deployId", ...outputNames].sort());
+  });
+
+  it("has the settings that the provider takes in TypeScript", () => {
+    // The compiler knows the names of the one, and the schema those of the other.
+    const settings: Record<keyof ProviderArgs, true> = {
+      ...{ token: true, organizationId: true, apiVersion: true, baseUrl: true, imageTool: true },
+      ...{ requestTimeoutSeconds: true, uploadTimeoutSeconds: true },
+      ...{ deployTimeoutSeconds: true, importErrorsTimeoutSeconds: true },
+    };
+    assert.deepEqual(Object.keys(schema.config.variables).sort(), Object.keys(settings).sort());
   });
 
   it("gives no input a value of its own: an absent one has a meaning", () => {
