@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import { LockedError, takeLock, type LockOptions } from "../../../provider/system/fileLock";
 import { root } from "../../helpers/project";
 import { processPlace } from "../../../provider/system/processPlace";
@@ -156,8 +157,11 @@ describe("a lock that is a file", () => {
 
   /** Starts a program that has a function `take`. */
   const start = (text: string) => {
+    const lock = join(folder, "fileLock.js");
+    const source = join(root, "provider/system/fileLock.ts");
+    buildSync({ entryPoints: [source], outfile: lock, bundle: true, platform: "node" });
     const program = `
-      const { takeLock } = require(${JSON.stringify(join(root, "dist/provider/system/fileLock.js"))});
+      const { takeLock } = require(${JSON.stringify(lock)});
       const signal = new AbortController().signal;
       const path = ${JSON.stringify(path)};
       const take = (purpose) => takeLock(path, { purpose, signal, maxWaitMs: 300_000, onWait() {} });
