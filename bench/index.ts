@@ -6,6 +6,7 @@ import { benchDigest } from "./digest";
 import { benchFiles } from "./files";
 import { benchMemory } from "./memory";
 import { benchPack } from "./pack";
+import { benchPlugin } from "./plugin";
 import { writeResults } from "./results";
 import { benchStart } from "./start";
 import { benchSyntax } from "./syntax";
@@ -19,6 +20,7 @@ const benches: Record<string, () => Promise<void>> = {
   memory: benchMemory,
   upload: benchUpload,
   start: benchStart,
+  plugin: benchPlugin,
   up: benchUp,
   files: benchFiles,
   resources: benchResources,
