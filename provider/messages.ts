@@ -91,7 +91,7 @@ export const messageTitles = {
 /** The code of a message: its section in `docs/troubleshooting.md`. */
 export type MessageCode = keyof typeof messageTitles;
 
-/** Where `docs/troubleshooting.md` can be read. Empty until the project has a public address. */
+/** Where `docs/troubleshooting.md` can be read. Empty until the project has a public repository. */
 const troubleshooting = "";
 
 /**

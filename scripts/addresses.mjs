@@ -1,4 +1,4 @@
-// Where what is published can be found. The project has no public address yet: until it has, users
+// Where what is published can be found. The project has no public repository yet: until it has, users
 // name a file or a server of their own (docs/languages.md). What is made from these follows by
 // `npm run schema` and `npm run sdk`.
 

@@ -10,6 +10,9 @@ import { CodedError } from "../messages";
 /** The optional package that parses Python. */
 export const parserPackage = "@astral-sh/ruff-wasm-nodejs";
 
+/** What to install of it: its versions before 1.0 differ in what they offer. */
+export const parserToInstall = `${parserPackage}@0.17`;
+
 /** An installed parser. */
 export interface Parser {
   /** Its folder. */

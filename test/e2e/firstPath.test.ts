@@ -102,7 +102,7 @@ describe("a program that astro-emulator runs", () => {
     });
     try {
       const emulator = [process.execPath, join(root, "dist", "emulator", "cli.js")];
-      const options = ["--deployment", "etl", "--dir", stack.path(".astro"), "--"];
+      const options = ["--deployment", "etl", "--dir", stack.path(".astro-emulator"), "--"];
       const run = await stack.runUnder([...emulator, ...options], "up", "--yes", "--skip-preview");
       assert.equal(run.code, 0, run.all);
       assert.match(run.stdout, /status +: "DEPLOYED"/);

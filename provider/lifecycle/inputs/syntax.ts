@@ -1,7 +1,7 @@
 import { ArtifactError, printable } from "../../artifact/error";
 import { oneLine } from "../../http/errorText";
 import { findSyntaxErrors, type Script, type SyntaxProblem } from "../../syntax/findSyntaxErrors";
-import { ParserError, parserPackage } from "../../syntax/parser";
+import { ParserError, parserPackage, parserToInstall } from "../../syntax/parser";
 import type { Session } from "../session";
 import { withFullStop } from "../text";
 import type { Declaration } from "./declaration";
@@ -31,7 +31,7 @@ export async function checkSyntax(
   const mode: string = inputs.checkSyntax ?? (parser ? "warn" : "off");
   if (mode === "off" || mode === unknownValue) return [];
   if (!parser) {
-    const reason = `needs the package ${parserPackage}, which is not installed in the program's folder: run \`npm install ${parserPackage}\` there, or set checkSyntax to "off".`;
+    const reason = `needs the package ${parserPackage}, which is not installed in the program's folder: run \`npm install ${parserToInstall}\` there, or set checkSyntax to "off".`;
     return [{ property: "checkSyntax", reason, code: "syntax-not-checked" }];
   }
   const { memo, home, sharedSignal: signal, reporter } = session;
