@@ -12,6 +12,7 @@ import type { ArgsOfType } from "./argsByType";
 import { declare } from "./program/declare";
 import { noOutputs, nullsToUndefined } from "./program/outputs";
 import { stub } from "./hosts/dynamic/stub";
+import { withCode } from "./messages";
 import type { FileSource } from "./program/files";
 import { warnOfDuplicates } from "./program/duplicates";
 
@@ -305,7 +306,8 @@ export class AstroDeploy<Type extends DeployType = DeployType> extends pulumi.dy
   ): AstroDeploy {
     // A value from the environment may be missing, whatever its type says.
     if ((id as unknown) == null || id === "") {
-      throw new pulumi.RunError(`${name}: AstroDeploy.get needs the id of the deploy to look up.`);
+      const problem = `${name}: AstroDeploy.get needs the id of the deploy to look up.`;
+      throw new pulumi.RunError(withCode(problem, "invalid-lookup"));
     }
     return new AstroDeploy(name, deployment as AstroDeployArgs, { ...opts, id });
   }
@@ -320,9 +322,8 @@ export class AstroDeploy<Type extends DeployType = DeployType> extends pulumi.dy
    */
   constructor(name: string, args: ArgsOfType<Type>, opts?: pulumi.CustomResourceOptions) {
     if (opts?.import !== undefined) {
-      throw new pulumi.RunError(
-        `${name}: a dynamic resource cannot be imported. Look the deploy up with AstroDeploy.get(name, id, { deploymentId }), or leave \`import\` out to create one.`,
-      );
+      const problem = `${name}: a dynamic resource cannot be imported. Look the deploy up with AstroDeploy.get(name, id, { deploymentId }), or leave \`import\` out to create one.`;
+      throw new pulumi.RunError(withCode(problem, "not-importable"));
     }
     super(
       stub,

@@ -94,8 +94,6 @@ async function buildPlugin(folder) {
 /** @param folder - Where their folders go. Default `dist`. */
 export async function bundleAll(folder = join(root, "dist")) {
   await Promise.all([buildPlugin(join(folder, "plugin")), buildRuntime(join(folder, "runtime"))]);
-  // It is the last step of a build: what is set up next need not build again.
-  writeFileSync(join(folder, ".complete"), "");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -5,7 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./run.mjs";
-import { compile, root } from "./setup.mjs";
+import { compile } from "./compile.mjs";
+import { root } from "./setup.mjs";
 
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const builder = ["podman", "docker"].find((name) => !spawnSync(name, ["--version"]).error);

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { makeArchives } from "./plugin/archives.mjs";
 import { buildWheel, hasPython } from "./python.mjs";
 import { makeSbom } from "./sbom.mjs";
-import { compile, root } from "./setup.mjs";
+import { compile } from "./compile.mjs";
+import { root } from "./setup.mjs";
 
 try {
   await compile();

@@ -14,7 +14,10 @@ const ours = [
   "peerDependenciesMeta",
 ];
 
-/** Writes it into a folder. The bundles have no more than the package's dependencies. */
+/**
+ * Writes it into a folder: of the package's dependencies, and of Pulumi's SDK, parts of which are in
+ * the plugin's bundle.
+ */
 export async function makeSbom(version, out) {
   const temporary = mkdtempSync(join(tmpdir(), "astro-sbom-"));
   try {
@@ -23,6 +26,8 @@ export async function makeSbom(version, out) {
     // npm names the list after the folder.
     const cwd = join(temporary, name);
     mkdirSync(cwd);
+    const sdk = "@pulumi/pulumi";
+    manifest.dependencies[sdk] = manifest.devDependencies[sdk];
     for (const key of ours) delete manifest[key];
     writeFileSync(join(cwd, "package.json"), JSON.stringify(manifest));
     copyFileSync(join(root, "package-lock.json"), join(cwd, "package-lock.json"));

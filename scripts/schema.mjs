@@ -11,7 +11,8 @@ import { configProperties } from "./schema/config.mjs";
 import { Declarations } from "./schema/declarations.mjs";
 import { example } from "./schema/examples.mjs";
 import { assertAllOccur, descriptionOf } from "./schema/text.mjs";
-import { root, compile } from "./setup.mjs";
+import { compile } from "./compile.mjs";
+import { root } from "./setup.mjs";
 
 export const schemaFile = join(root, "provider", "hosts", "plugin", "schema.json");
 

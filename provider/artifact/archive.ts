@@ -36,19 +36,22 @@ export async function writeArchive(
     throw unwritable(path, error);
   };
   const file = await open(path, "wx", 0o600).catch(failed);
+  const digested: DigestedEntry[] = [];
+  const md5 = new Md5Writer();
+  let size = 0;
   try {
-    const digested: DigestedEntry[] = [];
-    const md5 = new Md5Writer();
-    let size = 0;
     for await (const bytes of gzip(inBlocks(tar(entries, prefix, digested, signal)))) {
       md5.update(bytes);
       size += bytes.length;
       await file.writeFile(bytes).catch(failed);
     }
-    return { size, ...md5.digest(), digest: await combine(digested, prefix) };
-  } finally {
-    await file.close();
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
   }
+  // Some file systems say only now that they had no room.
+  await file.close().catch(failed);
+  return { size, ...md5.digest(), digest: await combine(digested, prefix) };
 }
 
 /** The bytes of a tar with the entries, which are digested at the same time. */

@@ -49,7 +49,8 @@ export function withoutResponse(request: RequestFacts, error: unknown): RequestF
     return { operation, problem, advice, outcome, retryable, retryAfterMs, code, messageCode };
   }
   if (code === undefined || !isAxiosError(error)) {
-    return { messageCode: "connection-failed", operation, problem: message, outcome: "unknown" };
+    const problem = `${oneLine(message, 200) ?? "no response"}.`;
+    return { messageCode: "connection-failed", operation, problem, outcome: "unknown", code };
   }
   return {
     operation,

@@ -33,15 +33,24 @@ export function shown(text: string, code?: MessageCode): string {
 }
 
 /**
- * The error as it is shown: without secrets, and with its code. The host prints the stack of whatever is thrown: that of a bug in this
- * package is kept, and that of other errors dropped, since their message says everything.
+ * A copy of the error as it is shown: without secrets, and with its code. Several resources may
+ * share the error itself, and put its message into their own.
+ *
+ * The host prints the stack of whatever is thrown: that of a bug in this package is kept, and that
+ * of other errors dropped, since their message says everything.
  */
 export function sanitizeError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(redact(String(error)));
   const isBug = error instanceof TypeError || error instanceof ReferenceError;
   const code = error instanceof CodedError ? error.messageCode : undefined;
-  error.message = shown(error.message, code);
-  error.stack = isBug && error.stack !== undefined ? redact(error.stack) : "";
-  delete error.cause;
-  return error;
+  const copy = Object.create(
+    Object.getPrototypeOf(error) as object,
+    Object.getOwnPropertyDescriptors(error),
+  ) as Error;
+  const [message, stack] = [shown(error.message, code), isBug ? redact(error.stack ?? "") : ""];
+  for (const [name, value] of Object.entries({ message, stack })) {
+    Object.defineProperty(copy, name, { value, writable: true, configurable: true });
+  }
+  delete copy.cause;
+  return copy;
 }

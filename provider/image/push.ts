@@ -84,11 +84,12 @@ async function gunzip(
     signal,
   }).catch((error: unknown) => {
     const { name, code = name } = error as NodeJS.ErrnoException;
+    if (name === "AbortError") {
+      throw new ImageError("cancelled", `decompressing the archive ${whyEnded(signal.reason)}`);
+    }
     throw new ImageError(
-      "image-push-failed",
-      name === "AbortError"
-        ? `decompressing the archive ${whyEnded(signal.reason)}`
-        : `the archive cannot be decompressed into the folder for temporary files (${code}); free space there, or set TMPDIR to another folder`,
+      "no-space",
+      `the archive cannot be decompressed into the folder for temporary files (${code}); free space there, or set TMPDIR to another folder`,
     );
   });
   return { ...source, path };

@@ -57,17 +57,17 @@ export async function runTool(
       errorOutput = (errorOutput + chunk.toString("utf8")).slice(-maxOutputLength);
     });
     child.on("error", (error) => {
-      const reason = error.name === "AbortError" ? whyEnded(error.cause) : error.message;
-      reject(new ImageError("image-tool", `${tool} ${reason}`));
+      const wasEnded = error.name === "AbortError";
+      const reason = wasEnded ? whyEnded(error.cause) : error.message;
+      reject(new ImageError(wasEnded ? "cancelled" : "image-tool", `${tool} ${reason}`));
     });
     child.on("close", (code) => {
       children.delete(child);
       if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
       else {
         const reason = withoutReference(lastLines(errorOutput), image);
-        reject(
-          new ImageError("image-tool", `${tool} failed: ${reason || `exit code ${String(code)}`}`),
-        );
+        const said = reason || `exit code ${String(code)}`;
+        reject(new ImageError("image-push-failed", `${tool} failed: ${said}`));
       }
     });
   }).finally(() => {

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { onExit } from "signal-exit";
 import * as z from "zod";
-import { pause } from "./pause";
+import { AbortedError, pause } from "./pause";
 import { isRunning } from "./process";
 import { processPlace } from "./processPlace";
 
@@ -45,11 +45,14 @@ const heartbeatMs = 1000;
 const lookMs = 200;
 const defaultDeadAfterMs = 10_000;
 
-/** The tickets of this process. */
-const kept = new Set<string>();
+/** What gives back the tickets of this process. */
+const kept = new Set<() => void>();
 onExit(() => {
-  for (const file of kept) rmSync(file, { force: true });
+  for (const giveBack of kept) giveBack();
 });
+
+/** Who holds the lock, if that is all that is known. */
+const somebody = "another process";
 
 /**
  * Takes a lock that is kept in files, so that processes keep each other out.
@@ -78,14 +81,18 @@ export async function takeLock(
   let own: Ticket | undefined;
   try {
     for (;;) {
-      const drawn = await ticketsOf(path);
+      own ??= await draw(path, JSON.stringify(owner), signal);
+      // Nobody's tickets can be seen for the moment: too many open files, for example.
+      const drawn = await ticketsOf(path).catch(() => undefined);
       // It is gone if this process was stopped for so long that another took it for dead.
-      if (own === undefined || !drawn.includes(own.file)) {
-        own?.giveBack();
-        own = await draw(path, JSON.stringify(owner));
+      if (drawn && !drawn.includes(own.file)) {
+        own.giveBack();
+        own = undefined;
         continue;
       }
-      const holder = await firstAlive(drawn.slice(0, drawn.indexOf(own.file)), watch);
+      const holder = drawn
+        ? await firstAlive(drawn.slice(0, drawn.indexOf(own.file)), watch)
+        : somebody;
       if (holder === undefined) return own.giveBack;
       if (!isReported) onWait(holder);
       isReported = true;
@@ -95,7 +102,7 @@ export async function takeLock(
   } catch (error) {
     own?.giveBack();
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    // The folder cannot be written, or a ticket is another user's.
+    // The folder cannot be written or listed.
     return undefined;
   }
 }
@@ -105,14 +112,16 @@ interface Ticket {
   giveBack: () => void;
 }
 
-/** The tickets that are drawn, the lowest first. */
+const ticketName = /^\d{12}\./;
+
+/** The tickets that are drawn, the lowest first; no other file that somebody has put there. */
 async function ticketsOf(path: string): Promise<string[]> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const names = await readdir(folder);
   const start = `${basename(path)}.`;
   return names
-    .filter((name) => name.startsWith(start))
+    .filter((name) => name.startsWith(start) && ticketName.test(name.slice(start.length)))
     .sort()
     .map((name) => join(folder, name));
 }
@@ -123,33 +132,40 @@ async function ticketsOf(path: string): Promise<string[]> {
  * Whoever draws a higher one from then on finds this one and waits for it. One that drew a higher one
  * in between may not have found it, and may hold the lock already: then this one is drawn again.
  */
-async function draw(path: string, text: string): Promise<Ticket> {
+async function draw(path: string, text: string, signal: AbortSignal): Promise<Ticket> {
   for (;;) {
+    if (signal.aborted) throw new AbortedError(signal);
     const last = (await ticketsOf(path)).at(-1) ?? "";
     const number = Number.parseInt(last.slice(path.length + 1), 10) || 0;
     const file = `${path}.${String(number + 1).padStart(12, "0")}.${randomUUID()}`;
-    await writeFile(file, text, { flag: "wx", mode: 0o600 });
-    const ticket = { file, giveBack: keep(file) };
-    if ((await ticketsOf(path)).at(-1) === file) return ticket;
-    ticket.giveBack();
+    const giveBack = keep(file);
+    try {
+      await writeFile(file, text, { flag: "wx", mode: 0o600 });
+      if ((await ticketsOf(path)).at(-1) === file) return { file, giveBack };
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+    giveBack();
   }
 }
 
 function keep(file: string): () => void {
-  kept.add(file);
   const heartbeat = setInterval(() => {
     const now = new Date();
     void utimes(file, now, now).catch(() => undefined);
   }, heartbeatMs).unref();
-  return () => {
+  const giveBack = () => {
     clearInterval(heartbeat);
-    kept.delete(file);
+    kept.delete(giveBack);
     try {
       rmSync(file, { force: true });
     } catch {
       // The folder cannot be written any more.
     }
   };
+  kept.add(giveBack);
+  return giveBack;
 }
 
 /** Who is alive and comes first. Removes the tickets of the dead. */
@@ -159,8 +175,9 @@ async function firstAlive(files: readonly string[], watch: Watch): Promise<strin
     const present = await look(file);
     if (present === undefined) continue;
     const owner = ownerOf(present.text);
-    if (watch.isDead(file, owner, present.touched)) await rm(file, { force: true });
-    else first ??= owner?.description ?? "another process";
+    if (watch.isDead(file, owner, present.touched)) {
+      await rm(file, { force: true }).catch(() => undefined);
+    } else first ??= owner?.description ?? somebody;
   }
   return first;
 }
@@ -183,10 +200,13 @@ class Watch {
 /** Undefined if it is gone. */
 async function look(file: string): Promise<{ text: string; touched: number } | undefined> {
   try {
-    return { text: await readFile(file, "utf8"), touched: (await stat(file)).mtimeMs };
+    const { mtimeMs: touched } = await stat(file);
+    // Another user's cannot be read, but be seen to be touched.
+    return { text: await readFile(file, "utf8").catch(() => ""), touched };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    // What cannot be seen for the moment is never taken for dead: NaN equals nothing.
+    return { text: "", touched: NaN };
   }
 }
 

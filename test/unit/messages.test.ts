@@ -29,8 +29,13 @@ describe("the codes of messages", () => {
 
   it("end a message once, also of an error that several calls share", () => {
     const error = new CodedError("token-missing", "No API token.");
-    for (let n = 0; n < 2; n++) sanitizeError(error);
-    assert.equal(error.message, "No API token. [token-missing]");
+    for (let n = 0; n < 2; n++) {
+      const shown = sanitizeError(error);
+      assert.ok(shown instanceof CodedError);
+      assert.equal(shown.message, "No API token. [token-missing]");
+    }
+    // Another resource may put it into a message of its own.
+    assert.equal(error.message, "No API token.");
     assert.equal(
       withCode("2 files:\n  a.py", "syntax-error"),
       "2 files:\n  a.py\n  [syntax-error]",

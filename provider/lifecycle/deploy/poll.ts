@@ -59,8 +59,10 @@ export async function poll<T>(
   let value = first;
   let fault: Error | undefined;
   for (let polls = 0; value === undefined || !isOver(value); polls++) {
+    const isNext = first !== undefined || polls > 0;
     const left = deadline - Date.now();
-    if (left <= 0) {
+    // What was never asked for is asked once: its time may have gone by for something else.
+    if (left <= 0 && isNext) {
       const what = value === undefined ? "there was no answer" : describe(value);
       const unread = fault ? ` ${fault.message}` : "";
       throw new CodedError(
@@ -69,7 +71,6 @@ export async function poll<T>(
       );
     }
     const asked = fault instanceof RequestError ? (fault.retryAfterMs ?? 0) : 0;
-    const isNext = first !== undefined || polls > 0;
     if (isNext) await pause(Math.min(Math.max(pauseMs(polls), asked), left), session.signal);
     try {
       value = await read(Math.max(deadline, Date.now() + minReadMs));

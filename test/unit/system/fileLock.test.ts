@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
@@ -66,6 +66,20 @@ describe("a lock that is a file", () => {
     );
     second();
     assert.deepEqual(readdirSync(join(folder, "locks")), []);
+  });
+
+  it("is not kept from anybody by a file that is no ticket", async () => {
+    await release();
+    writeFileSync(`${path}.9f2a8d3e-of-a-synchronized-folder`, "");
+    writeFileSync(`${path}.999999999999 (1)`, "");
+    assert.ok(await take({ maxWaitMs: 0 }));
+  });
+
+  it("is waited for where a ticket cannot be read, for as long as that shows life", async () => {
+    await release();
+    mkdirSync(ticket());
+    await assert.rejects(take({ maxWaitMs: 0 }), LockedError);
+    assert.ok(await take({ deadAfterMs: 300 }));
   });
 
   it("is not held by a process of this place that has ended", async () => {
