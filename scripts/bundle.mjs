@@ -48,7 +48,7 @@ const versionPlugin = {
  *
  * @param entry - The file, and its name in the bundle.
  */
-async function bundle(entry, folder, options = {}) {
+async function bundle(entry, folder, { external = [], ...options } = {}) {
   mkdirSync(folder, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: root,
@@ -67,6 +67,8 @@ async function bundle(entry, folder, options = {}) {
     legalComments: "none",
     metafile: true,
     plugins: [versionPlugin, formDataPlugin],
+    // `debug` does without it, and nothing that is installed with this package brings it.
+    external: [...external, "supports-color"],
     logLevel: "warning",
     ...options,
   });
