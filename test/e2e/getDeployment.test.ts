@@ -103,7 +103,7 @@ describe("getDeployment, through the real engine", () => {
     ],
     "tells where it looked": [
       { name: "etl", workspaceId: "workspace-3" },
-      /No Deployment of the Workspace workspace-3 of the Organization \w+ that the token may see is called "etl"\.\n/,
+      /No Deployment of the Workspace workspace-3 of the Organization \w+ that the token may see is called "etl"\. \[deployment-name\]\n/,
     ],
     "wants a name or an id": [{}, /name is missing: pass the Deployment's name, or its id/],
     "wants no more than an id": [
