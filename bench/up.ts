@@ -1,4 +1,5 @@
 import { startEmulator } from "../emulator";
+import { pluginProject } from "../test/helpers/declared";
 import { Stack, type Run } from "../test/helpers/engine";
 import { compare, setting } from "./compare";
 import { record, recordGrowth } from "./results";
@@ -17,33 +18,24 @@ const deployments = process.env.DEPLOYMENTS.split(",");
 ${declaration}
 `;
 
+/** Declares a resource of this package's class in a module. */
+const deploys = (module: string, resource: string) =>
+  declared(`
+const { ${resource} } = require("${module}");
+for (const deploymentId of deployments) {
+  new ${resource}(deploymentId, { deploymentId, type: "DAG_ONLY", dags: "./dags" });
+}`);
+
 const dynamic: Program = {
   name: "AstroDeploy",
-  files: {
-    "index.js": declared(`
-const { AstroDeploy } = require("pulumi-astro-deploy");
-for (const deploymentId of deployments) {
-  new AstroDeploy(deploymentId, { deploymentId, type: "DAG_ONLY", dags: "./dags" });
-}`),
-  },
+  files: { "index.js": deploys("pulumi-astro-deploy", "AstroDeploy") },
 };
 
 const plugin: Program = {
   name: "Deploy of the plugin",
   files: {
-    "Pulumi.yaml": `name: project
-runtime: { name: nodejs, options: { typescript: false } }
-main: index.js
-plugins:
-  providers:
-    - name: astro
-      path: node_modules/pulumi-astro-deploy/dist/plugin
-`,
-    "index.js": declared(`
-const { Deploy } = require("pulumi-astro-deploy/plugin");
-for (const deploymentId of deployments) {
-  new Deploy(deploymentId, { deploymentId, type: "DAG_ONLY", dags: "./dags" });
-}`),
+    "Pulumi.yaml": pluginProject,
+    "index.js": deploys("pulumi-astro-deploy/plugin", "Deploy"),
   },
 };
 

@@ -74,7 +74,7 @@ export const messageTitles = {
   unhealthy: "The Deployment was not healthy after the deploy",
   "import-error": "Airflow cannot import a DAG file",
   "import-errors-unknown": "Airflow did not say whether it can import the DAGs",
-  "rollback-not-needed": "The Deployment runs already what it is to be rolled back to",
+  "rollback-not-needed": "The Deployment already runs the deploy to roll back to",
 
   // Interruptions and other programs
   "create-uncertain": "It is not known whether a deploy was created",

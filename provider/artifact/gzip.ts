@@ -7,7 +7,7 @@ const deflateRaw = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.deflateRaw);
 /** As far back as gzip finds what repeats. */
 const windowBytes = 32 * 1024;
 
-/** Node.js has four threads for zlib, unless it is told otherwise. */
+/** The default size of the thread pool that zlib runs in (`UV_THREADPOOL_SIZE`). */
 const parallelBlocks = 4;
 
 /** No name, no time, an unknown system. */

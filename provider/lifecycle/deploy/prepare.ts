@@ -99,7 +99,7 @@ async function readDeployable(
   const obstacles = await findObstacles(session, inputs, deployment, image);
   const [first, ...others] = obstacles;
   if (!first) return deployment;
-  // The last code is added where the error is shown.
+  // The error has the last code, which `sanitizeError` appends.
   const last = others.at(-1) ?? first;
   const texts = obstacles.map((each) =>
     each === last ? capitalize(each.text) : withCode(capitalize(each.text), each.code),
