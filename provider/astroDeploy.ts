@@ -121,7 +121,7 @@ export interface AstroDeployArgs {
    * `/usr/local/airflow/dags`.
    *
    * @defaultValue for a `bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its
-   * `dbt_project.yml`, as in the official client; otherwise it is required
+   * `dbt_project.yml`, as in the `astro` CLI; otherwise it is required
    */
   bundleMountPath?: pulumi.Input<string> | undefined;
   /**

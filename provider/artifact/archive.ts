@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { yieldToEventLoop } from "../system/eventLoop";
+import { isTurnDue, yieldToEventLoop } from "../system/eventLoop";
 import { chunkSize, readAtOnce, readContent } from "./content";
 import { combine, type TreeDigest } from "./digest";
 import { entryHash, type DigestedEntry } from "./entryDigest";
@@ -62,7 +62,7 @@ async function* tar(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer, void> {
   for (const entry of entries) {
-    await yieldToEventLoop();
+    if (isTurnDue()) await yieldToEventLoop();
     signal?.throwIfAborted();
     const hash = entryHash(entry);
     yield headerOf(entry, prefix, await shippedTime(entry));

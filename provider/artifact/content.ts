@@ -51,21 +51,24 @@ export async function* readContent(file: FileEntry | TextEntry): AsyncGenerator<
  * Reads a small file synchronously: for files that were read before, which the system still has in
  * memory.
  *
+ * @param buffer - Into it; it has room for the file. Default a new one.
  * @throws ArtifactError as {@link readContent} does.
  */
-export function readAtOnce(file: FileEntry | TextEntry): Buffer {
+export function readAtOnce(
+  file: FileEntry | TextEntry,
+  buffer: Buffer = Buffer.allocUnsafe(file.size),
+): Buffer {
   if (file.kind === "text") return file.content;
   let descriptor: number | undefined;
   try {
     descriptor = fs.openSync(file.path, flags);
-    const buffer = Buffer.allocUnsafe(file.size);
     for (let filled = 0; filled < file.size;) {
       const bytesRead = fs.readSync(descriptor, buffer, filled, file.size - filled, null);
       if (bytesRead === 0) throw changed(file.name);
       filled += bytesRead;
     }
     throwIfChanged(file, descriptor);
-    return buffer;
+    return buffer.subarray(0, file.size);
   } catch (error) {
     throw unreadable(file.name, error);
   } finally {

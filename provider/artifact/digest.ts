@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readAtOnce, readContent } from "./content";
 import { addEntries, entryHash, lengthPrefixed, type DigestedEntry } from "./entryDigest";
 import { ArtifactError } from "./error";
-import { yieldToEventLoop } from "../system/eventLoop";
+import { isTurnDue, yieldToEventLoop } from "../system/eventLoop";
 import { mapLimited } from "../system/parallel";
 import { summarize } from "./summary";
 import { listTree, type Tree } from "./fileMap";
@@ -36,6 +36,9 @@ const smallFile = 64 * 1024;
 
 const parallelFiles = 16;
 
+/** How many files are read from the disk before it is tried again whether it is still necessary. */
+const filesFromDisk = 256;
+
 /**
  * Digests what a tree ships: names, contents, executable bits, link targets and the prefix. Not
  * times, owners, other mode bits, the machine, or the order that the file system lists files in.
@@ -54,16 +57,48 @@ export async function digestEntries(
 ): Promise<DigestedEntry[]> {
   checkPrefix(options.prefix);
   const entries = await listTree(tree, options);
+  const none = Buffer.alloc(0);
+  const digested = entries.map((entry) => ({ entry, digest: none }));
+  const isSmall = ({ entry }: DigestedEntry) => entry.kind === "symlink" || entry.size <= smallFile;
+  await digestSmall(digested.filter(isSmall), options.signal);
+  await digestSideBySide(
+    digested.filter((each) => !isSmall(each)),
+    options.signal,
+  );
+  return digested;
+}
+
+/** Sets the digests of small entries, one after the other as long as they are in memory. */
+async function digestSmall(small: readonly DigestedEntry[], signal?: AbortSignal): Promise<void> {
   const warmth = new Warmth();
-  return mapLimited(entries, parallelFiles, async (entry) => {
-    await yieldToEventLoop();
-    options.signal?.throwIfAborted();
-    const digest =
-      entry.kind !== "symlink" && entry.size <= smallFile && warmth.isLikely()
-        ? warmth.measure(() => entryHash(entry).update(readAtOnce(entry)).digest())
-        : await digestEntry(entry, options.signal);
-    return { entry, digest };
+  const buffer = Buffer.allocUnsafe(smallFile);
+  for (let next = 0; next < small.length;) {
+    if (isTurnDue()) await yieldToEventLoop();
+    signal?.throwIfAborted();
+    const one = small[next];
+    if (one && warmth.isLikely) {
+      one.digest = warmth.measure(() => digestAtOnce(one.entry, buffer));
+      next++;
+    } else {
+      await digestSideBySide(small.slice(next, (next += filesFromDisk)), signal);
+      warmth.reset();
+    }
+  }
+}
+
+async function digestSideBySide(
+  some: readonly DigestedEntry[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await mapLimited(some, parallelFiles, async (one) => {
+    one.digest = await digestEntry(one.entry, signal);
   });
+}
+
+/** As {@link digestEntry}, without waiting. */
+function digestAtOnce(entry: Entry, buffer: Buffer): Buffer {
+  const hash = entryHash(entry);
+  return (entry.kind === "symlink" ? hash : hash.update(readAtOnce(entry, buffer))).digest();
 }
 
 /** @throws ArtifactError if the file cannot be read or has changed since the walk. */

@@ -15,7 +15,7 @@ export const maxSummaryKeys = 200;
 export function summarize(entries: readonly DigestedEntry[]): Record<string, string> {
   // Not by assignment: a file may be called __proto__.
   return Object.fromEntries(
-    [...group(entries)].map(([key, members]) => [key, shortDigest(key, members)]),
+    [...group(entries)].map(([key, members]) => [key, digestOfKey(key, members)]),
   );
 }
 
@@ -57,8 +57,13 @@ function keyAt(name: string, depth: number): string {
   return name.slice(0, end);
 }
 
-function shortDigest(key: string, members: readonly DigestedEntry[]): string {
+function digestOfKey(key: string, members: readonly DigestedEntry[]): string {
   const [only] = members;
-  if (only?.entry.name === key) return only.digest.toString("hex", 0, 6);
-  return addEntries(createHash("sha256"), members).digest("hex").slice(0, 12);
+  if (only?.entry.name === key) return shortDigest(only.digest);
+  return shortDigest(addEntries(createHash("sha256"), members).digest());
+}
+
+/** The first 12 hex digits of a digest. */
+export function shortDigest(digest: Buffer): string {
+  return digest.toString("hex", 0, 6);
 }

@@ -8,7 +8,7 @@ const lastMeaninglessTime = Date.UTC(1980, 0, 2) / 1000;
 const lastStorableTime = 2 ** 31 - 1;
 
 /**
- * The time that an entry ships with: its own, in whole seconds since 1970, as in the official client's
+ * The time that an entry ships with: its own, in whole seconds since 1970, as in the `astro` CLI's
  * archive.
  *
  * Python considers a `.pyc` in a Deployment up to date if the time and size of its source have not

@@ -4,7 +4,7 @@ import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ArtifactError, unreachable, unreadable } from "./error";
-import { yieldToEventLoop } from "../system/eventLoop";
+import { isTurnDue, yieldToEventLoop } from "../system/eventLoop";
 import { linkProblem } from "./links";
 import { compareUtf8, joinPath } from "./names";
 import { mapLimited } from "../system/parallel";
@@ -57,14 +57,14 @@ export interface WalkOptions {
 const parallelFolders = 32;
 
 /**
- * Lists what of a folder ships: regular files and symbolic links, no folders, as in the official
- * client's archive. They are sorted by the UTF-8 bytes of their names, whatever the locale and the
- * file system.
+ * Lists what of a folder ships: regular files and symbolic links, no folders, as in the `astro`
+ * CLI's archive. They are sorted by the UTF-8 bytes of their names, whatever the locale and the file
+ * system.
  *
  * `.git` at any depth, and what `exclude` matches, is left out and not examined. No ignore file is
  * applied: `.airflowignore` ships, and Airflow applies it.
  *
- * A link to nothing, or in a cycle, ships as it is, as with the official client. A link that leaves
+ * A link to nothing, or in a cycle, ships as it is, as with the `astro` CLI. A link that leaves
  * the root does not ship.
  *
  * @param root - A folder, or a link to one; relative to the working directory.
@@ -95,7 +95,7 @@ export async function walkUnless(
     folders = [];
     for (const name of names.flat()) {
       signal?.throwIfAborted();
-      await yieldToEventLoop();
+      if (isTurnDue()) await yieldToEventLoop();
       const found = inspect(base, name, isExcluded);
       if (typeof found === "string") folders.push(found);
       else if (found) entries.push(found);

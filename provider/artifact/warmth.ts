@@ -5,9 +5,6 @@ const fromMemoryMs = 0.06;
 const averaged = 16;
 const maxMs = 4 * fromMemoryMs;
 
-/** How many files are read from the disk before it is tried again whether it is still necessary. */
-const filesFromDisk = 256;
-
 /**
  * Finds out, while many small files are read, whether the system still has them in memory, which
  * it does not tell. If so, calls that wait for nothing are the fastest; if not, files are to be
@@ -15,13 +12,10 @@ const filesFromDisk = 256;
  */
 export class Warmth {
   private averageMs = 0;
-  private fromDisk = 0;
 
   /** Whether the next file is likely to be in memory. */
-  isLikely(): boolean {
-    if (this.fromDisk === 0) return true;
-    this.fromDisk--;
-    return false;
+  get isLikely(): boolean {
+    return this.averageMs <= fromMemoryMs;
   }
 
   /** Reads a file at once, and learns from the time that this takes. */
@@ -30,10 +24,11 @@ export class Warmth {
     const result = read();
     const took = Math.min(performance.now() - start, maxMs);
     this.averageMs += (took - this.averageMs) / averaged;
-    if (this.averageMs > fromMemoryMs) {
-      this.averageMs = 0;
-      this.fromDisk = filesFromDisk;
-    }
     return result;
+  }
+
+  /** Forgets what it has learned. */
+  reset(): void {
+    this.averageMs = 0;
   }
 }

@@ -4,7 +4,7 @@ import { jwtDecode } from "jwt-decode";
 export interface TokenClaims {
   /** The id of the API token. That of a user's token is not in Astro's records. */
   apiTokenId?: string;
-  /** Whether it has permissions: the official client takes such tokens for API tokens. */
+  /** Whether it has permissions: the `astro` CLI takes such tokens for API tokens. */
   isApiToken: boolean;
   /** The token's Organization, if its permissions name exactly one. */
   organizationId?: string;

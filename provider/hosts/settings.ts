@@ -173,7 +173,7 @@ export function readSettings(
   };
 }
 
-/** The API's URL for a domain, as in the official client; undefined if the text is not a domain. */
+/** The API's URL for a domain, as in the `astro` CLI; undefined if the text is not a domain. */
 function urlOfDomain(text: string): string | undefined {
   // The address of Astro's UI is accepted too.
   const domain = text.replace(/^(https:\/\/)?cloud\.([^/]+)\/*$/, "$2");

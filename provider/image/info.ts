@@ -23,7 +23,7 @@ export class ImageError extends CodedError {
 export const astroPlatform = "linux/amd64";
 
 /**
- * Why the image must not ship; undefined if it may. Source: the official client builds for
+ * Why the image must not ship; undefined if it may. Source: the `astro` CLI builds for
  * linux/amd64 and rejects an image without the label of Astro Runtime.
  */
 export function shipProblem(info: ImageInfo): string | undefined {

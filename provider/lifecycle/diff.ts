@@ -1,5 +1,8 @@
 import { changedInputs, countsInRollback, readFingerprint } from "./inputs/fingerprint";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
+import type { TreeInput } from "./inputs/fileSource";
+import { modeChanges } from "./inputs/modeChanges";
+import { treeSources } from "./inputs/sources";
 import { summarizeDiff } from "./diffSummary";
 import type { DeployOutputs } from "./outputs";
 import { removeEntriesOf } from "./recovery/journal";
@@ -17,15 +20,20 @@ export interface DiffResult {
  *
  * @param id - The deploy's.
  */
-export function diff(
+export async function diff(
   session: Session,
   id: string,
   olds: Partial<DeployOutputs>,
   news: DeployInputs,
-): DiffResult {
+): Promise<DiffResult> {
   const result = compare(olds, news, id);
   const label = session.declarations.labelOf(news);
-  for (const line of summarizeDiff(olds, news, result))
+  const modeOnly: Partial<Record<TreeInput, string[]>> = {};
+  for (const source of treeSources(news, session.declarations.of(news))) {
+    if (!result.replaces.includes(source.digest)) continue;
+    modeOnly[source.property] = await modeChanges(session, source, olds[source.summary] ?? {});
+  }
+  for (const line of summarizeDiff(olds, news, result, modeOnly))
     session.reporter.notice(`${label}: ${line}`);
   if (!isUnfinished(olds, news)) removeEntriesOf(session, id);
   return result;

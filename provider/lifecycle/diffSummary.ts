@@ -1,4 +1,5 @@
 import { isUnfinished, type DiffResult } from "./diff";
+import type { TreeInput } from "./inputs/fileSource";
 import type { DeployInputs } from "./inputs/table";
 import { unknownValue } from "./inputs/unknownValue";
 import type { DeployOutputs } from "./outputs";
@@ -8,17 +9,22 @@ type Files = Readonly<Record<string, string>>;
 /** Of each kind of change, no more names than these are listed. */
 const maxNames = 5;
 
-/** What the engine's own display of a diff does not say: which files changed, and why it replaces. */
+/**
+ * What the engine's own display of a diff does not say: which files changed, and why it replaces.
+ *
+ * @param modeOnly - The files of which only the executable bit changed.
+ */
 export function summarizeDiff(
   olds: Partial<DeployOutputs>,
   news: DeployInputs,
   { replaces }: DiffResult,
+  modeOnly: Partial<Record<TreeInput, readonly string[]>> = {},
 ): string[] {
   const { status, progress, supersededBy } = olds;
   const replaced = (reason: string) => `${reason}; will be replaced by a new deploy`;
   const lines = [
-    fileChanges("dags", olds.dagsFiles, news.dagsFiles),
-    fileChanges("bundle", olds.bundleFiles, news.bundleFiles),
+    fileChanges("dags", olds.dagsFiles, news.dagsFiles, modeOnly.dags),
+    fileChanges("bundle", olds.bundleFiles, news.bundleFiles, modeOnly.bundle),
     replaces.includes("status") && replaced(`the deploy is ${status ?? "without a status"}`),
     replaces.includes("progress") &&
       replaced(`the deploy was abandoned, since ${progress?.abandoned ?? ""}`),
@@ -39,6 +45,7 @@ export function fileChanges(
   property: string,
   olds: Files | undefined,
   news: unknown,
+  modeOnly: readonly string[] = [],
 ): string | undefined {
   if (olds === undefined || !isFiles(news)) return undefined;
   const unknown = Object.keys(news).filter((name) => news[name] === unknownValue);
@@ -51,8 +58,10 @@ export function fileChanges(
   // A name in another Unicode form looks like the same name twice.
   const respelt = added.filter((name) => removed.some((old) => isSameText(old, name)));
   const isRespelt = (name: string) => respelt.some((other) => isSameText(other, name));
+  const changed = names.filter((name) => Object.hasOwn(olds, name) && olds[name] !== news[name]);
   const kinds = {
-    changed: names.filter((name) => Object.hasOwn(olds, name) && olds[name] !== news[name]),
+    changed: changed.filter((name) => !modeOnly.includes(name)),
+    "executable bit changed": changed.filter((name) => modeOnly.includes(name)),
     added: added.filter((name) => !isRespelt(name)),
     removed: removed.filter((name) => !isRespelt(name)),
     "renamed to another Unicode form": respelt,

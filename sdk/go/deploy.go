@@ -166,7 +166,7 @@ type deployArgs struct {
 	Bundle interface{} `pulumi:"bundle"`
 	// Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path except `/usr/local/airflow/dags`.
 	//
-	// Default: for a `Bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the official client; otherwise it is required.
+	// Default: for a `Bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the `astro` CLI; otherwise it is required.
 	BundleMountPath *string `pulumi:"bundleMountPath"`
 	// The kind of bundle, for `BUNDLE`: `dbt`, for example.
 	BundleType *string `pulumi:"bundleType"`
@@ -244,7 +244,7 @@ type DeployArgs struct {
 	Bundle pulumi.Input
 	// Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path except `/usr/local/airflow/dags`.
 	//
-	// Default: for a `Bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the official client; otherwise it is required.
+	// Default: for a `Bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the `astro` CLI; otherwise it is required.
 	BundleMountPath pulumi.StringPtrInput
 	// The kind of bundle, for `BUNDLE`: `dbt`, for example.
 	BundleType pulumi.StringPtrInput

@@ -270,7 +270,7 @@ export const documentedForms = {
   },
 };
 
-/** What the official client reads before its commands, in v1 only. */
+/** What the `astro` CLI reads before its commands, in v1 only. */
 export const documentedOrganizationForms = {
   Organization: organization,
   OrganizationsPaginated: z.strictObject({ ...page, organizations: z.array(organization) }),

@@ -8,7 +8,7 @@ interface Listed {
   name: string;
 }
 
-describe("emulator: what the official client and the GitHub action ask for", () => {
+describe("emulator: what the astro CLI and the GitHub action ask for", () => {
   const start = emulators();
   const deployments = [
     { id: "one", name: "etl", workspaceId: "w1", workspaceName: "first", clusterId: "c1" },
@@ -96,7 +96,7 @@ describe("emulator: what the official client and the GitHub action ask for", () 
     }
   });
 
-  it("the requests of a deploy of DAGs, as the official client sends them", async () => {
+  it("the requests of a deploy of DAGs, as the astro CLI sends them", async () => {
     const emulator = await start({ deployments: [{ id: "etl", name: "prod-etl" }] });
     const api = new Api(emulator, "v1");
     const { body: found } = await api.get("?names=prod-etl&limit=1000&offset=0");

@@ -36,7 +36,7 @@ describe("a dbt project without bundleMountPath, through the real engine", () =>
       .filter(({ operation }) => operation === "CreateDeploy")
       .map(({ body }) => (body as { bundleMountPath?: string }).bundleMountPath);
 
-  it("is mounted where the official client mounts it, and the preview shows the path", async () => {
+  it("is mounted where the astro CLI mounts it, and the preview shows the path", async () => {
     const { stack } = scene;
     scene.declare({ shop: { ...dbt, removeBundleOnDelete: true } });
     const preview = await stack.preview("--diff");

@@ -36,7 +36,7 @@ const cases: Record<string, Case> = {
     deployment: { type: "HYBRID" },
     args: dags,
     sentence: (name) =>
-      `The ${name} is HYBRID, and Astronomer watches it by the DAG astronomer_monitoring_dag.py, which the official client adds and this deploy would remove: put it into the folder.`,
+      `The ${name} is HYBRID, and Astronomer watches it by the DAG astronomer_monitoring_dag.py, which the astro CLI adds and this deploy would remove: put it into the folder.`,
   },
   "lets DAGs pass for a HYBRID Deployment with the one that it is watched by": {
     deployment: { type: "HYBRID" },

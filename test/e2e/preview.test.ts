@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { setScene, type Scene } from "../helpers/declared";
 
 const files = (folder: string, count: number) =>
@@ -38,6 +38,7 @@ describe("a folder of many DAGs, through the real engine", () => {
     for (let at = 0; at < 6; at++) stack.write(`dags/six/${at}.py`, "a = 'changed'\n");
     for (let at = 0; at < 8; at++) stack.write(`dags/new/${at}.py`, "");
     rmSync(stack.path("dags/gone"), { recursive: true });
+    chmodSync(stack.path("dags/same/0.py"), 0o755);
     stack.write(`thousand/${teams[7] ?? ""}/0.py`, "a = 'changed'\n");
     stack.write("thousand/another_team/0.py", "a = 1\n");
     rmSync(stack.path("thousand", teams[8] ?? ""), { recursive: true });
@@ -53,7 +54,7 @@ describe("a folder of many DAGs, through the real engine", () => {
   it("has its changes named in the preview: the first of each kind, and how many more", () => {
     const first = (folder: string) =>
       Array.from({ length: 5 }, (_, at) => `${folder}/${at}.py`).join(", ");
-    const told = `etl (Deployment ${scene.deploymentId}): dags changed: ${first("six")} and 1 more; added: ${first("new")} and 3 more; removed: ${first("gone")} and 2 more\n`;
+    const told = `etl (Deployment ${scene.deploymentId}): dags changed: ${first("six")} and 1 more; executable bit changed: same/0.py; added: ${first("new")} and 3 more; removed: ${first("gone")} and 2 more\n`;
     assert.ok(previewed.includes(told), previewed);
   });
 

@@ -121,7 +121,7 @@ export class FakeEngine {
     assert.deepEqual(failures, []);
     const old = this.resource;
     try {
-      const asked = old && diff(session, old.id, old.outputs, inputs);
+      const asked = old && (await diff(session, old.id, old.outputs, inputs));
       if (!old || (asked && asked.replaces.length > 0)) {
         const { id, outs } = await create(session, inputs);
         this.resource = { id, outputs: withoutNulls(outs) };

@@ -132,7 +132,7 @@ export class Provider {
   }
 
   /** @param oldInputs - The inputs in the state. */
-  diff(
+  async diff(
     session: Session,
     { urn, id }: { urn: string; id: string },
     oldInputs: Values,
@@ -141,7 +141,7 @@ export class Provider {
   ) {
     const inputs = news as unknown as DeployInputs;
     const outputs = withoutNulls(olds) as Partial<DeployOutputs>;
-    const { changes, replaces } = diff(session, id, outputs, inputs);
+    const { changes, replaces } = await diff(session, id, outputs, inputs);
     const details = detailedDiff(oldInputs, inputs, { changes, replaces });
     const drift = this.#drifted.get(urn);
     this.#drifted.delete(urn);

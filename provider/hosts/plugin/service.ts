@@ -121,8 +121,8 @@ export function openService(args: readonly string[]): Service {
       }),
 
     diff: (request: proto.DiffRequest) =>
-      run(request.getUrn(), (session) => {
-        const { changes, replaces, details } = provider.diff(
+      run(request.getUrn(), async (session) => {
+        const { changes, replaces, details } = await provider.diff(
           session,
           { urn: request.getUrn(), id: request.getId() },
           received(request.getOldInputs()).value,

@@ -76,7 +76,7 @@ function dagDeployObstacles(deployment: Deployment, inputs: DeployInputs, name: 
   return [];
 }
 
-/** By this DAG Astronomer watches a Deployment in the user's own cloud. Source: the official client. */
+/** By this DAG Astronomer watches a Deployment in the user's own cloud. Source: the `astro` CLI. */
 const monitoringDag = "astronomer_monitoring_dag.py";
 
 function hybridObstacles(deployment: Deployment, inputs: DeployInputs, name: string): Problem[] {
@@ -87,7 +87,7 @@ function hybridObstacles(deployment: Deployment, inputs: DeployInputs, name: str
   return [
     {
       code: "monitoring-dag",
-      text: `${name} is HYBRID, and Astronomer watches it by the DAG ${monitoringDag}, which the official client adds and this deploy would remove: put it into the folder.`,
+      text: `${name} is HYBRID, and Astronomer watches it by the DAG ${monitoringDag}, which the astro CLI adds and this deploy would remove: put it into the folder.`,
     },
   ];
 }
@@ -109,7 +109,7 @@ function tokenObstacles(
       ];
 }
 
-/** The oldest Runtime that can be brought from Airflow 2 to 3. Source: the official client. */
+/** The oldest Runtime that can be brought from Airflow 2 to 3. Source: the `astro` CLI. */
 const leastFor3 = { airflowMajor: 2, numbers: [12, 0, 0] };
 
 /** Whether an image brings another Runtime than the Deployment has, if both are known. */

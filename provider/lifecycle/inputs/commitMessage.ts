@@ -8,7 +8,7 @@ const longestDescription = 500;
 
 /**
  * The inputs as they are sent: without a description of the program's, the one is the message of
- * the commit, as in the official client. It is sent and no more, so that it never causes a deploy.
+ * the commit, as in the `astro` CLI. It is sent and no more, so that it never causes a deploy.
  */
 export function withCommitMessage(session: Session, inputs: DeployInputs): DeployInputs {
   const { description = "", git, rollbackTo, dags, bundle } = inputs;

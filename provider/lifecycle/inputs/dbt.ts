@@ -11,7 +11,7 @@ const dbtProject = "dbt_project.yml";
 
 const dbtProjectSchema = z.object({ name: z.string().min(1) });
 
-/** Where the official client mounts a dbt project, followed by the project's name. */
+/** Where the `astro` CLI mounts a dbt project, followed by the project's name. */
 const mountRoot = "/usr/local/airflow/dbt/";
 
 /** Whether the mount path is left to the name of the dbt project. */
@@ -24,7 +24,7 @@ export function hasDefaultMountPath(
 }
 
 /**
- * The mount path of a dbt project for which none is given, as the official client has it.
+ * The mount path of a dbt project for which none is given, as the `astro` CLI has it.
  *
  * @param tree - The project's files.
  * @returns undefined if they are no dbt project: {@link dbtRefusal} says why.
@@ -41,7 +41,7 @@ export async function defaultMountPath(
   return "name" in project ? mountRoot + project.name : undefined;
 }
 
-/** Why files are no dbt project. The official client asks for the same: the file, and a name. */
+/** Why files are no dbt project. The `astro` CLI asks for the same: the file, and a name. */
 export async function dbtRefusal(
   tree: Tree,
   exclude: readonly string[],

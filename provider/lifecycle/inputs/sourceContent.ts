@@ -1,6 +1,7 @@
 import { readAtOnce } from "../../artifact/content";
 import { combine, digestEntries, type TreeDigest } from "../../artifact/digest";
 import type { DigestedEntry } from "../../artifact/entryDigest";
+import type { Tree } from "../../artifact/fileMap";
 import { ArtifactError } from "../../artifact/error";
 import { maxSummaryKeys } from "../../artifact/summary";
 import { isScript, type Script } from "../../syntax/findSyntaxErrors";
@@ -43,13 +44,7 @@ export async function readSource(
   const { known, unknown } = partKnown(tree);
   if (known === undefined || hasUnknown(options)) return unknownContent;
   try {
-    const { digest, scripts } = await session.memo.once("digest", [known, options], async () => {
-      const entries = await digestEntries(known, { ...options, signal: session.sharedSignal });
-      return {
-        digest: await combine(entries, options.prefix),
-        scripts: session.parser() ? entries.flatMap(scriptOf) : [],
-      };
-    });
+    const { digest, scripts } = await readTree(session, known, options);
     reportProject(session, declaration, property, digest);
     if (unknown.length > 0) return { held: withUnknown(digest, unknown), scripts };
     const refusal = await source.refusal(digest);
@@ -63,6 +58,18 @@ export async function readSource(
     if (!(error instanceof ArtifactError)) throw error;
     return { scripts: [], failure: { property, reason: error.message, code: error.messageCode } };
   }
+}
+
+/** What a tree ships, with a digest of each file; read once a process. */
+export function readTree(session: Session, known: Tree, options: TreeSource["options"]) {
+  return session.memo.once("digest", [known, options], async () => {
+    const entries = await digestEntries(known, { ...options, signal: session.sharedSignal });
+    return {
+      entries,
+      digest: await combine(entries, options.prefix),
+      scripts: session.parser() ? entries.flatMap(scriptOf) : [],
+    };
+  });
 }
 
 /** Of very many files the keys are those of folders, which may depend on the unknown ones, too. */

@@ -53,7 +53,7 @@ class DeployArgs:
         :param pulumi.Input[Union[_builtins.str, pulumi.Archive, Mapping[str, pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]]]] bundle: Files to ship as the bundle, for `BUNDLE`, in one of the forms that `dags` takes.
         :param pulumi.Input[_builtins.str] bundle_mount_path: Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path except `/usr/local/airflow/dags`.
                
-               Default: for a `bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the official client; otherwise it is required.
+               Default: for a `bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the `astro` CLI; otherwise it is required.
         :param pulumi.Input[_builtins.str] bundle_type: The kind of bundle, for `BUNDLE`: `dbt`, for example.
         :param pulumi.Input[_builtins.str] check_syntax: Looks for files in `dags` that no supported Python can parse, in the preview and before anything is created: `error` rejects them, `warn` warns of them. Files that an `.airflowignore` leaves out, and Jinja templates, are not looked at. Needs the package `@astral-sh/ruff-wasm-nodejs` in the program's folder.
                
@@ -196,7 +196,7 @@ class DeployArgs:
         """
         Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path except `/usr/local/airflow/dags`.
 
-        Default: for a `bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the official client; otherwise it is required.
+        Default: for a `bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the `astro` CLI; otherwise it is required.
         """
         return pulumi.get(self, "bundle_mount_path")
 
@@ -529,7 +529,7 @@ class Deploy(pulumi.CustomResource):
         :param pulumi.Input[Union[_builtins.str, pulumi.Archive, Mapping[str, pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]]]] bundle: Files to ship as the bundle, for `BUNDLE`, in one of the forms that `dags` takes.
         :param pulumi.Input[_builtins.str] bundle_mount_path: Where the bundle is mounted in the Airflow pods, for `BUNDLE`: any absolute path except `/usr/local/airflow/dags`.
                
-               Default: for a `bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the official client; otherwise it is required.
+               Default: for a `bundle` of type `dbt`, `/usr/local/airflow/dbt/` and the name in its `dbt_project.yml`, as in the `astro` CLI; otherwise it is required.
         :param pulumi.Input[_builtins.str] bundle_type: The kind of bundle, for `BUNDLE`: `dbt`, for example.
         :param pulumi.Input[_builtins.str] check_syntax: Looks for files in `dags` that no supported Python can parse, in the preview and before anything is created: `error` rejects them, `warn` warns of them. Files that an `.airflowignore` leaves out, and Jinja templates, are not looked at. Needs the package `@astral-sh/ruff-wasm-nodejs` in the program's folder.
                

@@ -52,7 +52,7 @@ describe("the settings", () => {
     "pr1234.astronomer-stage.io": "https://api.pr1234.astronomer-stage.io",
   };
   for (const [domain, address] of Object.entries(domains)) {
-    it(`follow ASTRO_DOMAIN, as the official client does: ${domain}`, () => {
+    it(`follow ASTRO_DOMAIN, as the astro CLI does: ${domain}`, () => {
       const { baseUrl, problems } = read({}, { ASTRO_DOMAIN: domain });
       assert.deepEqual([baseUrl, problems], [address, []]);
     });

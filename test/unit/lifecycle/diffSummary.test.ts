@@ -22,6 +22,17 @@ describe("the line that says which files changed", () => {
     );
   });
 
+  it("names apart the files of which only the executable bit changed", () => {
+    const [olds, news] = [
+      { "a.py": "1", "b.sh": "1" },
+      { "a.py": "2", "b.sh": "2" },
+    ];
+    assert.equal(
+      fileChanges("dags", olds, news, ["b.sh"]),
+      "dags changed: a.py; executable bit changed: b.sh",
+    );
+  });
+
   it("takes names for names, whatever they are", () => {
     assert.equal(
       fileChanges("dags", {}, { toString: "1", "two\nlines": "1" }),

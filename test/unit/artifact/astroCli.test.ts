@@ -6,7 +6,7 @@ import { packTree } from "../../../provider/artifact/pack";
 import { Trees, type Node } from "./trees";
 
 /**
- * Seen in the official client's archives of a folder with these files, of DAGs and as a bundle
+ * Seen in the `astro` CLI's archives of a folder with these files, of DAGs and as a bundle
  * (astro-cli at ed93cc59, August 2026): all of them, with the times of the files and links, and no member for a folder.
  */
 const shipped: Record<string, Node> = {
@@ -37,7 +37,7 @@ const shippedByMistake: Record<string, Node> = {
   "sub/.git/HEAD": "ref: x\n",
 };
 
-describe("the archive, beside the official client's of the same folder", () => {
+describe("the archive, beside the astro CLI's of the same folder", () => {
   const trees = new Trees();
   afterEach(() => {
     trees.remove();
