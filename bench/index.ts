@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { rounds } from "./compare";
 import { benchDigest } from "./digest";
 import { benchFiles } from "./files";
+import { benchImage } from "./image";
 import { benchMemory } from "./memory";
 import { benchPack } from "./pack";
 import { benchPlugin } from "./plugin";
@@ -19,6 +20,7 @@ const benches: Record<string, () => Promise<void>> = {
   syntax: benchSyntax,
   memory: benchMemory,
   upload: benchUpload,
+  image: benchImage,
   start: benchStart,
   plugin: benchPlugin,
   up: benchUp,

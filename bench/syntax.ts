@@ -12,8 +12,6 @@ import { folder, sizes } from "./trees";
 export async function benchSyntax(): Promise<void> {
   const parser = findParser(__dirname);
   if (!parser) throw new Error("The parser is not installed.");
-  // The process of the parser is started from the sources here.
-  process.env.NODE_OPTIONS = "-r ts-node/register/transpile-only";
   const root = folder();
   for (let index = 0; index < sizes.files; index++) {
     const below = join(root, `team_${Math.floor(index / 100)}`);
@@ -32,6 +30,13 @@ export async function benchSyntax(): Promise<void> {
     const problems = await findSyntaxErrors(scripts, { parser, home, signal });
     if (problems.length > 0) throw new Error("The files are good.");
   };
-  await check();
-  await compare(`digest and check of ${sizes.files} files`, check, { name: "digest", run: digest });
+  // The process of the parser is started from the sources here, those of other benches are not.
+  process.env.NODE_OPTIONS = "-r ts-node/register/transpile-only";
+  try {
+    await check();
+    const title = `digest and check of ${sizes.files} files`;
+    await compare(title, check, { name: "digest", run: digest });
+  } finally {
+    delete process.env.NODE_OPTIONS;
+  }
 }
