@@ -1,5 +1,7 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { digestTree } from "../provider/artifact/digest";
 import { compare, shell } from "./compare";
+import { record } from "./results";
 import { fewLarge, manySmall, sizes } from "./trees";
 
 /** Takes the files' content out of the system's memory. */
@@ -28,6 +30,16 @@ export async function benchDigest(): Promise<void> {
     needs: "python3",
     prepare: () => shell('python3 -c "$1" "$2"', forget, small),
     goal: 0.7,
+  });
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await digestTree(small);
+  delay.disable();
+  record({
+    what: "the longest that it lets another call wait",
+    reference: "ms",
+    values: [delay.max / 1e6],
+    goal: 20,
   });
   const large = fewLarge();
   await compare(

@@ -1,36 +1,42 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { setting } from "./compare";
 import { record } from "./results";
 import { fewLarge, mebibyte } from "./trees";
+import { withStore } from "./upload";
 
 const size = setting("BENCH_MEMORY_MIB", 1024);
 
-/** Prints how many bytes the process grows while it packs the folder. */
+/** Prints how many bytes the process grows while it packs and uploads the folder. */
 const script = `
-  const { packTree } = require(process.argv[1]);
+  const [provider, folder, url] = process.argv.slice(1);
+  const { packTree } = require(provider + "/artifact/pack.ts");
+  const { upload } = require(provider + "/blob/upload.ts");
   const before = process.resourceUsage().maxRSS;
-  packTree(process.argv[2])
-    .then((made) => made.dispose())
+  packTree(folder)
+    .then((made) => upload(url, made).finally(() => made.dispose()))
     .then(() => console.log((process.resourceUsage().maxRSS - before) * 1024));
 `;
 
-/** The memory that packing needs, each time in a new process. */
-export function benchMemory(): Promise<void> {
-  for (const mebibytes of [Math.ceil(size / 8), size]) {
-    const grown = growth(fewLarge(mebibytes)) / mebibyte;
-    record({
-      what: `memory to pack ${mebibytes} MiB`,
-      reference: "MiB",
-      values: [grown],
-      goal: 80,
-    });
-  }
-  return Promise.resolve();
+/** The memory that packing and uploading need, each time in a new process. */
+export async function benchMemory(): Promise<void> {
+  await withStore(async (url) => {
+    for (const mebibytes of [Math.ceil(size / 8), size]) {
+      const grown = (await growth(fewLarge(mebibytes), url)) / mebibyte;
+      record({
+        what: `memory to pack and upload ${mebibytes} MiB`,
+        reference: "MiB",
+        values: [grown],
+        goal: 80,
+      });
+    }
+  });
 }
 
-function growth(root: string): number {
+async function growth(root: string, url: string): Promise<number> {
   const compile = ["-r", "ts-node/register/transpile-only"];
-  const module = join(__dirname, "..", "provider", "artifact", "pack.ts");
-  return Number(execFileSync(process.execPath, [...compile, "-e", script, module, root]));
+  const provider = join(__dirname, "..", "provider");
+  const args = [...compile, "-e", script, provider, root, url];
+  return Number((await promisify(execFile)(process.execPath, args)).stdout);
 }
