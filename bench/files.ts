@@ -1,5 +1,5 @@
 import { digestTree } from "../provider/artifact/digest";
-import { packTree } from "../provider/artifact/pack";
+import { packTree } from "../provider/artifact/archive/pack";
 import { setting } from "./compare";
 import { recordGrowth } from "./results";
 import { manySmall } from "./trees";

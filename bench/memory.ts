@@ -11,7 +11,7 @@ const size = setting("BENCH_MEMORY_MIB", 1024);
 /** Prints how many bytes the process grows while it packs and uploads the folder. */
 const script = `
   const [provider, folder, url] = process.argv.slice(1);
-  const { packTree } = require(provider + "/artifact/pack.ts");
+  const { packTree } = require(provider + "/artifact/archive/pack.ts");
   const { upload } = require(provider + "/blob/upload.ts");
   const before = process.resourceUsage().maxRSS;
   packTree(folder)

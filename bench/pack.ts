@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { packTree } from "../provider/artifact/pack";
+import { packTree } from "../provider/artifact/archive/pack";
 import { compare, shell } from "./compare";
 import { record } from "./results";
 import { fewLarge, folder, manySmall, sizes } from "./trees";

@@ -5,7 +5,7 @@ import { appendFileSync, createReadStream, statSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { Md5Writer } from "../provider/artifact/md5";
+import { Md5Writer } from "../provider/artifact/archive/md5";
 import { upload, uploadLimits } from "../provider/blob/upload";
 import { compare, shell } from "./compare";
 import { folder, mebibyte, sizes } from "./trees";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { openStore, type BlobStore, type StoreOptions } from "./store";
 import { deadlineAt, type Deadline } from "../system/deadline";
-import { partBytes } from "../artifact/md5";
-import type { Package } from "../artifact/pack";
+import { partBytes } from "../artifact/archive/md5";
+import type { Package } from "../artifact/archive/pack";
 import { mapLimited } from "../system/parallel";
 import { md5Of, readRange, type Range } from "./range";
 import { UploadError, uploadTo } from "./error";

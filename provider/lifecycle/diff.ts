@@ -1,8 +1,8 @@
 import { changedInputs, countsInRollback, readFingerprint } from "./inputs/fingerprint";
 import { inputsThat, isManaged, type DeployInputs } from "./inputs/table";
-import type { TreeInput } from "./inputs/fileSource";
-import { modeChanges } from "./inputs/modeChanges";
-import { treeSources } from "./inputs/sources";
+import type { TreeInput } from "./sources/fileSource";
+import { modeChanges } from "./sources/modeChanges";
+import { treeSources } from "./sources/sources";
 import { summarizeDiff } from "./diffSummary";
 import type { DeployOutputs } from "./outputs";
 import { removeEntriesOf } from "./recovery/journal";

@@ -1,5 +1,5 @@
 import { isUnfinished, type DiffResult } from "./diff";
-import type { TreeInput } from "./inputs/fileSource";
+import type { TreeInput } from "./sources/fileSource";
 import type { DeployInputs } from "./inputs/table";
 import { unknownValue } from "./inputs/unknownValue";
 import type { DeployOutputs } from "./outputs";

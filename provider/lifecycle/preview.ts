@@ -2,7 +2,7 @@ import { AstroError } from "../astro/error";
 import { ImageError, type ImageInfo } from "../image/info";
 import { findObstacles } from "./deploy/prepare";
 import { isUnfinished } from "./diff";
-import { imageSource, inspectOnce } from "./inputs/sources";
+import { imageSource, inspectOnce } from "./sources/sources";
 import { isManaged, type DeployInputs } from "./inputs/table";
 import { hasUnknown, unknownValue } from "./inputs/unknownValue";
 import { plannedOutputs, type DeployOutputs } from "./outputs";

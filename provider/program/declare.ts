@@ -4,7 +4,7 @@ import {
   watchedArgs,
   type SentDeclaration,
 } from "../lifecycle/inputs/declaration";
-import { treeInputs } from "../lifecycle/inputs/fileSource";
+import { treeInputs } from "../lifecycle/sources/fileSource";
 import type { InputName } from "../lifecycle/inputs/table";
 import { sourceOfProgram } from "./files";
 

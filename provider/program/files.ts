@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { plainSource, type FileValue } from "../lifecycle/inputs/fileForms";
+import { plainSource, type FileValue } from "../lifecycle/sources/fileForms";
 
 /**
  * Files by their names, which may have folders in them: a text, a file, or an archive for a folder.

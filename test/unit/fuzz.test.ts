@@ -11,7 +11,7 @@ import fc from "fast-check";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { digestTree } from "../../provider/artifact/digest";
 import { formatImageReference, parseImageReference } from "../../provider/image/reference";
-import { packTree } from "../../provider/artifact/pack";
+import { packTree } from "../../provider/artifact/archive/pack";
 import { createClient, type AstroClient } from "../../provider/astro/client";
 import { AstroError } from "../../provider/astro/error";
 import { deploymentSchema, deploySchema, deploysPageSchema } from "../../provider/astro/responses";

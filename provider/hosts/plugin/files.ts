@@ -1,5 +1,5 @@
-import { plainSource, type FileValue } from "../../lifecycle/inputs/fileForms";
-import { isObject } from "../../lifecycle/inputs/fileSource";
+import { plainSource, type FileValue } from "../../lifecycle/sources/fileForms";
+import { isObject } from "../../lifecycle/sources/fileSource";
 import { fileKindOf } from "./wire";
 
 /** What the engine sends of an asset or an archive. */

@@ -5,7 +5,7 @@ import { diff } from "../../lifecycle/diff";
 import { importDeploy } from "../../lifecycle/import";
 import { DeployInitError } from "../../lifecycle/initError";
 import { declarationProperty, type SentDeclaration } from "../../lifecycle/inputs/declaration";
-import { treeInputs } from "../../lifecycle/inputs/fileSource";
+import { treeInputs } from "../../lifecycle/sources/fileSource";
 import type { DeployInputs } from "../../lifecycle/inputs/table";
 import { hasUnknown, unknownValue } from "../../lifecycle/inputs/unknownValue";
 import type { DeployOutputs } from "../../lifecycle/outputs";

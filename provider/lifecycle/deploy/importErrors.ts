@@ -6,7 +6,7 @@ import {
 } from "../../airflow/client";
 import type { Deployment } from "../../astro/responses";
 import { oneLine } from "../../http/errorText";
-import { isMadeByProgram } from "../inputs/fileSource";
+import { isMadeByProgram } from "../sources/fileSource";
 import type { DeployInputs } from "../inputs/table";
 import type { DeployRecord } from "../outputs";
 import type { Session } from "../session";

@@ -1,5 +1,5 @@
 import { ArtifactError } from "../../artifact/error";
-import { packTree, type Package } from "../../artifact/pack";
+import { packTree, type Package } from "../../artifact/archive/pack";
 import type { ImageInfo } from "../../image/info";
 import { inspectImage } from "../../image/inspect";
 import type { ImageReference } from "../../image/reference";
@@ -15,7 +15,7 @@ import { poll } from "./poll";
 import { changesRuntime, findProblems, type Problem } from "./preflight";
 import { unlessAborted } from "../../system/pause";
 import { capitalize } from "../text";
-import { imageSource, treeSources, type TreeSource } from "../inputs/sources";
+import { imageSource, treeSources, type TreeSource } from "../sources/sources";
 import { CodedError, withCode } from "../../messages";
 
 /** What is ready to be shipped. */

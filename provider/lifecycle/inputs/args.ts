@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isInnerFolder } from "../../artifact/digest";
 import { createDeployRequestSchema, filledSchema, idSchema } from "../../astro/requests";
-import { fileSourceSchema } from "./fileSourceSchema";
+import { fileSourceSchema } from "../sources/fileSourceSchema";
 
 /** What a program may pass: types, and limits of a single field. `validate.ts` has the rest. */
 export const argsSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import type { FileMap } from "../../artifact/fileMap";
-import type { TreeInput } from "./fileSource";
+import type { TreeInput } from "../sources/fileSource";
 import { inputsThat, type InputName } from "./table";
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { GitRequest } from "../../astro/types";
-import { isMadeByProgram, treeInputs, type TreeInput } from "./fileSource";
+import { isMadeByProgram, treeInputs, type TreeInput } from "../sources/fileSource";
 import { inputsThat, inputTable, type DeployInputs, type InputName } from "./table";
 import { hasUnknown, unknownValue } from "./unknownValue";
 

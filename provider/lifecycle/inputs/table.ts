@@ -1,7 +1,7 @@
 import type { CreateDeployRequest } from "../../astro/requests";
 import type { DeployType } from "../../astro/types";
 import type { Args } from "./args";
-import type { madeByProgram } from "./fileSource";
+import type { madeByProgram } from "../sources/fileSource";
 
 /** All that is known of an input. What is not said is false. */
 interface InputFacts {

@@ -11,7 +11,7 @@ import {
   type ApiVersion,
   type GitRequest,
 } from "../../astro/types";
-import { hasDefaultMountPath } from "./dbt";
+import { hasDefaultMountPath } from "../sources/dbt";
 import { argsSchema } from "./args";
 import { inputTable, type InputName } from "./table";
 import { hasUnknown, unknownValue } from "./unknownValue";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { lutimesSync } from "node:fs";
 import { join } from "node:path";
-import { packTree } from "../../../provider/artifact/pack";
+import { packTree } from "../../../provider/artifact/archive/pack";
 import { Trees, type Node } from "./trees";
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, lutimesSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { packTree } from "../../../provider/artifact/pack";
+import { packTree } from "../../../provider/artifact/archive/pack";
 import { skip } from "../../helpers/skip";
 import { Trees } from "./trees";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { digestTree } from "../../../provider/artifact/digest";
 import type { FileMap } from "../../../provider/artifact/fileMap";
-import { packTree } from "../../../provider/artifact/pack";
+import { packTree } from "../../../provider/artifact/archive/pack";
 import { Trees } from "./trees";
 
 describe("a map of files", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { crc32InScript } from "../../../provider/artifact/crc32";
-import { gzip } from "../../../provider/artifact/gzip";
+import { crc32InScript } from "../../../provider/artifact/archive/crc32";
+import { gzip } from "../../../provider/artifact/archive/gzip";
 
 describe("gzip", () => {
   const compress = async (blocks: Iterable<Buffer>) => {

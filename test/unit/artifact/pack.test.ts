@@ -15,10 +15,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { writeArchive } from "../../../provider/artifact/archive";
+import { writeArchive } from "../../../provider/artifact/archive/writeArchive";
 import { digestTree, type TreeOptions } from "../../../provider/artifact/digest";
 import { ArtifactError } from "../../../provider/artifact/error";
-import { packTree, type Package } from "../../../provider/artifact/pack";
+import { packTree, type Package } from "../../../provider/artifact/archive/pack";
 import { walk } from "../../../provider/artifact/walk";
 import { runScript } from "./child";
 import { Trees, type Node } from "./trees";
@@ -317,7 +317,7 @@ describe("packing", () => {
       // With a limit on a file's size as small as a full disk has room.
       const message = runScript(
         `process.on("SIGXFSZ", () => {});
-        load("pack").packTree(${JSON.stringify(root)}).catch((error) => {
+        load("archive/pack").packTree(${JSON.stringify(root)}).catch((error) => {
           console.log(error.name, error.message);
         });`,
         { TMPDIR: temporary },
@@ -339,7 +339,7 @@ describe("packing", () => {
     it("is made up for when the process exits", () => {
       const root = trees.tree(sample);
       const path = runScript(
-        `load("pack").packTree(${JSON.stringify(root)}).then(({ path }) => {
+        `load("archive/pack").packTree(${JSON.stringify(root)}).then(({ path }) => {
           require("fs").statSync(path);
           console.log(path);
           process.exit(1 - 1);

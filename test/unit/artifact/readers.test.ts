@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { pack as tarStream } from "tar-stream";
-import { packTree, type Package } from "../../../provider/artifact/pack";
-import { memberHeader, padding, type Member } from "../../../provider/artifact/tarHeader";
+import { packTree, type Package } from "../../../provider/artifact/archive/pack";
+import { memberHeader, padding, type Member } from "../../../provider/artifact/archive/tarHeader";
 import { needs } from "../../helpers/skip";
 import { Trees, type Node } from "./trees";
 

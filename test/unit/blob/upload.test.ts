@@ -7,7 +7,7 @@ import { rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { ArtifactError } from "../../../provider/artifact/error";
-import { Md5Writer } from "../../../provider/artifact/md5";
+import { Md5Writer } from "../../../provider/artifact/archive/md5";
 import {
   upload,
   UploadError,

@@ -7,9 +7,9 @@ import { inspectImage } from "../../image/inspect";
 import { parseImageReference, type ImageReference } from "../../image/reference";
 import type { Session } from "../session";
 import { dbtRefusal } from "./dbt";
-import type { Declaration } from "./declaration";
+import type { Declaration } from "../inputs/declaration";
 import { isMadeByProgram, locate, type TreeInput } from "./fileSource";
-import type { DeployInputs } from "./table";
+import type { DeployInputs } from "../inputs/table";
 import { type MessageCode } from "../../messages";
 
 /** Why files must not be shipped. */

@@ -1,7 +1,7 @@
 import type { DeployType } from "../../astro/types";
 import type { Session } from "../session";
-import type { Declaration } from "./declaration";
-import { isManaged, type DeployInputs } from "./table";
+import type { Declaration } from "../inputs/declaration";
+import { isManaged, type DeployInputs } from "../inputs/table";
 import { capitalize } from "../text";
 
 const uploadDags = "upload the DAGs to its output dagsUploadUrl";

@@ -3,7 +3,7 @@ import { isInnerFolder } from "../../artifact/digest";
 import type { FileMap } from "../../artifact/fileMap";
 import { kindOf } from "../text";
 import { isMadeByProgram, isObject } from "./fileSource";
-import { unknownValue } from "./unknownValue";
+import { unknownValue } from "../inputs/unknownValue";
 
 /** What a program may ship: the path of a folder, or files by their names. */
 export const fileSourceSchema = z.custom<string | FileMap>().superRefine((value, context) => {

@@ -6,12 +6,12 @@ import { ArtifactError } from "../../artifact/error";
 import { maxSummaryKeys } from "../../artifact/summary";
 import { isScript, type Script } from "../../syntax/findSyntaxErrors";
 import type { Session } from "../session";
-import type { Declaration } from "./declaration";
+import type { Declaration } from "../inputs/declaration";
 import { partKnown } from "./fileSource";
 import type { TreeSource } from "./sources";
-import type { DeployInputs } from "./table";
-import { hasUnknown, unknownValue } from "./unknownValue";
-import type { CheckFailure } from "./validate";
+import type { DeployInputs } from "../inputs/table";
+import { hasUnknown, unknownValue } from "../inputs/unknownValue";
+import type { CheckFailure } from "../inputs/validate";
 
 /** What a source ships, as far as it is known. */
 interface SourceContent {

@@ -1,15 +1,15 @@
 import { open } from "node:fs/promises";
-import { isTurnDue, yieldToEventLoop } from "../system/eventLoop";
-import { chunkSize, readAtOnce, readContent } from "./content";
-import { combine, type TreeDigest } from "./digest";
-import { entryHash, type DigestedEntry } from "./entryDigest";
-import { unwritable } from "./error";
+import { isTurnDue, yieldToEventLoop } from "../../system/eventLoop";
+import { chunkSize, readAtOnce, readContent } from "../content";
+import { combine, type TreeDigest } from "../digest";
+import { entryHash, type DigestedEntry } from "../entryDigest";
+import { unwritable } from "../error";
 import { gzip } from "./gzip";
 import { Md5Writer, type Md5s } from "./md5";
-import { joinPath } from "./names";
+import { joinPath } from "../names";
 import { endOfArchive, memberHeader, padding } from "./tarHeader";
 import { shippedTime } from "./times";
-import type { Entry } from "./walk";
+import type { Entry } from "../walk";
 
 /** An archive that was written. */
 export interface Archive extends Md5s {

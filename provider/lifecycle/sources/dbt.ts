@@ -3,8 +3,8 @@ import * as z from "zod";
 import { readTextOf, type Tree } from "../../artifact/fileMap";
 import { excluder } from "../../artifact/walk";
 import type { Session } from "../session";
-import type { DeployInputs } from "./table";
-import { hasUnknown, unknownValue } from "./unknownValue";
+import type { DeployInputs } from "../inputs/table";
+import { hasUnknown, unknownValue } from "../inputs/unknownValue";
 
 /** What makes a folder a dbt project. */
 const dbtProject = "dbt_project.yml";

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { FileMap, FileMapItem, Tree } from "../../artifact/fileMap";
 import { joinPath } from "../../artifact/names";
-import type { DeployInputs } from "./table";
-import { hasUnknown } from "./unknownValue";
+import type { DeployInputs } from "../inputs/table";
+import { hasUnknown } from "../inputs/unknownValue";
 
 /**
  * In the place of files that the program makes, in the inputs that `check` has completed: the files

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { writeArchive, type Archive } from "./archive";
-import { checkPrefix, type TreeOptions } from "./digest";
-import { makeTemporaryFolder, removeTemporaryFolder } from "../system/temporary";
-import { listTree, type Tree } from "./fileMap";
+import { writeArchive, type Archive } from "./writeArchive";
+import { checkPrefix, type TreeOptions } from "../digest";
+import { makeTemporaryFolder, removeTemporaryFolder } from "../../system/temporary";
+import { listTree, type Tree } from "../fileMap";
 
 /** A packed tree: a tar.gz in a temporary file that only this user may read. */
 export interface Package extends Archive {

@@ -4,11 +4,11 @@ import { findSyntaxErrors, type Script, type SyntaxProblem } from "../../syntax/
 import { ParserError, parserPackage, parserToInstall } from "../../syntax/parser";
 import type { Session } from "../session";
 import { withFullStop } from "../text";
-import type { Declaration } from "./declaration";
+import type { Declaration } from "../inputs/declaration";
 import type { TreeSource } from "./sources";
-import type { DeployInputs } from "./table";
-import type { CheckFailure } from "./validate";
-import { unknownValue } from "./unknownValue";
+import type { DeployInputs } from "../inputs/table";
+import type { CheckFailure } from "../inputs/validate";
+import { unknownValue } from "../inputs/unknownValue";
 import { type MessageCode } from "../../messages";
 
 /** With more, the cause is most likely one for all, such as templates. */

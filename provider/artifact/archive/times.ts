@@ -1,5 +1,5 @@
-import { digestEntry } from "./digest";
-import type { Entry } from "./walk";
+import { digestEntry } from "../digest";
+import type { Entry } from "../walk";
 
 /** 1980-01-02. Nix (1970), zip (1980-01-01) and reproducible builds set no later times. */
 const lastMeaninglessTime = Date.UTC(1980, 0, 2) / 1000;
