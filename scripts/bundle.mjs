@@ -33,6 +33,20 @@ const formDataPlugin = {
   },
 };
 
+/** Packages in files of their own: few calls need them, and even compiling them takes its time. */
+const apart = ["axios", "tar-stream", "yaml"];
+
+const apartPlugin = {
+  name: "apart",
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${apart.join("|")})$`) }, ({ path, importer }) =>
+      importer.startsWith(join(root, "provider"))
+        ? { path: `./${path}.js`, external: true }
+        : undefined,
+    );
+  },
+};
+
 /** In a bundle there is no package.json to read the version from. */
 const versionPlugin = {
   name: "version",
@@ -56,6 +70,7 @@ async function bundle(entry, folder, { external = [], ...options } = {}) {
       entry,
       // In a process of its own, so in a file of its own.
       { in: join(root, "provider", "syntax", "parserProcess.ts"), out: "parserProcess" },
+      ...apart.map((name) => ({ in: name, out: name })),
     ],
     outdir: folder,
     bundle: true,
@@ -66,7 +81,7 @@ async function bundle(entry, folder, { external = [], ...options } = {}) {
     // The licences are in a file of their own.
     legalComments: "none",
     metafile: true,
-    plugins: [versionPlugin, formDataPlugin],
+    plugins: [versionPlugin, formDataPlugin, apartPlugin],
     // `debug` does without it, and nothing that is installed with this package brings it.
     external: [...external, "supports-color"],
     logLevel: "warning",

@@ -1,13 +1,14 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { createClient, type AstroClient } from "../astro/client";
+import type { AstroClient } from "../astro/client";
 import { Wakings } from "../lifecycle/deploy/wakings";
 import { Declarations } from "../lifecycle/inputs/declarations";
 import { DeploymentLocks } from "../lifecycle/recovery/deploymentLock";
 import type { Engine, Reporter, Session } from "../lifecycle/session";
 import { findParser, type Parser } from "../syntax/parser";
 import { Memo } from "../system/memo";
+import { createClient } from "./lazy";
 import { connection, type Settings } from "./settings";
 
 interface SessionOptions {

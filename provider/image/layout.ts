@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { extract, type Extract } from "tar-stream";
+import type { Extract } from "tar-stream";
 import * as z from "zod";
 import { compressionOf, type Compression } from "./compression";
 import { ImageError, type ImageInfo } from "./info";
@@ -134,6 +134,8 @@ const decompressors: Record<Compression, string | undefined> = {
 async function readSmallMembers(file: string): Promise<Map<string, Buffer>> {
   const about = await stat(file).catch(() => undefined);
   if (!about?.isFile()) throw new ImageError("image-unreadable", "it is not a file");
+  // Few programs have such an image.
+  const { extract } = await import("tar-stream");
   const members = extract();
   try {
     const compression = await compressionOf(file);

@@ -5,7 +5,7 @@ import { wakeUp } from "./deploy/wakeUp";
 import { isUnfinished, runsAlready } from "./diff";
 import { AbandonedError, type HostInputs } from "./initError";
 import { toOutputs, type DeployOutputs } from "./outputs";
-import { fromOutputs } from "./state";
+import { fromOutputs } from "./record";
 import { newestDeploys } from "./recovery/history";
 import { Journal, removeEntriesOf } from "./recovery/journal";
 import { findSuccessor } from "./recovery/supersededBy";

@@ -1,18 +1,24 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { sep } from "node:path";
+import { statSync } from "node:fs";
+import { join, sep } from "node:path";
 import { build } from "esbuild";
 import { root } from "../helpers/project";
 
-/** The modules that a process loads for an entry of the package, after the SDK. */
-function modulesOf(entry: string): string[] {
-  const script = `
+/**
+ * The modules that a process loads for an entry of the package, after the SDK.
+ *
+ * @param use - What it does with `entry`.
+ */
+function modulesOf(entry: string, use = ""): string[] {
+  const script = `(async () => {
     require("@pulumi/pulumi");
     const before = new Set(Object.keys(require.cache));
-    require(${JSON.stringify(entry)});
+    const entry = require(${JSON.stringify(entry)});
+    ${use}
     console.log(JSON.stringify(Object.keys(require.cache).filter((file) => !before.has(file))));
     process.exit();
-  `;
+  })()`;
   const output = execFileSync(process.execPath, ["-e", script], { cwd: root, encoding: "utf8" });
   return (JSON.parse(output) as string[]).map((file) => file.slice(root.length));
 }
@@ -45,8 +51,19 @@ describe("what a process loads of the package", () => {
     assert.ok(loaded.size < 140, `${loaded.size} modules: ${[...loaded].join(", ")}`);
   });
 
-  it("is one bundle in the provider's process", () => {
-    const loaded = modulesOf("pulumi-astro-deploy/runtime");
-    assert.deepEqual(loaded, [["", "dist", "runtime", "index.js"].join(sep)]);
+  it("is one bundle in the provider's process, without the client, in a preview of what is unchanged", () => {
+    const dags = "examples/quickstart/dags";
+    const args = { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY", dags };
+    const loaded = modulesOf(
+      "pulumi-astro-deploy/runtime",
+      `const { inputs, failures } = await entry.check({}, ${JSON.stringify(args)});
+      if (failures.length > 0) throw new Error(failures[0].reason);
+      await entry.diff("deploy", { ...inputs, status: "DEPLOYED", fingerprint: {} }, inputs);`,
+    );
+    const bundle = ["dist", "runtime", "index.js"].join(sep);
+    assert.deepEqual(loaded, [sep + bundle]);
+    // Half of the time that it takes is for compiling it.
+    const { size } = statSync(join(root, bundle));
+    assert.ok(size < 300_000, `${size} bytes`);
   });
 });

@@ -4,18 +4,16 @@
  * The states of every earlier release call them with these arguments. Add to them; never rename or
  * remove one.
  */
-import { create as createDeploy } from "../../lifecycle/create";
-import { remove as removeDeploy } from "../../lifecycle/delete";
 import { diff as diffInputs } from "../../lifecycle/diff";
 import type { DeployInputs } from "../../lifecycle/inputs/table";
 import type { DeployOutputs } from "../../lifecycle/outputs";
 import { withoutNulls } from "../../lifecycle/state";
 import { read as readDeploy } from "../../lifecycle/read";
 import type { HostInputs } from "../../lifecycle/initError";
-import { update as updateDeploy } from "../../lifecycle/update";
 import { registerSecret } from "../../http/redact";
 import { engineReporter } from "./reporter";
 import { exitWithEngine } from "../engine";
+import { create as createDeploy, remove as removeDeploy, update as updateDeploy } from "../lazy";
 import { checkDeclared, guard } from "../methods";
 import { openSession, pulumiHome } from "../session";
 import { readSettings, type ConfigReader } from "../settings";

@@ -1,6 +1,4 @@
 import { registerSecret } from "../../http/redact";
-import { create } from "../../lifecycle/create";
-import { remove } from "../../lifecycle/delete";
 import { diff } from "../../lifecycle/diff";
 import { importDeploy } from "../../lifecycle/import";
 import { DeployInitError } from "../../lifecycle/initError";
@@ -14,7 +12,7 @@ import { read } from "../../lifecycle/read";
 import { duplicateWarning, overlap, shippedBy } from "../../lifecycle/parts";
 import type { Session } from "../../lifecycle/session";
 import { withoutNulls } from "../../lifecycle/state";
-import { update } from "../../lifecycle/update";
+import { create, remove, update } from "../lazy";
 import { checkDeclared } from "../methods";
 import type { HostSession } from "../session";
 import type { Settings } from "../settings";

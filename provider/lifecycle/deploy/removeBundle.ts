@@ -2,7 +2,7 @@ import type { AstroClient, DeploymentRef } from "../../astro/client";
 import { AstroError } from "../../astro/error";
 import type { Deploy } from "../../astro/types";
 import type { DeployOutputs } from "../outputs";
-import { fromOutputs } from "../state";
+import { fromOutputs } from "../record";
 import { newestDeploys } from "../recovery/history";
 import { findSuccessor } from "../recovery/supersededBy";
 import type { Session } from "../session";

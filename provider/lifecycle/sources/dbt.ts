@@ -1,4 +1,4 @@
-import { parse, YAMLParseError } from "yaml";
+import type { YAMLParseError } from "yaml";
 import * as z from "zod";
 import { readTextOf, type Tree } from "../../artifact/fileMap";
 import { excluder } from "../../artifact/walk";
@@ -62,20 +62,23 @@ async function readProject(
   if (text === undefined) {
     return { problem: `${is}: it has no ${dbtProject}. Name the folder that has it.` };
   }
+  // Few programs have such a project.
+  const { parse, YAMLParseError } = await import("yaml");
   let project: unknown;
   try {
     // A warning would quote the text.
     project = parse(text, { logLevel: "error" });
   } catch (error) {
-    return { problem: `${is}: its ${dbtProject} is no YAML${placeOf(error)}.` };
+    return {
+      problem: `${is}: its ${dbtProject} is no YAML${error instanceof YAMLParseError ? placeOf(error) : ""}.`,
+    };
   }
   const { data } = dbtProjectSchema.safeParse(project);
   return data ?? { problem: `${is}: its ${dbtProject} has no name. Give the project one.` };
 }
 
 /** Not the parser's message, which may quote the text. */
-function placeOf(error: unknown): string {
-  if (!(error instanceof YAMLParseError)) return "";
+function placeOf(error: YAMLParseError): string {
   const [start] = error.linePos ?? [];
   return start ? ` (${error.code}, line ${start.line}, column ${start.col})` : ` (${error.code})`;
 }
