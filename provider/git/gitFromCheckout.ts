@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GitRequest } from "../astro/types";
-import { readCheckout } from "./checkout";
-import { loadSettings } from "../program/lazy";
+import { loadOnDemand } from "../program/lazy";
 import { withCode } from "../messages";
 
 /** How {@link gitFromCheckout} reads the checkout. */
@@ -35,7 +34,8 @@ export function gitFromCheckout(
     const message = "gitFromCheckout needs the path of the folder that is deployed.";
     throw new pulumi.RunError(withCode(message, "invalid-lookup"));
   }
-  const { apiVersion } = loadSettings().programSettings();
+  const { programSettings, readCheckout } = loadOnDemand();
+  const { apiVersion } = programSettings();
   const { git, warning } = readCheckout({
     ...{ path, remote, exclude, apiVersion },
     environment: process.env,

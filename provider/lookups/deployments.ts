@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeploymentInfo } from "../astro/types";
-import { findDeployment } from "./findDeployment";
+import { loadOnDemand } from "../program/lazy";
 import type { InputsOf } from "./inputsOf";
-import { askMocks, lookUp } from "./lookUp";
+import { askMocks } from "./mocks";
 
 /** Names the Deployment to look up: by its name, or by its id. */
 export interface GetDeploymentArgs {
@@ -39,6 +39,7 @@ export type GetDeploymentOutputArgs = InputsOf<GetDeploymentArgs>;
 export async function getDeployment(args: GetDeploymentArgs): Promise<DeploymentInfo> {
   const mocked = await askMocks<DeploymentInfo>("getDeployment", args);
   if (mocked) return mocked;
+  const { lookUp, findDeployment } = loadOnDemand();
   return lookUp(args, findDeployment);
 }
 

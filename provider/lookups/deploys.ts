@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Deploy } from "../astro/types";
-import { findDeploy, findDeploys, findNewestDeploy, info } from "./findDeploys";
+import { loadOnDemand } from "../program/lazy";
+import { info } from "./info";
 import type { InputsOf } from "./inputsOf";
-import { askMocks, lookUp } from "./lookUp";
+import { askMocks } from "./mocks";
 
 /**
  * A deploy as a look-up returns it: every field of the response except the upload URLs, which are
@@ -55,6 +56,7 @@ export type GetNewestDeployOutputArgs = InputsOf<GetNewestDeployArgs>;
 export async function getDeploy(args: GetDeployArgs): Promise<DeployInfo> {
   const mocked = await askMocks<Deploy>("getDeploy", args);
   if (mocked) return info(mocked);
+  const { lookUp, findDeploy } = loadOnDemand();
   return lookUp(args, findDeploy);
 }
 
@@ -73,6 +75,7 @@ export function getDeployOutput(args: GetDeployOutputArgs): pulumi.Output<Deploy
 export async function getDeploys(args: GetDeploysArgs): Promise<DeployInfo[]> {
   const mocked = await askMocks<{ deploys?: Deploy[] }>("getDeploys", args);
   if (mocked) return (mocked.deploys ?? []).map(info);
+  const { lookUp, findDeploys } = loadOnDemand();
   return lookUp(args, findDeploys);
 }
 
@@ -93,6 +96,7 @@ export function getDeploysOutput(args: GetDeploysOutputArgs): pulumi.Output<Depl
 export async function getNewestDeploy(args: GetNewestDeployArgs): Promise<DeployInfo | undefined> {
   const mocked = await askMocks<Partial<Deploy>>("getNewestDeploy", args);
   if (mocked) return mocked.id === undefined ? undefined : info(mocked as Deploy);
+  const { lookUp, findNewestDeploy } = loadOnDemand();
   return lookUp(args, findNewestDeploy);
 }
 

@@ -3,6 +3,7 @@ import type { Deploy } from "../astro/types";
 import { newestDeploys } from "../lifecycle/recovery/history";
 import type { DeployInfo, GetDeployArgs, GetDeploysArgs, GetNewestDeployArgs } from "./deploys";
 import { requireId } from "./ids";
+import { info } from "./info";
 import { CodedError } from "../messages";
 
 /** Looks up a deploy for {@link getDeploy}. */
@@ -44,10 +45,4 @@ export async function findNewestDeploy(
 
 function refOf(organizationId: string, deploymentId: unknown): DeploymentRef {
   return { organizationId, deploymentId: requireId("deploymentId", deploymentId) };
-}
-
-/** A deploy without its upload URLs. */
-export function info(deploy: Deploy): DeployInfo {
-  const { dagsUploadUrl: _, bundleUploadUrl: __, ...rest } = deploy;
-  return rest;
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AstroClient } from "../astro/client";
 import { sanitizeError } from "../http/redact";
-import { loadSettings } from "../program/lazy";
+import { programClient, programSettings } from "../program/settings";
 import { requireId } from "./ids";
 import { CodedError } from "../messages";
 
@@ -15,7 +15,6 @@ export async function lookUp<Args extends { organizationId?: string | undefined 
   ask: (given: Partial<Args>, client: AstroClient, organizationId: string) => Promise<T>,
 ): Promise<T> {
   try {
-    const { programClient, programSettings } = loadSettings();
     const settings = programSettings();
     const given: Partial<Args> = { ...args };
     for (const [name, value] of Object.entries(given)) refuseOutput(name, value);
@@ -27,23 +26,6 @@ export async function lookUp<Args extends { organizationId?: string | undefined 
   } catch (error) {
     throw sanitizeError(error);
   }
-}
-
-/**
- * What the mocks of a unit test (`pulumi.runtime.setMocks`) return for a look-up, by the token
- * `astro:index:<name>`, in place of Astro. Undefined if there are no mocks.
- */
-export async function askMocks<T>(name: string, args: object): Promise<T | undefined> {
-  if (!hasMocks()) return undefined;
-  // A program in JavaScript may pass nothing.
-  const given = (args as object | undefined) ?? {};
-  return (await pulumi.runtime.invoke(`astro:index:${name}`, given)) as T;
-}
-
-/** `setMocks` replaces the engine's client by an object with the mocks. */
-function hasMocks(): boolean {
-  const monitor: object | undefined = pulumi.runtime.getMonitor();
-  return monitor !== undefined && "mocks" in monitor;
 }
 
 /** @throws Error if the value is an output, which only the other form of a look-up takes. */
