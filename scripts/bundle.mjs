@@ -1,6 +1,5 @@
-// Bundles what runs in a process of the engine's, so that it loads fast: the provider plugin, into
-// dist/plugin, a folder that the engine can start by its path; and what the stub of the dynamic resource
-// loads, into dist/runtime.
+// Bundles what must load fast: the provider plugin, into dist/plugin, a folder that the engine can start
+// by its path; what the stub of the dynamic resource loads, into dist/runtime; and what programs import.
 import { build } from "esbuild";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -108,9 +107,34 @@ async function buildPlugin(folder) {
   writeFileSync(join(folder, `${name}.cmd`), windowsLauncher);
 }
 
+/**
+ * One file loads faster than many small ones. Its packages are not in it, and apart stay also the stub,
+ * whose text as TypeScript writes it is in every state, and what the two entries share.
+ */
+async function buildProgram(folder) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["index", "plugin"].map((name) => join(root, "provider", `${name}.ts`)),
+    outdir: folder,
+    bundle: true,
+    // A class that names itself would get another name.
+    keepNames: true,
+    packages: "external",
+    external: ["./hosts/dynamic/stub", "./program/duplicates"],
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    logLevel: "warning",
+  });
+}
+
 /** @param folder - Where their folders go. Default `dist`. */
 export async function bundleAll(folder = join(root, "dist")) {
-  await Promise.all([buildPlugin(join(folder, "plugin")), buildRuntime(join(folder, "runtime"))]);
+  await Promise.all([
+    buildPlugin(join(folder, "plugin")),
+    buildRuntime(join(folder, "runtime")),
+    buildProgram(join(folder, "provider")),
+  ]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -11,7 +11,6 @@ import { configProperties } from "./schema/config.mjs";
 import { Declarations } from "./schema/declarations.mjs";
 import { example } from "./schema/examples.mjs";
 import { assertAllOccur, descriptionOf } from "./schema/text.mjs";
-import { compile } from "./compile.mjs";
 import { root } from "./setup.mjs";
 
 export const schemaFile = join(root, "provider", "hosts", "plugin", "schema.json");
@@ -31,8 +30,9 @@ const isSecret = (name) => name.endsWith("UploadUrl");
 function makeSchema() {
   const require = createRequire(join(root, "package.json"));
   const { version, description, keywords, license } = require("./package.json");
-  const { inputTable } = require("./dist/provider/lifecycle/inputs/table.js");
-  const { outputNames } = require("./dist/provider/lifecycle/outputs.js");
+  require("ts-node/register/transpile-only");
+  const { inputTable } = require("./provider/lifecycle/inputs/table.ts");
+  const { outputNames } = require("./provider/lifecycle/outputs.ts");
   const declarations = new Declarations(root, files, descriptionOf);
 
   const inputs = declarations.properties("AstroDeployArgs");
@@ -188,8 +188,6 @@ async function schemaText() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const isCheck = process.argv.includes("--check");
-    // A check is part of the tests, which setup has compiled for; others of them use dist meanwhile.
-    if (!isCheck) await compile();
     const text = await schemaText();
     const isSame = existsSync(schemaFile) && readFileSync(schemaFile, "utf8") === text;
     if (!isSame && !isCheck) writeFileSync(schemaFile, text);
