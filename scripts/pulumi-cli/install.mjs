@@ -11,6 +11,7 @@ import {
   mkdtempSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
@@ -21,6 +22,15 @@ import { run, throwIfInterrupted } from "../run.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 export const suffix = process.platform === "win32" ? ".exe" : "";
 const programs = [`pulumi${suffix}`, `pulumi-language-nodejs${suffix}`];
+
+/**
+ * The newest host that is in a Go module takes the runtime's options as arguments, which newer engines
+ * do not pass: without this, each program would load the TypeScript compiler.
+ */
+const hostWithOptions = `#!/bin/sh
+grep -qs "typescript: false" Pulumi.yaml && set -- -typescript=false "$@"
+exec "$0-host" "$@"
+`;
 
 /** A blocked download fails within seconds; a slow one may take a while. */
 const downloadMs = 10 * 60_000;
@@ -78,6 +88,11 @@ async function build(root, version, bin) {
       "language",
       "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
     );
+    if (process.platform !== "win32") {
+      const host = join(draft, "pulumi-language-nodejs");
+      renameSync(host, `${host}-host`);
+      writeFileSync(host, hostWithOptions, { mode: 0o755 });
+    }
     await make(
       "Building the Pulumi engine (a few minutes)",
       "engine",
