@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import type { Operation } from "../../emulator";
-import { commit, setScene, type Scene } from "../helpers/declared";
+import { commit, setScene, type Declared, type Scene } from "../helpers/declared";
 import { hold } from "../helpers/hold";
 import { children, commandOf, kill } from "../helpers/processes";
 import { eventually } from "../helpers/eventually";
@@ -18,8 +18,10 @@ const killings: Record<string, (engine: number) => number[]> = {
   "engine and all below it": (engine) => [engine, ...children(engine)],
 };
 
-/** The requests in which the killing happens, and whether before or after the service processed it. */
-const moments: [Operation, "before" | "after"][] = [
+/** A request in which the killing happens, and whether before or after the service processed it. */
+type Moment = [Operation, "before" | "after"];
+
+const moments: Moment[] = [
   ["CreateDeploy", "before"],
   ["CreateDeploy", "after"],
   ["PutBlob", "before"],
@@ -46,59 +48,92 @@ describe("a deploy that is interrupted, through the real engine", () => {
   beforeEach(async () => {
     scene = await setScene({
       files: { "dags/a.py": "a = 1\n" },
-      emulator: { processingMs: 1000, behaviour: { statusReason: true } },
+      emulator: {
+        // One for each moment at once, as in a program with many resources.
+        deployments: Array.from({ length: moments.length + 1 }, () => ({})),
+        processingMs: 1000,
+        behaviour: { statusReason: true },
+      },
     });
     scene.declare({ etl: { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" } });
   });
   afterEach(() => scene.dispose());
 
+  const allAtOnce = ["--parallel=16"];
+  const ids = (of: readonly unknown[]) =>
+    scene.emulator.deployments.slice(0, of.length).map(({ id }) => id);
+  /** Declares a resource for each Deployment, by its id. */
+  const declareFor = (deploymentIds: readonly string[], argsOf: (n: number) => object) => {
+    const declared = deploymentIds.map((deploymentId, n) => [
+      deploymentId,
+      { deploymentId, ...argsOf(n) },
+    ]);
+    scene.declare(Object.fromEntries(declared) as Declared);
+  };
   const startUp = (...flags: string[]) => {
     const engine = scene.stack.start("up", "--yes", "--skip-preview", ...flags);
     return { engine, pid: engine.pid ?? 0, ended: once(engine, "close") };
   };
-  /** Starts a command and kills in a request of its, which is then over. */
+  /**
+   * Starts a command, and kills when the first of the Deployments is in the first of the requests,
+   * the second in the second, and so on; all of them are over then.
+   */
   const interrupt = async (
-    operation: Operation,
-    phase: "before" | "after",
+    when: readonly Moment[],
     victims = killings["engine and all below it"] ?? providersOf,
     command: "up" | "destroy" = "up",
   ) => {
-    const engine = scene.stack.start(command, "--yes", "--skip-preview");
+    const engine = scene.stack.start(command, "--yes", "--skip-preview", ...allAtOnce);
     const ended = once(engine, "close");
-    let killed = false;
-    const stop = scene.emulator.onRequest((event) => {
-      if (killed || event.operation !== operation || event.phase !== phase) return;
-      killed = true;
-      kill(victims(engine.pid ?? 0));
+    const awaited = new Map(ids(when).map((id, n) => [id, when[n]]));
+    let release: () => void;
+    const killed = new Promise<void>((resolve) => (release = resolve));
+    const stop = scene.emulator.onRequest(async ({ operation, phase, request }) => {
+      const id = [...awaited.keys()].find((one) => request.path.includes(one)) ?? "";
+      const moment = awaited.get(id);
+      if (operation !== moment?.[0] || phase !== moment[1]) return;
+      awaited.delete(id);
+      if (awaited.size === 0) {
+        kill(victims(engine.pid ?? 0));
+        release();
+      }
+      await killed;
     });
     await ended;
     stop();
-    assert.equal(killed, true);
+    assert.deepEqual([...awaited], []);
     await scene.stack.run("cancel", "--yes");
   };
-  const endsWithTheSameDeploy = async () => {
-    const run = await scene.stack.up();
+  /** Each Deployment has the one deploy that was begun, and the state has it too. */
+  const endWithTheSameDeploys = async (deploymentIds: readonly string[]) => {
+    const run = await scene.stack.up(...allAtOnce);
     assert.equal(run.code, 0, run.all);
-    const { id } = (await scene.stack.outputs()).etl as { id: string };
-    const deploys = scene.deploys().map((deploy) => ({ id: deploy.id, status: deploy.status }));
-    assert.deepEqual(deploys, [{ id, status: "DEPLOYED" }]);
+    const outputs = Object.values(await scene.stack.outputs()) as { id: string }[];
+    const known = outputs.map(({ id }) => ({ id, status: "DEPLOYED" }));
+    const made = deploymentIds.map((id) =>
+      scene.emulator.deploys(id).map((deploy) => ({ id: deploy.id, status: deploy.status })),
+    );
+    const byId = (one: { id: string }, other: { id: string }) => (one.id < other.id ? -1 : 1);
+    assert.deepEqual(
+      made.map(({ length }) => length),
+      made.map(() => 1),
+    );
+    assert.deepEqual(made.flat().sort(byId), known.sort(byId));
   };
+  const endsWithTheSameDeploy = () => endWithTheSameDeploys([scene.deploymentId]);
 
   for (const [whom, victims] of Object.entries(killings)) {
-    for (const [operation, phase] of moments) {
-      it(`goes on after a kill -9 of the ${whom} ${phase} ${operation} was processed`, async () => {
-        await interrupt(operation, phase, victims);
-        await endsWithTheSameDeploy();
-      });
-    }
+    it(`goes on after a kill -9 of the ${whom} in each of its requests, and with a commit`, async () => {
+      const when: Moment[] = [...moments, ["CreateDeploy", "after"]];
+      const deploymentIds = ids(when);
+      declareFor(deploymentIds, (n) => ({
+        ...{ type: "DAG_ONLY", dags: "./dags" },
+        ...(n === moments.length && { git: commit }),
+      }));
+      await interrupt(when, victims);
+      await endWithTheSameDeploys(deploymentIds);
+    });
   }
-
-  it("goes on after a kill -9 after CreateDeploy was processed, with a commit", async () => {
-    const { deploymentId } = scene;
-    scene.declare({ etl: { deploymentId, type: "DAG_ONLY", dags: "./dags", git: commit } });
-    await interrupt("CreateDeploy", "after");
-    await endsWithTheSameDeploy();
-  });
 
   it("is known to the next up where the engine is killed as the deploy ends", async () => {
     await scene.dispose();
@@ -128,57 +163,73 @@ describe("a deploy that is interrupted, through the real engine", () => {
     await endsWithTheSameDeploy();
   });
 
-  for (const [operation, phase] of moments.slice(2)) {
-    it(`goes on after a kill -9 ${phase} ${operation} was processed, of a run that resumed it`, async () => {
-      scene.emulator.fail({ operation: "PutBlob", how: { status: 409 } });
-      assert.notEqual((await scene.stack.up()).code, 0);
-      await interrupt(operation, phase);
-      await endsWithTheSameDeploy();
-    });
-  }
+  it("goes on after a kill -9 in each request of a run that resumed it", async () => {
+    const when = moments.slice(2);
+    const deploymentIds = ids(when);
+    declareFor(deploymentIds, () => ({ type: "DAG_ONLY", dags: "./dags" }));
+    scene.emulator.fail({ operation: "PutBlob", how: { status: 409 }, times: when.length });
+    assert.notEqual((await scene.stack.up("--continue-on-error", ...allAtOnce)).code, 0);
+    assert.deepEqual(
+      deploymentIds.flatMap((id) => scene.emulator.deploys(id).map(({ status }) => status)),
+      when.map(() => "INITIALIZED"),
+    );
+    await interrupt(when);
+    await endWithTheSameDeploys(deploymentIds);
+  });
 
-  for (const phase of ["before", "after"] as const) {
-    it(`is one rollback after a kill -9 ${phase} DeployRollback was processed`, async () => {
-      await scene.stack.must("up", "--yes", "--skip-preview");
-      const [first] = scene.deploys();
-      scene.emulator.advance(2000);
-      const etl = { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./dags" };
-      scene.emulator.foreignDeploy(scene.deploymentId, { type: "BUNDLE" });
-      scene.emulator.advance(2000);
-      scene.declare({ etl: { ...etl, rollbackTo: first?.id, description: "back" } });
-      await interrupt("DeployRollback", phase);
-      const run = await scene.stack.up();
-      assert.equal(run.code, 0, run.all);
-      const deploys = scene.deploys().map(({ status, rollbackFromId }) => [status, rollbackFromId]);
-      assert.deepEqual(deploys, [
-        ["DEPLOYED", undefined],
-        ["DEPLOYED", undefined],
-        ["DEPLOYED", first?.id],
-      ]);
-    });
-  }
+  it("is one rollback after a kill -9 before or after DeployRollback was processed", async () => {
+    const { emulator, stack } = scene;
+    const when: Moment[] = [
+      ["DeployRollback", "before"],
+      ["DeployRollback", "after"],
+    ];
+    const deploymentIds = ids(when);
+    const etl = { type: "DAG_ONLY", dags: "./dags" };
+    declareFor(deploymentIds, () => etl);
+    await stack.must("up", "--yes", "--skip-preview");
+    const first = deploymentIds.map((id) => emulator.deploys(id)[0]?.id);
+    emulator.advance(2000);
+    for (const id of deploymentIds) emulator.foreignDeploy(id, { type: "BUNDLE" });
+    emulator.advance(2000);
+    declareFor(deploymentIds, (n) => ({ ...etl, rollbackTo: first[n], description: "back" }));
+    await interrupt(when);
+    const run = await stack.up();
+    assert.equal(run.code, 0, run.all);
+    for (const [n, id] of deploymentIds.entries()) {
+      const deploys = emulator.deploys(id);
+      assert.deepEqual(
+        deploys.map(({ status, rollbackFromId }) => [status, rollbackFromId]),
+        [
+          ["DEPLOYED", undefined],
+          ["DEPLOYED", undefined],
+          ["DEPLOYED", first[n]],
+        ],
+      );
+    }
+  });
 
-  for (const [operation, phase] of moments) {
-    if (operation === "PutBlob") continue;
-    it(`removes a bundle once after a kill -9 ${phase} ${operation} was processed`, async () => {
-      const bundleMountPath = "/usr/local/airflow/dbt/shop";
-      const bundle = { type: "BUNDLE", bundle: "./dags", bundleType: "sql", bundleMountPath };
-      const { deploymentId } = scene;
-      scene.declare({ shop: { deploymentId, ...bundle, removeBundleOnDelete: true } });
-      await scene.stack.must("up", "--yes", "--skip-preview");
-      scene.emulator.advance(2000);
-      await interrupt(operation, phase, undefined, "destroy");
-      const run = await scene.stack.destroy();
-      assert.equal(run.code, 0, run.all);
-      assert.deepEqual(scene.emulator.deployments[0]?.bundles, []);
-      const statuses = scene.deploys().map(({ status }) => status);
+  it("removes a bundle once after a kill -9 in each request of the removal", async () => {
+    const { emulator, stack } = scene;
+    const when = moments.filter(([operation]) => operation !== "PutBlob");
+    const deploymentIds = ids(when);
+    const bundleMountPath = "/usr/local/airflow/dbt/shop";
+    const bundle = { type: "BUNDLE", bundle: "./dags", bundleType: "sql", bundleMountPath };
+    declareFor(deploymentIds, () => ({ ...bundle, removeBundleOnDelete: true }));
+    await stack.must("up", "--yes", "--skip-preview");
+    emulator.advance(2000);
+    await interrupt(when, undefined, "destroy");
+    const run = await stack.destroy();
+    assert.equal(run.code, 0, run.all);
+    for (const id of deploymentIds) {
+      assert.deepEqual(emulator.deployments.find((one) => one.id === id)?.bundles, []);
+      const statuses = emulator.deploys(id).map(({ status }) => status);
       assert.deepEqual(statuses, ["DEPLOYED", "DEPLOYED"]);
-    });
-  }
+    }
+  });
 
   it("is made anew by another machine, without a word of what it cannot know", async () => {
     scene.emulator.plan({ processingMs: Infinity });
-    await interrupt("GetDeploy", "before");
+    await interrupt([["GetDeploy", "before"]]);
     const [lost] = scene.deploys();
     scene.emulator.finish(lost?.id ?? "");
     // Its notes, and with them all that this machine knows of the deploy.
@@ -191,7 +242,7 @@ describe("a deploy that is interrupted, through the real engine", () => {
 
   it("is told where it has FAILED meanwhile, with the reason, and a fresh one is made", async () => {
     scene.emulator.plan({ processingMs: Infinity });
-    await interrupt("GetDeploy", "before");
+    await interrupt([["GetDeploy", "before"]]);
     const [lost] = scene.deploys();
     scene.emulator.finish(lost?.id ?? "", { status: "FAILED", reason: "no room left" });
     const run = await scene.stack.up();
