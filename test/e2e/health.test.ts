@@ -222,28 +222,4 @@ describe("a deploy with waitFor: HEALTHY, through the real engine", () => {
     }
     assert.deepEqual(scene.operations(), []);
   });
-
-  const refused: Record<string, [object, RegExp]> = {
-    "with wait: false": [
-      { wait: false },
-      /has a problem: waitFor: cannot be HEALTHY with wait: false, which waits for nothing; leave wait out/,
-    ],
-    "without a source": [
-      { dags: undefined },
-      /has a problem: waitFor: has no effect without dags or bundle or image or rollbackTo;/,
-    ],
-    "with another value": [
-      { waitFor: "healthy" },
-      /has a problem: waitFor: must be one of DEPLOYED, HEALTHY/,
-    ],
-  };
-  for (const [how, [args, message]] of Object.entries(refused)) {
-    it(`is refused ${how}, and nothing is sent`, async () => {
-      declare(args);
-      const run = await scene.stack.preview();
-      assert.notEqual(run.code, 0);
-      assert.match(run.all, message);
-      assert.deepEqual(scene.operations(), []);
-    });
-  }
 });

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { setScene, type Scene } from "../helpers/declared";
 
 describe("hostile folders, through the real engine", () => {
@@ -43,45 +41,4 @@ describe("hostile folders, through the real engine", () => {
     );
     assert.deepEqual((await scene.stack.up()).steps, { etl: "same" });
   });
-
-  const refused: Record<string, [() => unknown, RegExp]> = {
-    "a link out of them": [
-      () => {
-        symlinkSync("/etc", dags("etc"));
-      },
-      /etc is a link .*Make it point inside the folder/s,
-    ],
-    "a named pipe": [() => execFileSync("mkfifo", [dags("pipe")]), /pipe is a named pipe/],
-    "a socket": [
-      () => new Promise<void>((resolve) => createServer().listen(dags("socket"), resolve).unref()),
-      /socket is a socket/,
-    ],
-    "a file that changes all the while": [
-      () => {
-        // So large that it is written to while it is read, however busy the machine.
-        writeFileSync(dags("log"), Buffer.alloc(64 * 1024 * 1024));
-        const write = () => {
-          appendFileSync(dags("log"), "x");
-          if (isWriting) setImmediate(write);
-        };
-        write();
-      },
-      /log changed while it was read/,
-    ],
-  };
-  let isWriting = false;
-  for (const [what, [make, message]] of Object.entries(refused)) {
-    it(`are refused with ${what}, before anything is sent`, async () => {
-      isWriting = true;
-      try {
-        await make();
-        const run = await scene.stack.up();
-        assert.notEqual(run.code, 0);
-        assert.match(run.all, message);
-        assert.deepEqual(scene.operations(), []);
-      } finally {
-        isWriting = false;
-      }
-    });
-  }
 });

@@ -6,7 +6,7 @@ import { delimiter } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { imageTools, type ImageTool } from "../../provider/image/tools/tool";
-import { setScene, type Scene } from "../helpers/declared";
+import { setScene, type Declared, type Scene } from "../helpers/declared";
 import { runtimeLabel, writeLayout, type MadeImage } from "../helpers/images";
 import { craneFolder, Daemon, needsRegistry } from "../helpers/imageTools";
 import { children, kill } from "../helpers/processes";
@@ -312,48 +312,15 @@ describe("deploys of images, through the real engine and to a real registry", ()
     });
   });
 
-  const refused: Record<string, [Record<string, unknown>, RegExp]> = {
-    "a layout that is not there": [
-      { image: "oci:nowhere" },
-      / cannot be read: it is not a folder in OCI image layout/,
-    ],
-    "a tag that is not there": [
-      { image: "oci:image:v3" },
-      /it holds no image with that tag \(its tags are v1, v2\)/,
-    ],
-    "an image for another platform": [
-      { image: "oci:other:arm" },
-      /is for linux\/arm64, but Astro runs linux\/amd64: build it with --platform/,
-    ],
-    "an image not built on Astro Runtime": [
-      { image: "oci:other:plain" },
-      /is not built on Astro Runtime .*Dockerfile FROM an Astro Runtime image/,
-    ],
-    "an archive that cannot be read here": [
-      { image: "docker-archive:saved.tar.zst" },
-      /it is compressed with zstd: decompress it \(zstd -d\), or compress it with gzip instead/,
-    ],
-    "a notation that is not known": [{ image: "acme/etl:1" }, /image.*oci:FOLDER\[:TAG\]/s],
-    "an image with a type that ships none": [
-      { type: "DAG_ONLY", dags: "./dags" },
-      /image.*IMAGE_ONLY/s,
-    ],
-  };
-  for (const [what, [args, message]] of Object.entries(refused)) {
-    it(`refuse ${what}, in the preview and without one`, async () => {
-      await writeLayout(scene.stack.path("other"), {
-        arm: { platforms: ["linux/arm64"] },
-        plain: { labels: {} },
-      });
-      writeFileSync(scene.stack.path("saved.tar.zst"), Buffer.from("28b52ffd04580000", "hex"));
-      declare(args);
-      for (const run of [await scene.stack.preview(), await scene.stack.up()]) {
-        assert.notEqual(run.code, 0);
-        assert.match(run.all, message);
-      }
-      assert.deepEqual(scene.operations(), []);
-    });
-  }
+  // test/host/badInput.test.ts has every image that is refused.
+  it("refuse what the layout does not hold, in the preview and without one", async () => {
+    declare({ image: "oci:image:v3" });
+    for (const run of [await scene.stack.preview(), await scene.stack.up()]) {
+      assert.notEqual(run.code, 0);
+      assert.match(run.all, /it holds no image with that tag \(its tags are v1, v2\)/);
+    }
+    assert.deepEqual(scene.operations(), []);
+  });
 
   const impossible: Record<string, [number, Record<string, unknown>, RegExp]> = {
     "an image built on an older Runtime": [
@@ -398,16 +365,25 @@ describe("deploys of images, through the real engine and to a real registry", ()
     await up();
   });
 
-  for (const [what, [at, args, message]] of Object.entries(impossible)) {
-    it(`refuse ${what}, before anything is created`, async () => {
-      await writeLayout(scene.stack.path("old"), { v0: { labels: { [runtimeLabel]: "2.0-1" } } });
-      declare({ deploymentId: scene.emulator.deployments[at]?.id, ...args });
-      const run = await scene.stack.up();
-      assert.notEqual(run.code, 0);
-      assert.match(run.all, message);
-      assert.ok(!scene.operations().includes("CreateDeploy"));
-    });
-  }
+  it("refuse what the Deployment does not take, before anything is created", async () => {
+    await writeLayout(scene.stack.path("old"), { v0: { labels: { [runtimeLabel]: "2.0-1" } } });
+    const declared = Object.values(impossible).map(([at, args], n) => [
+      `etl${n}`,
+      {
+        deploymentId: scene.emulator.deployments[at]?.id,
+        ...{ type: "IMAGE_ONLY", image: "oci:image:v1" },
+        ...args,
+      },
+    ]);
+    scene.declare(Object.fromEntries(declared) as Declared);
+    // One run for all: without the flag it would end with the first that is refused.
+    const run = await scene.stack.up("--continue-on-error");
+    assert.notEqual(run.code, 0);
+    for (const [what, [, , message]] of Object.entries(impossible)) {
+      assert.match(run.all, message, what);
+    }
+    assert.ok(!scene.operations().includes("CreateDeploy"));
+  });
 
   for (const call of ["ping", "blob", "manifest"] as const) {
     it(`are kept and finished by the next up where the registry fails at the ${call}`, async () => {
