@@ -31,6 +31,8 @@ export class HostEngine {
   readonly said: string[] = [];
   /** Its hosts' home, and where their temporary files are. */
   readonly home = mkdtempSync(join(tmpdir(), "astro-home-"));
+  /** What is set beside what the emulator asks for. */
+  readonly env: Record<string, string | undefined> = {};
 
   constructor(
     private readonly host: NonNullable<HostOptions["host"]>,
@@ -53,12 +55,12 @@ export class HostEngine {
       if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("\n"));
       const diff = old && (await host.diff(old.id, old.outputs, inputs, old.inputs));
       if (old && diff?.changes === false) return;
-      if (old && diff?.replaces.length === 0) {
-        const { properties } = await host.update(old.id, old.outputs, inputs);
-        this.resource = { id: old.id, inputs, outputs: properties };
-        return;
-      }
       try {
+        if (old && diff?.replaces.length === 0) {
+          const { properties } = await host.update(old.id, old.outputs, inputs);
+          this.resource = { id: old.id, inputs, outputs: properties };
+          return;
+        }
         const { id, properties } = await host.create(inputs);
         this.resource = { id, inputs, outputs: properties };
       } catch (error) {
@@ -112,7 +114,8 @@ export class HostEngine {
 
   async #operate(call: (host: ProviderHost) => Promise<void>): Promise<Error | undefined> {
     const { host: kind, files } = this;
-    const env = { ...this.emulator.env, PULUMI_HOME: this.home, TMPDIR: this.home };
+    const home = { PULUMI_HOME: this.home, TMPDIR: this.home };
+    const env = { ...this.emulator.env, ...home, ...this.env };
     const host = await ProviderHost.start({ host: kind, files, env });
     try {
       await call(host);

@@ -31,7 +31,7 @@ export class InitFailed extends Error {
 export interface HostOptions {
   /** Files of the project that the host runs in. */
   files?: Record<string, string>;
-  env?: Record<string, string>;
+  env?: Record<string, string | undefined>;
   /** The stack's configuration, with full keys: `astro:token`. Of the plugin, without `astro:`. */
   config?: Properties;
   /** The host: the SDK's, of dynamic providers, or the plugin as it is bundled. */
