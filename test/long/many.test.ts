@@ -76,11 +76,11 @@ for (const [name, start] of backends) {
       assert.deepEqual(deploys.map(({ description }) => description).sort(), names.sort());
       const outputs = Object.values(await stack.outputs()) as { id: string; status: string }[];
       assert.deepEqual(outputs.map(({ id }) => id).sort(), deploys.map(({ id }) => id).sort());
-      assert.deepEqual([packages.size, prepared], [1, names.length]);
       assert.deepEqual(
         emulator.requests.filter(({ status }) => status === undefined || status >= 400),
         [],
       );
+      assert.deepEqual([packages.size, prepared], [1, names.length]);
       const counts: Record<string, number> = {};
       for (const operation of scene.operations()) counts[operation] = (counts[operation] ?? 0) + 1;
       for (const operation of ["CreateDeploy", "PutBlob", "FinalizeDeploy"]) {
