@@ -286,29 +286,6 @@ exports.etl = { id };
     assert.equal(scene.emulator.deployments[0]?.isDagDeployEnabled, true);
   });
 
-  for (const when of ["before", "after"] as const) {
-    it(`rolls back once where the connection is cut ${when} that was processed`, async () => {
-      scene.stack.setEnv("ASTRO_REQUEST_TIMEOUT_SECONDS", "5");
-      declare();
-      const first = (await up()).etl.id;
-      later();
-      scene.emulator.foreignDeploy(scene.deploymentId, { type: "BUNDLE" });
-      later();
-      declare({ rollbackTo: first, description: "back" });
-      scene.emulator.fail({ operation: "DeployRollback", how: "reset", when });
-      const run = await scene.stack.up();
-      assert.equal(run.code === 0, when === "after", run.all);
-      if (when === "before") {
-        assert.match(run.all, /It was not retried, since each rollback is a deploy/);
-      }
-      assert.equal((await up()).etl.rollbackFromId, first);
-      assert.deepEqual(
-        scene.deploys().map(({ status }) => status),
-        ["DEPLOYED", "DEPLOYED", "DEPLOYED"],
-      );
-    });
-  }
-
   it("tells a rollback to a deploy that does not exist", async () => {
     declare({ rollbackTo: "nowhere" });
     const run = await scene.stack.up();
@@ -493,25 +470,6 @@ describe("the removal of a bundle, through the real engine", () => {
       assert.equal(scene.deploys().length, 2);
     });
   }
-
-  it("is finished by the same destroy if the answer to its finalize was lost", async () => {
-    declare({ removeBundleOnDelete: true });
-    await scene.stack.must("up", "--yes", "--skip-preview");
-    scene.emulator.fail({ operation: "FinalizeDeploy", how: "reset", when: "after" });
-    const run = await scene.stack.destroy();
-    assert.equal(run.code, 0, run.all);
-    assert.deepEqual(mounted(), []);
-    assert.equal(scene.deploys().length, 2);
-  });
-
-  it("names the way out where the Deployment is not found", async () => {
-    declare({ removeBundleOnDelete: true });
-    await scene.stack.must("up", "--yes", "--skip-preview");
-    scene.emulator.fail({ operation: "ListDeploys", how: { status: 404 }, times: 2 });
-    const run = await scene.stack.destroy();
-    assert.notEqual(run.code, 0);
-    assert.match(run.all, /its bundles are gone: remove removeBundleOnDelete/);
-  });
 
   it("follows a bundle that moves", async () => {
     declare({ removeBundleOnDelete: true });
