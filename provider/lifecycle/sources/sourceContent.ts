@@ -60,12 +60,13 @@ export async function readSource(
   }
 }
 
-/** What a tree ships, with a digest of each file; read once a process. */
+/** What a tree ships, with its entries if they are few; read once a process. */
 export function readTree(session: Session, known: Tree, options: TreeSource["options"]) {
   return session.memo.once("digest", [known, options], async () => {
     const entries = await digestEntries(known, { ...options, signal: session.sharedSignal });
     return {
-      entries,
+      // Of more, the summary has digests of folders, and the entries would take much memory.
+      entries: entries.length <= maxSummaryKeys ? entries : [],
       digest: await combine(entries, options.prefix),
       scripts: session.parser() ? entries.flatMap(scriptOf) : [],
     };
