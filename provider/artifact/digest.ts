@@ -91,6 +91,8 @@ async function digestSideBySide(
   signal?: AbortSignal,
 ): Promise<void> {
   await mapLimited(some, parallelFiles, async (one) => {
+    // A large text of the program is read without waiting.
+    if (isTurnDue()) await yieldToEventLoop();
     one.digest = await digestEntry(one.entry, signal);
   });
 }

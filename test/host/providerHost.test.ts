@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { startEmulator, type Emulator } from "../../emulator";
+import { unknownValue } from "../../provider/lifecycle/inputs/unknownValue";
 import { InitFailed, ProviderHost, serializedStub, type Properties } from "../helpers/providerHost";
 
 describe("the serialized provider, in the SDK's own host", () => {
@@ -54,6 +56,22 @@ describe("the serialized provider, in the SDK's own host", () => {
     const diff = await host.diff(id, properties, changed.inputs);
     assert.equal(diff.changes, true);
     assert.ok(diff.replaces.includes("dagsDigest"), diff.replaces.join(", "));
+  });
+
+  it("does not look at files while what is left out is not known yet", async () => {
+    const { inputs } = await host.check({}, declared);
+    const { id, properties } = await host.create(inputs);
+    const news = { ...declared, exclude: [unknownValue] };
+    const next = await ProviderHost.start({ files: { "dags/a.py": "a = 1\n" }, env: emulator.env });
+    try {
+      execFileSync("mkfifo", [next.path("dags/pipe")]);
+      const checked = await next.check(inputs, news);
+      assert.deepEqual(checked.failures, []);
+      const { replaces } = await next.diff(id, properties, checked.inputs);
+      assert.ok(replaces.includes("dagsDigest"), replaces.join(", "));
+    } finally {
+      await next.stop();
+    }
   });
 
   it("hands over a deploy that was begun, with what resumes it", async () => {

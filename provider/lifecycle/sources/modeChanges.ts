@@ -1,5 +1,7 @@
 import { digestEntry } from "../../artifact/digest";
+import { ArtifactError } from "../../artifact/error";
 import { shortDigest } from "../../artifact/summary";
+import { hasUnknown } from "../inputs/unknownValue";
 import type { Session } from "../session";
 import { partKnown } from "./fileSource";
 import { readTree } from "./sourceContent";
@@ -17,7 +19,7 @@ export async function modeChanges(
   olds: Readonly<Record<string, unknown>>,
 ): Promise<string[]> {
   const known = tree && partKnown(tree).known;
-  if (known === undefined) return [];
+  if (known === undefined || hasUnknown(options)) return [];
   const found: string[] = [];
   for (const { entry, digest } of (await readTree(session, known, options)).entries) {
     const { name } = entry;
@@ -25,7 +27,10 @@ export async function modeChanges(
     if (olds[name] === shortDigest(digest)) continue;
     const flipped = { ...entry, executable: !entry.executable };
     // A file that can no longer be read is for the deploy to report.
-    const digestBefore = await digestEntry(flipped, session.signal).catch(() => undefined);
+    const digestBefore = await digestEntry(flipped, session.signal).catch((error: unknown) => {
+      if (error instanceof ArtifactError) return undefined;
+      throw error;
+    });
     if (digestBefore && olds[name] === shortDigest(digestBefore)) found.push(name);
   }
   return found;
