@@ -31,12 +31,14 @@ export async function benchSyntax(): Promise<void> {
     if (problems.length > 0) throw new Error("The files are good.");
   };
   // The process of the parser is started from the sources here, those of other benches are not.
+  const { NODE_OPTIONS } = process.env;
   process.env.NODE_OPTIONS = "-r ts-node/register/transpile-only";
   try {
     await check();
     const title = `digest and check of ${sizes.files} files`;
     await compare(title, check, { name: "digest", run: digest });
   } finally {
-    delete process.env.NODE_OPTIONS;
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = NODE_OPTIONS;
   }
 }

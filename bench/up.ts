@@ -106,7 +106,7 @@ export async function benchResources(): Promise<void> {
     title: "First preview of so many resources",
     unit: "resources",
     series,
-    note: "The engine's start is most of the time of few resources. Of many, the line of the trivial resource is what the engine and the SDK need; ours cannot be below it. The SDK makes four promises for each output of an AstroDeploy. The plugin reads the Deployment of each resource in a preview, as many in a second as Astro allows.",
+    note: "The engine's start is most of the time of few resources. Of many, the line of the trivial resource is what the engine and the SDK need; ours cannot be below it. The SDK makes four promises for each output of an AstroDeploy. The plugin reads the Deployment of each resource in a preview, 20 a second, below what Astro allows.",
   });
 }
 

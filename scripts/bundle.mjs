@@ -32,7 +32,10 @@ const formDataPlugin = {
   },
 };
 
-/** Packages in files of their own: few calls need them, and even compiling them takes its time. */
+/**
+ * Packages in files of their own: a preview of what is unchanged does without them, and even compiling
+ * them takes its time.
+ */
 const apart = ["axios", "tar-stream", "yaml"];
 
 const apartPlugin = {

@@ -8,10 +8,10 @@ const entries = {
   ".d.ts": ["provider/index", "provider/plugin", "emulator/index"],
 };
 
-/** A module of the package, in what TypeScript writes. */
+/** A module of the package, in what TypeScript and esbuild write. */
 const reference = /\b(?:from |import |require\(|import\()"(\.[^"]+)"/g;
 
-/** @param dist - What TypeScript has written into `provider` and `emulator`. */
+/** @param dist - What the two have written into `provider` and `emulator`. */
 export function prune(dist) {
   const reached = new Set();
   for (const [extension, names] of Object.entries(entries)) {

@@ -34,9 +34,8 @@ function chosenFiles() {
   // The largest first: one that begins last would run alone in the end. The tables of faults are
   // small files that take minutes, in which they mostly wait.
   const size = (path) =>
-    path.split(sep)[1] === "faults" ? Infinity : statSync(join(root, path)).size;
-  for (const files of chosen.values())
-    files.sort((one, other) => Math.sign(size(other) - size(one)) || 0);
+    path.split(sep)[1] === "faults" ? Number.MAX_SAFE_INTEGER : statSync(join(root, path)).size;
+  for (const files of chosen.values()) files.sort((one, other) => size(other) - size(one));
   return chosen;
 }
 

@@ -51,24 +51,27 @@ export async function* readContent(file: FileEntry | TextEntry): AsyncGenerator<
  * Reads a small file synchronously: for files that were read before, which the system still has in
  * memory.
  *
- * @param buffer - Into it; it has room for the file. Default a new one.
+ * @param buffer - Where to: it has room for the file after `start`. Default a new one.
+ * @returns A view of the buffer; or, if there is none and the file is a text, the text itself.
  * @throws ArtifactError as {@link readContent} does.
  */
-export function readAtOnce(
-  file: FileEntry | TextEntry,
-  buffer: Buffer = Buffer.allocUnsafe(file.size),
-): Buffer {
-  if (file.kind === "text") return file.content;
+export function readAtOnce(file: FileEntry | TextEntry, buffer?: Buffer, start = 0): Buffer {
+  if (file.kind === "text" && !buffer) return file.content;
+  const bytes = (buffer ?? Buffer.allocUnsafe(file.size)).subarray(start, start + file.size);
+  if (file.kind === "text") {
+    file.content.copy(bytes);
+    return bytes;
+  }
   let descriptor: number | undefined;
   try {
     descriptor = fs.openSync(file.path, flags);
     for (let filled = 0; filled < file.size;) {
-      const bytesRead = fs.readSync(descriptor, buffer, filled, file.size - filled, null);
+      const bytesRead = fs.readSync(descriptor, bytes, filled, file.size - filled, null);
       if (bytesRead === 0) throw changed(file.name);
       filled += bytesRead;
     }
     throwIfChanged(file, descriptor);
-    return buffer.subarray(0, file.size);
+    return bytes;
   } catch (error) {
     throw unreadable(file.name, error);
   } finally {

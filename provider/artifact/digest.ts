@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
-import { readAtOnce, readContent } from "./content";
-import { addEntries, entryHash, lengthPrefixed, type DigestedEntry } from "./entryDigest";
+import { readContent } from "./content";
+import {
+  addEntries,
+  digestRoom,
+  entryHash,
+  lengthPrefixed,
+  readDigested,
+  type DigestedEntry,
+} from "./entryDigest";
 import { ArtifactError } from "./error";
 import { isTurnDue, yieldToEventLoop } from "../system/eventLoop";
 import { mapLimited } from "../system/parallel";
@@ -57,21 +64,21 @@ export async function digestEntries(
 ): Promise<DigestedEntry[]> {
   checkPrefix(options.prefix);
   const entries = await listTree(tree, options);
-  const none = Buffer.alloc(0);
-  const digested = entries.map((entry) => ({ entry, digest: none }));
-  const isSmall = ({ entry }: DigestedEntry) => entry.kind === "symlink" || entry.size <= smallFile;
-  await digestSmall(digested.filter(isSmall), options.signal);
-  await digestSideBySide(
-    digested.filter((each) => !isSmall(each)),
-    options.signal,
-  );
+  const digested = entries.map((entry) => ({ entry, digest: "" }));
+  const [small, large]: [DigestedEntry[], DigestedEntry[]] = [[], []];
+  for (const each of digested) {
+    const { entry } = each;
+    (entry.kind === "symlink" || entry.size <= smallFile ? small : large).push(each);
+  }
+  await digestSmall(small, options.signal);
+  await digestSideBySide(large, options.signal);
   return digested;
 }
 
 /** Sets the digests of small entries, one after the other as long as they are in memory. */
 async function digestSmall(small: readonly DigestedEntry[], signal?: AbortSignal): Promise<void> {
-  const warmth = new Warmth();
-  const buffer = Buffer.allocUnsafe(smallFile);
+  let warmth = new Warmth();
+  const buffer = Buffer.allocUnsafe(digestRoom(smallFile));
   for (let next = 0; next < small.length;) {
     if (isTurnDue()) await yieldToEventLoop();
     signal?.throwIfAborted();
@@ -81,7 +88,7 @@ async function digestSmall(small: readonly DigestedEntry[], signal?: AbortSignal
       next++;
     } else {
       await digestSideBySide(small.slice(next, (next += filesFromDisk)), signal);
-      warmth.reset();
+      warmth = new Warmth();
     }
   }
 }
@@ -98,13 +105,13 @@ async function digestSideBySide(
 }
 
 /** As {@link digestEntry}, without waiting. */
-function digestAtOnce(entry: Entry, buffer: Buffer): Buffer {
-  const hash = entryHash(entry);
-  return (entry.kind === "symlink" ? hash : hash.update(readAtOnce(entry, buffer))).digest();
+function digestAtOnce(entry: Entry, buffer: Buffer): string {
+  if (entry.kind === "symlink") return entryHash(entry).digest("hex");
+  return readDigested(entry, buffer).digest;
 }
 
 /** @throws ArtifactError if the file cannot be read or has changed since the walk. */
-export async function digestEntry(entry: Entry, signal?: AbortSignal): Promise<Buffer> {
+export async function digestEntry(entry: Entry, signal?: AbortSignal): Promise<string> {
   signal?.throwIfAborted();
   const hash = entryHash(entry);
   if (entry.kind !== "symlink") {
@@ -113,7 +120,7 @@ export async function digestEntry(entry: Entry, signal?: AbortSignal): Promise<B
       hash.update(chunk);
     }
   }
-  return hash.digest();
+  return hash.digest("hex");
 }
 
 /** The digest of a tree from the digests of its entries, in the order of the walk. */

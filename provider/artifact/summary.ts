@@ -60,10 +60,10 @@ function keyAt(name: string, depth: number): string {
 function digestOfKey(key: string, members: readonly DigestedEntry[]): string {
   const [only] = members;
   if (only?.entry.name === key) return shortDigest(only.digest);
-  return shortDigest(addEntries(createHash("sha256"), members).digest());
+  return shortDigest(addEntries(createHash("sha256"), members).digest("hex"));
 }
 
-/** The first 12 hex digits of a digest. */
-export function shortDigest(digest: Buffer): string {
-  return digest.toString("hex", 0, 6);
+/** The first 12 of a digest's hex digits. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, 12);
 }

@@ -139,7 +139,8 @@ async function list(base: string, folder: string, isExcluded: Excluder): Promise
     throw unreadable(folder, error);
   });
   const names: string[] = [];
-  for (const bytes of found) {
+  // Sorted here, a folder at a time, or the sorting of all of them would let nothing else run.
+  for (const bytes of found.sort((a, b) => Buffer.compare(a, b))) {
     const name = joinPath(folder, bytes.toString("utf8"));
     if (isUtf8(bytes)) names.push(name);
     else if (!isExcluded(name, false) && !isExcluded(name, true)) {

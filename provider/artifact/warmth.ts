@@ -26,9 +26,4 @@ export class Warmth {
     this.averageMs += (took - this.averageMs) / averaged;
     return result;
   }
-
-  /** Forgets what it has learned. */
-  reset(): void {
-    this.averageMs = 0;
-  }
 }

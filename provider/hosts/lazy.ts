@@ -5,8 +5,8 @@ import type * as removal from "../lifecycle/delete";
 import type * as change from "../lifecycle/update";
 
 /*
- * What a preview of unchanged resources does without. With it comes axios, which takes longer to load
- * than all the rest.
+ * What a preview of unchanged resources does without. With it comes axios, which takes almost as
+ * long to load as all the rest.
  */
 
 export const createClient: typeof client.createClient = (...args) =>

@@ -8,8 +8,8 @@ import { decodeSource, hasTemplateTag } from "./source";
 export interface Script {
   /** Relative to the DAG folder. */
   name: string;
-  /** Equal for equal content. */
-  digest: Buffer;
+  /** In hex digits; equal for equal content. */
+  digest: string;
   /** Whether nothing of the content may be shown, or kept by a digest. */
   mayBeSecret: boolean;
   /** Reads the content. */

@@ -26,7 +26,7 @@ export class GoodFiles {
     const bytes = await readFile(this.#file).catch(() => Buffer.alloc(0));
     const keys = new Set<string>();
     for (let at = 0; at + digestBytes <= bytes.length; at += digestBytes) {
-      keys.add(bytes.toString("latin1", at, at + digestBytes));
+      keys.add(bytes.toString("hex", at, at + digestBytes));
     }
     return keys;
   }
@@ -39,7 +39,7 @@ export class GoodFiles {
     const draft = `${this.#file}.${process.pid}`;
     try {
       await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
-      await writeFile(draft, Buffer.from(newest, "latin1"), { mode: 0o600 });
+      await writeFile(draft, Buffer.from(newest, "hex"), { mode: 0o600 });
       await rename(draft, this.#file);
     } catch {
       await rm(draft, { force: true }).catch(() => undefined);
@@ -47,7 +47,7 @@ export class GoodFiles {
   }
 }
 
-/** The key of a content. */
-export function keyOf(digest: Buffer): string {
-  return digest.toString("latin1", 0, digestBytes);
+/** The key of a content, by its digest in hex digits. */
+export function keyOf(digest: string): string {
+  return digest.slice(0, 2 * digestBytes);
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
 /** Too short for anyone who waits for this process to notice. */
-const sliceMs = 10;
+const sliceMs = 5;
 
 let sliceStart = performance.now();
 let turn: Promise<void> | undefined;

@@ -25,7 +25,9 @@ const programs = [`pulumi${suffix}`, `pulumi-language-nodejs${suffix}`];
 
 /**
  * The newest host that is in a Go module takes the runtime's options as arguments, which newer engines
- * do not pass: without this, each program would load the TypeScript compiler.
+ * do not pass: without this, each program would load the TypeScript compiler. It reads the `Pulumi.yaml`
+ * of the folder that the engine starts it in, the program's. A CLI that was built before has no such
+ * wrapper, and works without.
  */
 const hostWithOptions = `#!/bin/sh
 grep -qs "typescript: false" Pulumi.yaml && set -- -typescript=false "$@"

@@ -3,34 +3,42 @@ import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { build } from "esbuild";
+import { storedFingerprint } from "../../provider/lifecycle/inputs/fingerprint";
+import type { DeployInputs } from "../../provider/lifecycle/inputs/table";
 import { root } from "../helpers/project";
 
 /**
- * The modules that a process loads for an entry of the package, after the SDK.
+ * What a process finds after loading the SDK and an entry of the package.
  *
- * @param use - What it does with `entry`.
+ * @param use - What it does with `entry`. Of the modules loaded by then, `loaded()` are those of the
+ *   entry, relative to the root.
  */
-function modulesOf(entry: string, use = ""): string[] {
+function inProcess(entry: string, use: string): unknown {
   const script = `(async () => {
     require("@pulumi/pulumi");
     const before = new Set(Object.keys(require.cache));
+    const loaded = () => Object.keys(require.cache)
+      .filter((file) => !before.has(file))
+      .map((file) => file.slice(${root.length + 1}));
     const entry = require(${JSON.stringify(entry)});
-    ${use}
-    console.log(JSON.stringify(Object.keys(require.cache).filter((file) => !before.has(file))));
+    const found = await (async () => { ${use} })();
+    console.log(JSON.stringify(found));
     process.exit();
   })()`;
-  const output = execFileSync(process.execPath, ["-e", script], { cwd: root, encoding: "utf8" });
-  return (JSON.parse(output) as string[]).map((file) => file.slice(root.length));
+  return JSON.parse(
+    execFileSync(process.execPath, ["-e", script], { cwd: root, encoding: "utf8" }),
+  );
 }
 
 describe("what a process loads of the package", () => {
   it("is one file in the program, with what stays apart, and no package", () => {
-    const loaded = modulesOf(
+    const [name, loaded] = inProcess(
       "pulumi-astro-deploy",
-      // As errors and the console call it.
-      `if (entry.AstroDeploy.name !== "AstroDeploy") throw new Error(entry.AstroDeploy.name);`,
-    );
-    assert.deepEqual(loaded.map((file) => file.split(sep).slice(2).join("/")).sort(), [
+      "return [entry.AstroDeploy.name, loaded()];",
+    ) as [string, string[]];
+    // As errors and the console call it.
+    assert.equal(name, "AstroDeploy");
+    assert.deepEqual(loaded.map((file) => file.split(sep).slice(1).join("/")).sort(), [
       "provider/hosts/dynamic/stub.js",
       "provider/index.js",
       "provider/lifecycle/parts.js",
@@ -60,14 +68,24 @@ describe("what a process loads of the package", () => {
   it("is one bundle in the provider's process, without the client, in a preview of what is unchanged", () => {
     const dags = "examples/quickstart/dags";
     const args = { organizationId: "org", deploymentId: "dep", type: "DAG_ONLY", dags };
-    const loaded = modulesOf(
-      "pulumi-astro-deploy/runtime",
-      `const { inputs, failures } = await entry.check({}, ${JSON.stringify(args)});
-      if (failures.length > 0) throw new Error(failures[0].reason);
-      await entry.diff("deploy", { ...inputs, status: "DEPLOYED", fingerprint: {} }, inputs);`,
-    );
+    const runtime = "pulumi-astro-deploy/runtime";
+    const check = `entry.check({}, ${JSON.stringify(args)})`;
+    const first = inProcess(runtime, `return ${check};`) as {
+      inputs: DeployInputs;
+      failures: unknown[];
+    };
+    assert.deepEqual(first.failures, []);
+    const fingerprint = storedFingerprint(first.inputs);
+    const state = JSON.stringify({ ...first.inputs, status: "DEPLOYED", fingerprint });
+    const [changes, loaded] = inProcess(
+      runtime,
+      `const { inputs } = await ${check};
+      const { changes } = await entry.diff("deploy", ${state}, inputs);
+      return [changes, loaded()];`,
+    ) as [boolean, string[]];
+    assert.equal(changes, false);
     const bundle = ["dist", "runtime", "index.js"].join(sep);
-    assert.deepEqual(loaded, [sep + bundle]);
+    assert.deepEqual(loaded, [bundle]);
     // Half of the time that it takes is for compiling it.
     const { size } = statSync(join(root, bundle));
     assert.ok(size < 300_000, `${size} bytes`);

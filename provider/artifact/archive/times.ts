@@ -20,6 +20,6 @@ const lastStorableTime = 2 ** 31 - 1;
 export async function shippedTime(entry: Entry): Promise<number> {
   const own = Math.floor(entry.mtimeMs / 1000);
   if (own > lastMeaninglessTime && own <= lastStorableTime) return own;
-  const chosen = (await digestEntry(entry)).readUInt32BE() >>> 2;
+  const chosen = parseInt((await digestEntry(entry)).slice(0, 8), 16) >>> 2;
   return lastMeaninglessTime + 1 + chosen;
 }

@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { isTurnDue, yieldToEventLoop } from "../../system/eventLoop";
-import { chunkSize, readAtOnce, readContent } from "../content";
+import { chunkSize, readContent } from "../content";
 import { combine, type TreeDigest } from "../digest";
-import { entryHash, type DigestedEntry } from "../entryDigest";
+import { entryHash, readDigested, type DigestedEntry } from "../entryDigest";
 import { unwritable } from "../error";
 import { gzip } from "./gzip";
 import { Md5Writer, type Md5s } from "./md5";
@@ -64,17 +64,24 @@ async function* tar(
   for (const entry of entries) {
     if (isTurnDue()) await yieldToEventLoop();
     signal?.throwIfAborted();
-    const hash = entryHash(entry);
     yield headerOf(entry, prefix, await shippedTime(entry));
+    if (entry.kind !== "symlink" && entry.size <= chunkSize) {
+      const { content, digest } = readDigested(entry);
+      yield content;
+      yield padding(entry.size);
+      digested.push({ entry, digest });
+      continue;
+    }
+    const hash = entryHash(entry);
     if (entry.kind !== "symlink") {
-      for await (const chunk of entry.size > chunkSize ? readContent(entry) : [readAtOnce(entry)]) {
+      for await (const chunk of readContent(entry)) {
         signal?.throwIfAborted();
         hash.update(chunk);
         yield chunk;
       }
       yield padding(entry.size);
     }
-    digested.push({ entry, digest: hash.digest() });
+    digested.push({ entry, digest: hash.digest("hex") });
   }
   yield endOfArchive;
 }

@@ -12,12 +12,12 @@ import {
   closeSync,
   openSync,
 } from "node:fs";
-import { readContent } from "../../../provider/artifact/content";
+import { readAtOnce, readContent } from "../../../provider/artifact/content";
 import { ArtifactError } from "../../../provider/artifact/error";
 import { walk, type FileEntry } from "../../../provider/artifact/walk";
 import { Trees } from "./trees";
 
-describe("readContent", () => {
+describe("the content of a file", () => {
   const trees = new Trees();
   afterEach(() => {
     trees.remove();
@@ -36,11 +36,24 @@ describe("readContent", () => {
   }
 
   for (const size of [0, 1, 256 * 1024, 256 * 1024 + 1, 3_000_000]) {
-    it(`reads ${size} bytes`, async () => {
+    it(`is read, of ${size} bytes, in chunks and at once`, async () => {
       const content = Buffer.alloc(size, "0123456789");
-      assert.ok(content.equals(await read(await entryOf(content))));
+      const entry = await entryOf(content);
+      assert.ok(content.equals(await read(entry)));
+      assert.ok(content.equals(readAtOnce(entry)));
     });
   }
+
+  it("is read into memory that is there, of a file and of a text", async () => {
+    const content = Buffer.from("0123456789");
+    const file = await entryOf(content);
+    const text = { ...file, kind: "text", content } as const;
+    for (const entry of [file, text]) {
+      const memory = Buffer.alloc(14, ".");
+      assert.ok(content.equals(readAtOnce(entry, memory, 3)));
+      assert.equal(memory.toString(), "...0123456789.");
+    }
+  });
 
   const changes: Record<string, (path: string) => void> = {
     "has grown": (path) => {
@@ -71,19 +84,21 @@ describe("readContent", () => {
     },
   };
   for (const [what, change] of Object.entries(changes)) {
-    it(`fails for a file that ${what} since the walk`, async () => {
+    it(`is not read of a file that ${what} since the walk`, async () => {
       const entry = await entryOf(Buffer.from("0123456789"));
       change(entry.path);
-      await assert.rejects(read(entry), (error) => {
+      const isExpected = (error: unknown) => {
         assert.ok(error instanceof ArtifactError, String(error));
         assert.equal(error.path, "a.py");
         assert.match(error.message, /a\.py (changed|vanished) while it was read/);
         return true;
-      });
+      };
+      await assert.rejects(read(entry), isExpected);
+      assert.throws(() => readAtOnce(entry), isExpected);
     });
   }
 
-  it("fails for a file that grows between two chunks, and yields no more than was announced", async () => {
+  it("is not read of a file that grows between two chunks, and yields no more than was announced", async () => {
     const entry = await entryOf(Buffer.alloc(600_000));
     let size = 0;
     await assert.rejects(async () => {
@@ -111,6 +126,8 @@ describe("readContent", () => {
       for await (const chunk of readContent(entry)) if (chunk.length > 0) break;
       await assert.rejects(read({ ...entry, size: 1 }));
       await assert.rejects(read({ ...entry, size: 700_000 }));
+      readAtOnce(entry);
+      assert.throws(() => readAtOnce({ ...entry, size: 700_000 }));
     }
     assert.ok(!isOpen());
   });

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { chmodSync, cpSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { digestTree, type TreeOptions } from "../../../provider/artifact/digest";
+import {
+  digestEntries,
+  digestEntry,
+  digestTree,
+  type TreeOptions,
+} from "../../../provider/artifact/digest";
+import { sha256, sha256InSteps } from "../../../provider/artifact/entryDigest";
 import { ArtifactError } from "../../../provider/artifact/error";
 import { skip } from "../../helpers/skip";
 import { runScript } from "./child";
@@ -44,6 +50,28 @@ describe("digestTree", () => {
     const { digest, summary } = await digestTree(trees.tree(sample), { prefix: "dags" });
     assert.equal(digest, "sha256:754261a4115cd4b20cf452eead524a339a4fcd7854f6e29e2fc8cef5b8db481e");
     assert.equal(summary["etl.py"], "d4e4b6063edb");
+  });
+
+  it("is the same for an entry that is read at once and in chunks", async () => {
+    const limit = 64 * 1024;
+    const entries = await digestEntries(
+      trees.tree({
+        ...sample,
+        limit: "x".repeat(limit),
+        "executable limit": { executable: "x".repeat(limit) },
+        "above it": "x".repeat(limit + 1),
+      }),
+    );
+    assert.equal(entries.length, 8);
+    for (const { entry, digest } of entries) {
+      assert.equal(digest, await digestEntry(entry), entry.name);
+    }
+  });
+
+  it("has the same SHA-256 where Node.js has no call for all of it", () => {
+    const bytes = Buffer.from("abc");
+    assert.equal(sha256InSteps(bytes), sha256(bytes));
+    assert.match(sha256(bytes), /^ba7816bf8f01cfea4141/);
   });
 
   it("knows an empty folder, and takes no notice of empty folders inside", async () => {
