@@ -117,7 +117,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine | "help" 
   return {
     emulator: {
       host: values.host,
-      port: numberOf("--port", values.port),
+      port: portOf(values.port),
       publicUrl: values["public-url"],
       tls: tlsOf(values["tls-cert"], values["tls-key"]),
       token: values.token,
@@ -144,6 +144,13 @@ function numberOf(option: string, text: string | undefined): number | undefined 
   if (text === undefined) return undefined;
   if (!/^\d+$/.test(text)) throw new Error(`${option} takes a whole number, not "${text}"`);
   return Number(text);
+}
+
+function portOf(text: string | undefined): number | undefined {
+  const port = numberOf("--port", text);
+  if (port !== undefined && port > 65_535)
+    throw new Error(`--port takes at most 65535, not ${port}`);
+  return port;
 }
 
 function timeOf(text: string | undefined): string | undefined {

@@ -36,6 +36,7 @@ export async function diff(
   for (const line of summarizeDiff(olds, news, result, modeOnly))
     session.reporter.notice(`${label}: ${line}`);
   if (!isUnfinished(olds, news)) removeEntriesOf(session, id);
+  if (!result.changes && olds.createdAt) session.declarations.keepUnchanged(news, olds.createdAt);
   return result;
 }
 

@@ -6,6 +6,7 @@ import {
 } from "../lifecycle/inputs/declaration";
 import { treeInputs } from "../lifecycle/sources/fileSource";
 import type { InputName } from "../lifecycle/inputs/table";
+import { withCode } from "../messages";
 import { sourceOfProgram } from "./files";
 
 type Args = Partial<Record<InputName, unknown>>;
@@ -17,6 +18,11 @@ let count = 0;
  * it: the SDK omits an argument that is undefined, and the provider is another process.
  */
 export function declare(name: string, args: Args): Record<string, unknown> {
+  // A program in JavaScript may pass anything.
+  if (typeof args !== "object" || (args as unknown) === null) {
+    const message = `${name}: the arguments are missing; give an object with deploymentId and type.`;
+    throw new pulumi.RunError(withCode(message, "missing-input"));
+  }
   const isUndefined = Object.fromEntries(
     watchedArgs.filter((arg) => arg in args).map((arg) => [arg, resolvesToUndefined(args[arg])]),
   );

@@ -241,6 +241,8 @@ describe("emulator: command line", function () {
     const { code, stderr } = await ended(run("--port", "many"));
     assert.equal(code, 1);
     assert.match(stderr, /^astro-emulator: --port takes a whole number, not "many"/);
+    const tooLarge = await ended(run("--port", "65536"));
+    assert.equal(tooLarge.stderr, "astro-emulator: --port takes at most 65535, not 65536\n");
   });
 
   it("reads every option", () => {

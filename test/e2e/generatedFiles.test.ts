@@ -265,8 +265,8 @@ describe("files that the program makes, through the real engine", () => {
         /dags: is a remote asset or archive, which does not ship: download it, and name the file or the folder\./,
       'new StringAsset("x")':
         /dags: is an asset: name the file that it is, as in \{ "etl\.py": asset \}/,
-      '{ "a.py": new pulumi.asset.RemoteAsset("https://example.com/a.py"), "b.py": 42 }':
-        /dags\["a\.py"\]: is a remote asset or archive[^]*dags\["b\.py"\]: must be a text, an asset or an archive, not a number\./,
+      '{ "a.py": new pulumi.asset.RemoteAsset("https://example.com/a.py"), "b.py": 42, "c.py": undefined, "d.py": pulumi.output(undefined) }':
+        /dags\["a\.py"\]: is a remote asset or archive[^]*dags\["b\.py"\]: must be a text, an asset or an archive, not a number\.[^]*dags\["c\.py"\]: is undefined: give it a value, or leave it out\.[^]*dags\["d\.py"\]: is undefined/,
       '{ lib: new FileArchive("./nowhere") }':
         /dags: lib does not exist\. A relative path starts at/,
     };

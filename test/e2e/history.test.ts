@@ -351,6 +351,21 @@ describe("the removal of a bundle, through the real engine", () => {
     assert.deepEqual([...new Set(told.map(([, id]) => id))], [bundle?.id]);
   });
 
+  it("that stays in the place of an older one is told, and how to deploy that again", async () => {
+    const etl = { deploymentId: scene.deploymentId, type: "DAG_ONLY", dags: "./shop" };
+    scene.declare({ etl });
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    scene.emulator.advance(2000);
+    scene.declare({ etl, twin: etl });
+    await scene.stack.must("up", "--yes", "--skip-preview");
+    const twin = scene.deploys().at(-1)?.id ?? "";
+    scene.declare({ etl });
+    const run = await scene.stack.up();
+    assert.deepEqual(run.steps, { etl: "same", twin: "delete" }, run.all);
+    const told = `deploy ${twin} is no longer managed. Astro keeps it in the deploy history, and what it deployed keeps running, not what etl (Deployment ${scene.deploymentId}) deployed before it; to deploy that again, run pulumi up --replace with the URN of that resource`;
+    assert.ok(run.all.includes(told), run.all);
+  });
+
   it("spares the bundle that a replacement has put in its place", async () => {
     declare({ removeBundleOnDelete: true });
     await scene.stack.must("up", "--yes", "--skip-preview");

@@ -10,6 +10,8 @@ import {
   getDeploysOutput,
   getNewestDeploy,
   getNewestDeployOutput,
+  gitFromCheckout,
+  type AstroDeployArgs,
 } from "../../provider";
 
 /** What the SDK asks the engine to register: the part of a resource that is made in the program. */
@@ -142,6 +144,19 @@ describe("the resource, as the program makes it", () => {
     });
   });
 
+  for (const args of [undefined, null, "dep"]) {
+    it(`needs arguments, which ${String(args)} is not`, () => {
+      assert.throws(
+        () => new AstroDeploy("etl", args as unknown as AstroDeployArgs),
+        (error) =>
+          pulumi.RunError.isInstance(error) &&
+          /^etl: the arguments are missing; give an object .* \[missing-input\]$/.test(
+            error.message,
+          ),
+      );
+    });
+  }
+
   it("cannot be imported, and says what to do instead", () => {
     assert.throws(
       () =>
@@ -152,5 +167,14 @@ describe("the resource, as the program makes it", () => {
         ),
       /etl: a dynamic resource cannot be imported\. Look the deploy up with AstroDeploy\.get/,
     );
+  });
+
+  it("takes no Git commit of what is no path", () => {
+    for (const path of [null, "a\0b"]) {
+      assert.throws(
+        () => gitFromCheckout(path as unknown as string),
+        /gitFromCheckout needs the path of the folder that is deployed\. \[invalid-lookup\]/,
+      );
+    }
   });
 });

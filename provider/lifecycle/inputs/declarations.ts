@@ -4,12 +4,19 @@ import { readDeclaration, type Declaration } from "./declaration";
 import { fingerprint } from "./fingerprint";
 import type { DeployInputs } from "./table";
 
+/** Where a deploy ships to. */
+type Place = Pick<DeployInputs, "organizationId" | "deploymentId" | "bundleMountPath"> & {
+  type: string;
+};
+
 /** What `check` has learned of a process's resources, for the calls that come after it. */
 export class Declarations {
   readonly #byInputs = new Map<string, Declaration>();
   readonly #withSource = new Set<number>();
   readonly #reported = new Set<string>();
   readonly #declared: DeployInputs[] = [];
+  /** When those were created for which there is nothing to do. */
+  readonly #unchanged = new Map<string, string>();
 
   /** Keeps that the program declares a deploy. */
   keepDeclared(inputs: DeployInputs): void {
@@ -21,13 +28,31 @@ export class Declarations {
     return this.#declared.length > 0;
   }
 
+  /** Keeps that there is nothing to do for a deploy that the program declares. */
+  keepUnchanged(inputs: DeployInputs, createdAt: string): void {
+    this.#unchanged.set(keyOf(inputs), createdAt);
+  }
+
   /** Whether the program declares a deploy to the place of one that is deleted. */
-  hasOneBeside(
-    place: Pick<DeployInputs, "organizationId" | "deploymentId" | "bundleMountPath"> & {
-      type: string;
-    },
-  ): boolean {
-    return this.#declared.some(
+  hasOneBeside(place: Place): boolean {
+    return this.#beside(place).length > 0;
+  }
+
+  /**
+   * What messages call the deploys to the place of one that is deleted, if all of them are older and
+   * none ships again: then what the deleted one shipped runs on in their place.
+   */
+  olderBeside(place: Place, createdAt: string): string[] {
+    const beside = this.#beside(place);
+    const isOlder = (inputs: DeployInputs) => {
+      const unchangedSince = this.#unchanged.get(keyOf(inputs));
+      return unchangedSince !== undefined && Date.parse(unchangedSince) < Date.parse(createdAt);
+    };
+    return beside.every(isOlder) ? beside.map((inputs) => this.labelOf(inputs)) : [];
+  }
+
+  #beside(place: Place): DeployInputs[] {
+    return this.#declared.filter(
       (declared) =>
         declared.organizationId === place.organizationId &&
         declared.deploymentId === place.deploymentId &&

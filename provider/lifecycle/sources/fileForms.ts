@@ -27,6 +27,8 @@ export function plainSource({ read, whenKnown }: FileReader, source: unknown): u
     );
   const item = (value: unknown): unknown =>
     whenKnown(value, (known) => {
+      // The SDK would leave it out, and the deploy would remove the file without a word.
+      if (known === undefined) return refused("is undefined: give it a value, or leave it out");
       const file = read(known);
       if (file === undefined) return known;
       const { path } = file;

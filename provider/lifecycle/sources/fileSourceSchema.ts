@@ -12,6 +12,9 @@ export const fileSourceSchema = z.custom<string | FileMap>().superRefine((value,
   }
 });
 
+/** Of a file or folder, on all usual file systems. */
+const maxNameBytes = 255;
+
 interface Problem {
   path: string[];
   reason: string;
@@ -36,6 +39,11 @@ function itemProblems(name: string, item: unknown, path: string[]): Problem[] {
   if (!(name === "." && isFolder) && (name === "" || name.includes("\0") || !isInnerFolder(name))) {
     const reason =
       'is no name of a file: it must be a relative path such as lib/etl.py, without empty parts, "." and ".."';
+    return [{ path, reason }];
+  }
+  const long = name.split("/").find((part) => Buffer.byteLength(part) > maxNameBytes);
+  if (long !== undefined) {
+    const reason = `has a part of ${Buffer.byteLength(long)} bytes; no system unpacks more than ${maxNameBytes}`;
     return [{ path, reason }];
   }
   if (typeof item === "string") return [];
@@ -64,7 +72,8 @@ function problem(path: string[], value: unknown, allowed: string): Problem[] {
 }
 
 function pathProblems(value: string, path: string[]): Problem[] {
-  return value === "" ? [{ path, reason: "is empty" }] : [];
+  if (value === "") return [{ path, reason: "is empty" }];
+  return value.includes("\0") ? [{ path, reason: "has a NUL character, which no path has" }] : [];
 }
 
 /** Why the program's process has sent something else. */

@@ -84,6 +84,16 @@ const refused: Record<string, Case> = {
     reason:
       'is no name of a file: it must be a relative path such as lib/etl.py, without empty parts, "." and "..".',
   },
+  "a file with too long a name": {
+    args: { ...dagOnly, dags: { [`lib/${"é".repeat(128)}`]: "" } },
+    property: `dags["lib/${"é".repeat(128)}"]`,
+    reason: "has a part of 256 bytes; no system unpacks more than 255.",
+  },
+  "a folder with a NUL character": {
+    args: { ...dagOnly, dags: "dags\0" },
+    property: "dags",
+    reason: "has a NUL character, which no path has.",
+  },
   "a file that is null": {
     args: { ...dagOnly, dags: { "a.py": null } },
     property: 'dags["a.py"]',
@@ -263,6 +273,11 @@ const refused: Record<string, Case> = {
     property: "deploymentId",
     reason:
       "has a character at position 1 that no id has; it must be the id alone, such as clvdexample0000000000000, not a URL or a name.",
+  },
+  "an id that is too long": {
+    args: { ...dagOnly, deploymentId: "x".repeat(101) },
+    property: "deploymentId",
+    reason: "has 101 characters; no id has more than 100.",
   },
   "git without a commit": {
     args: { ...dagOnly, git: { ...github, commitSha: undefined } },
