@@ -14,10 +14,14 @@ const script = `
   import { packTree } from "./artifact/archive/pack";
   import { upload } from "./blob/upload";
   const [folder, url] = process.argv.slice(2);
-  const before = process.resourceUsage().maxRSS;
+  const before = process.memoryUsage.rss();
+  let most = before;
+  // What the system keeps as the most would be what the process that started this one needed.
+  const looking = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5);
   packTree(folder)
     .then((made) => upload(url, made).finally(() => made.dispose()))
-    .then(() => console.log((process.resourceUsage().maxRSS - before) * 1024));
+    .finally(() => clearInterval(looking))
+    .then(() => console.log(most - before));
 `;
 
 /** The memory that packing and uploading need, each time in a new process. */
