@@ -24,7 +24,7 @@ export async function benchFiles(): Promise<void> {
       { name: "digest", points: digests },
       { name: "packing", points: packages },
     ],
-    note: "Both grow a little less than the files do. Of the digest, most is the calls that open, read and close a file, one at a time; of the packing, gzip.",
+    note: "Both grow no faster than the files do. Of the digest, most is the calls that open, read and close a file, one at a time; of the packing, gzip.",
   });
 }
 

@@ -33,7 +33,7 @@ const formDataPlugin = {
 };
 
 /**
- * Packages in files of their own: a preview of what is unchanged does without them, and even compiling
+ * Packages in files of their own: a preview of unchanged DAGs does without them, and even compiling
  * them takes its time.
  */
 const apart = ["axios", "tar-stream", "yaml"];

@@ -51,13 +51,15 @@ export async function* readContent(file: FileEntry | TextEntry): AsyncGenerator<
  * Reads a small file synchronously: for files that were read before, which the system still has in
  * memory.
  *
- * @param buffer - Where to: it has room for the file after `start`. Default a new one.
- * @returns A view of the buffer; or, if there is none and the file is a text, the text itself.
+ * @param buffer - Where to: it has room for the file. Default a new one.
+ * @returns A view of the buffer.
  * @throws ArtifactError as {@link readContent} does.
  */
-export function readAtOnce(file: FileEntry | TextEntry, buffer?: Buffer, start = 0): Buffer {
-  if (file.kind === "text" && !buffer) return file.content;
-  const bytes = (buffer ?? Buffer.allocUnsafe(file.size)).subarray(start, start + file.size);
+export function readAtOnce(
+  file: FileEntry | TextEntry,
+  buffer: Buffer = Buffer.allocUnsafe(file.size),
+): Buffer {
+  const bytes = buffer.subarray(0, file.size);
   if (file.kind === "text") {
     file.content.copy(bytes);
     return bytes;

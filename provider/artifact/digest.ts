@@ -65,10 +65,11 @@ export async function digestEntries(
   checkPrefix(options.prefix);
   const entries = await listTree(tree, options);
   const digested = entries.map((entry) => ({ entry, digest: "" }));
-  const [small, large]: [DigestedEntry[], DigestedEntry[]] = [[], []];
+  const small: DigestedEntry[] = [];
+  const large: DigestedEntry[] = [];
   for (const each of digested) {
-    const { entry } = each;
-    (entry.kind === "symlink" || entry.size <= smallFile ? small : large).push(each);
+    if (each.entry.kind === "symlink" || each.entry.size <= smallFile) small.push(each);
+    else large.push(each);
   }
   await digestSmall(small, options.signal);
   await digestSideBySide(large, options.signal);

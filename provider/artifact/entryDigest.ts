@@ -26,7 +26,7 @@ export function readDigested(
   buffer: Buffer = Buffer.allocUnsafe(digestRoom(file.size)),
 ): { content: Buffer; digest: string } {
   const start = buffer.write(head(file), "latin1");
-  const content = readAtOnce(file, buffer, start);
+  const content = readAtOnce(file, buffer.subarray(start));
   return { content, digest: sha256(buffer.subarray(0, start + content.length)) };
 }
 
@@ -48,10 +48,12 @@ export function sha256InSteps(bytes: Buffer): string {
   return crypto.createHash("sha256").update(bytes).digest("hex");
 }
 
-const { hash } = crypto as Partial<typeof crypto>;
+const { hash: hashAtOnce } = crypto as Partial<typeof crypto>;
 
 /** The SHA-256 of bytes, in hex digits; without objects that are to be collected. */
-export const sha256 = hash ? (bytes: Buffer) => hash("sha256", bytes, "hex") : sha256InSteps;
+export const sha256 = hashAtOnce
+  ? (bytes: Buffer) => hashAtOnce("sha256", bytes, "hex")
+  : sha256InSteps;
 
 /**
  * Adds each entry's name, with its length before it, and its digest to a hash: in one call, since

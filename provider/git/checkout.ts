@@ -57,6 +57,10 @@ const branchVariables = [
  */
 export function readCheckout(options: CheckoutOptions): Checkout {
   const folder = resolve(options.path);
+  // No program takes an argument with one.
+  if (folder.includes("\0")) {
+    return { warning: "Git cannot read the folder's checkout: its path has a NUL character." };
+  }
   const git: Git = (...args) => runGit(folder, args)?.trim();
   const top = git("rev-parse", "--show-toplevel");
   if (top === undefined) {
@@ -78,7 +82,8 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   const isGuess = parents === "" && git("rev-parse", "--is-shallow-repository") === "true";
   const warning =
     "in a shallow clone the last commit that changed the folder cannot be determined, so each new commit causes a deploy; fetch the whole history (in GitHub's actions/checkout, fetch-depth: 0).";
-  const remoteUrl = git("remote", "get-url", options.remote);
+  const isName = !options.remote.includes("\0");
+  const remoteUrl = isName ? git("remote", "get-url", options.remote) : undefined;
   // Another name may be a secret of the program.
   const remote = options.remote === "origin" ? "remote origin" : "remote of the given name";
   if (!remoteUrl) return { warning: `the checkout has no ${remote}.` };

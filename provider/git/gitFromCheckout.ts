@@ -23,14 +23,14 @@ export interface GitFromCheckoutOptions {
  * changes, Git cannot read its checkout, or the API version does not accept its remote. As the
  * argument `git`, undefined causes no deploy: what is deployed keeps its commit. Files that Git
  * ignores are ignored here too, although they ship.
- * @throws RunError if the path is missing, or has a NUL character.
+ * @throws RunError if the path is missing.
  */
 export function gitFromCheckout(
   path: string,
   { remote = "origin", exclude = [] }: GitFromCheckoutOptions = {},
 ): GitRequest | undefined {
-  // A program in JavaScript may pass nothing; Git takes no NUL character.
-  if (typeof path !== "string" || path.includes("\0")) {
+  // A program in JavaScript may pass nothing.
+  if (typeof path !== "string") {
     const message = "gitFromCheckout needs the path of the folder that is deployed.";
     throw new pulumi.RunError(withCode(message, "invalid-lookup"));
   }

@@ -1,5 +1,6 @@
 import { removeBundle } from "./deploy/removeBundle";
 import type { DeployOutputs } from "./outputs";
+import { shipsSamePart } from "./parts";
 import { removeEntriesOf } from "./recovery/journal";
 import type { Session } from "./session";
 
@@ -15,20 +16,31 @@ export async function remove(session: Session, id: string, props: DeployOutputs)
   removeEntriesOf(session, id);
 }
 
-function reportRemains(
-  { declarations, reporter }: Session,
-  id: string,
+/** Nothing if the program deploys to the same part, unless what is removed runs on there. */
+function reportRemains(session: Session, id: string, props: DeployOutputs): void {
+  const beside = session.declarations.beside(props);
+  const older = runsAfter(session, props, beside) ? beside : [];
+  if (beside.length > 0 && older.length === 0) return;
+  const labels = [...new Set(older.map(({ label }) => label))].join(" and ");
+  const notThat = `, not what ${labels} deployed before it; to deploy that again, run pulumi up --replace with the URN of that resource`;
+  session.reporter.notice(
+    `Deployment ${props.deploymentId}: deploy ${id} is no longer managed. Astro keeps it in the deploy history${whatRemains(props)}${labels && notThat}`,
+  );
+}
+
+/** Whether a deploy runs, and it is certain that those beside it are older. */
+function runsAfter(
+  { locks }: Session,
   props: DeployOutputs,
-): void {
-  const older = runs(props) ? declarations.olderBeside(props, props.createdAt) : [];
-  // Nothing to report if the program deploys to the same part.
-  if (older.length === 0 && declarations.hasOneBeside(props)) return;
-  const notThat =
-    older.length > 0
-      ? `, not what ${older.join(" and ")} deployed before it; to deploy that again, run pulumi up --replace with the URN of that resource`
-      : "";
-  reporter.notice(
-    `Deployment ${props.deploymentId}: deploy ${id} is no longer managed. Astro keeps it in the deploy history${whatRemains(props)}${notThat}`,
+  beside: readonly { unchangedSince: string | undefined }[],
+): boolean {
+  // A rollback may have brought back what one of them shipped.
+  if (!runs(props) || props.rollbackFromId !== undefined) return false;
+  // The engine asks for no diff before a replacement that the user wants.
+  if (locks.createdIn(props.deploymentId).some((later) => shipsSamePart(props, later)))
+    return false;
+  return beside.every(
+    ({ unchangedSince = "" }) => Date.parse(unchangedSince) < Date.parse(props.createdAt),
   );
 }
 

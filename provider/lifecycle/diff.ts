@@ -36,7 +36,8 @@ export async function diff(
   for (const line of summarizeDiff(olds, news, result, modeOnly))
     session.reporter.notice(`${label}: ${line}`);
   if (!isUnfinished(olds, news)) removeEntriesOf(session, id);
-  if (!result.changes && olds.createdAt) session.declarations.keepUnchanged(news, olds.createdAt);
+  const isAsDeclared = !result.changes && olds.status === "DEPLOYED";
+  session.declarations.keepUnchanged(news, isAsDeclared ? olds.createdAt : undefined);
   return result;
 }
 

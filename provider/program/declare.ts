@@ -20,7 +20,7 @@ let count = 0;
 export function declare(name: string, args: Args): Record<string, unknown> {
   // A program in JavaScript may pass anything.
   if (typeof args !== "object" || (args as unknown) === null) {
-    const message = `${name}: the arguments are missing; give an object with deploymentId and type.`;
+    const message = `${name}: the arguments are missing: a resource takes its name, and an object with deploymentId and type.`;
     throw new pulumi.RunError(withCode(message, "missing-input"));
   }
   const isUndefined = Object.fromEntries(

@@ -30,7 +30,7 @@ export async function removeBundle(
   const remove = async () => {
     const ref = { organizationId, deploymentId };
     const history = await listSince(session.client(), ref, deploy);
-    const kept = whyKept(deploy, history, session.declarations.hasOneBeside(props));
+    const kept = whyKept(deploy, history, session.declarations.beside(props).length > 0);
     const bundle = `Deployment ${deploymentId}: the bundle at ${bundleMountPath}`;
     if (kept !== undefined) {
       session.reporter.notice(`${bundle} ${kept}`);

@@ -1,13 +1,19 @@
-import { overlap, shippedBy } from "../parts";
+import { overlap, shippedBy, type Shipped } from "../parts";
 import type { LockUser } from "../recovery/deploymentLock";
 import { readDeclaration, type Declaration } from "./declaration";
 import { fingerprint } from "./fingerprint";
 import type { DeployInputs } from "./table";
 
-/** Where a deploy ships to. */
-type Place = Pick<DeployInputs, "organizationId" | "deploymentId" | "bundleMountPath"> & {
-  type: string;
-};
+/** Where a deploy ships to, and what. */
+type Place = Shipped & Pick<DeployInputs, "organizationId" | "deploymentId">;
+
+/** A deploy that the program declares. */
+interface Declared {
+  /** What messages call it. */
+  label: string;
+  /** When it was created, if it runs and there is nothing to do for it. */
+  unchangedSince: string | undefined;
+}
 
 /** What `check` has learned of a process's resources, for the calls that come after it. */
 export class Declarations {
@@ -15,8 +21,7 @@ export class Declarations {
   readonly #withSource = new Set<number>();
   readonly #reported = new Set<string>();
   readonly #declared: DeployInputs[] = [];
-  /** When those were created for which there is nothing to do. */
-  readonly #unchanged = new Map<string, string>();
+  readonly #unchanged = new Map<string, string | undefined>();
 
   /** Keeps that the program declares a deploy. */
   keepDeclared(inputs: DeployInputs): void {
@@ -28,36 +33,24 @@ export class Declarations {
     return this.#declared.length > 0;
   }
 
-  /** Keeps that there is nothing to do for a deploy that the program declares. */
-  keepUnchanged(inputs: DeployInputs, createdAt: string): void {
-    this.#unchanged.set(keyOf(inputs), createdAt);
+  /** Keeps since when a deploy has been as the program declares it; undefined if it is not. */
+  keepUnchanged(inputs: DeployInputs, since: string | undefined): void {
+    this.#unchanged.set(keyOf(inputs), since);
   }
 
-  /** Whether the program declares a deploy to the place of one that is deleted. */
-  hasOneBeside(place: Place): boolean {
-    return this.#beside(place).length > 0;
-  }
-
-  /**
-   * What messages call the deploys to the place of one that is deleted, if all of them are older and
-   * none ships again: then what the deleted one shipped runs on in their place.
-   */
-  olderBeside(place: Place, createdAt: string): string[] {
-    const beside = this.#beside(place);
-    const isOlder = (inputs: DeployInputs) => {
-      const unchangedSince = this.#unchanged.get(keyOf(inputs));
-      return unchangedSince !== undefined && Date.parse(unchangedSince) < Date.parse(createdAt);
-    };
-    return beside.every(isOlder) ? beside.map((inputs) => this.labelOf(inputs)) : [];
-  }
-
-  #beside(place: Place): DeployInputs[] {
-    return this.#declared.filter(
-      (declared) =>
-        declared.organizationId === place.organizationId &&
-        declared.deploymentId === place.deploymentId &&
-        overlap(place, shippedBy(declared)),
-    );
+  /** What the program declares to the place of a deploy that is deleted. */
+  beside(place: Place): Declared[] {
+    return this.#declared
+      .filter(
+        (declared) =>
+          declared.organizationId === place.organizationId &&
+          declared.deploymentId === place.deploymentId &&
+          overlap(place, shippedBy(declared)),
+      )
+      .map((declared) => ({
+        label: this.labelOf(declared),
+        unchangedSince: this.#unchanged.get(keyOf(declared)),
+      }));
   }
 
   /** Keeps what was declared with inputs that `check` has completed. */

@@ -12,7 +12,7 @@ export const fileSourceSchema = z.custom<string | FileMap>().superRefine((value,
   }
 });
 
-/** Of a file or folder, on all usual file systems. */
+/** Of a file or folder, in Linux. */
 const maxNameBytes = 255;
 
 interface Problem {
@@ -43,7 +43,7 @@ function itemProblems(name: string, item: unknown, path: string[]): Problem[] {
   }
   const long = name.split("/").find((part) => Buffer.byteLength(part) > maxNameBytes);
   if (long !== undefined) {
-    const reason = `has a part of ${Buffer.byteLength(long)} bytes; no system unpacks more than ${maxNameBytes}`;
+    const reason = `has a part of ${Buffer.byteLength(long)} bytes; Linux takes at most ${maxNameBytes}`;
     return [{ path, reason }];
   }
   if (typeof item === "string") return [];

@@ -135,6 +135,19 @@ describe("the description of a Git checkout", () => {
     );
   });
 
+  it("reads nothing by a path or a remote with a NUL character, and shows neither", () => {
+    commit("dags/a.py");
+    assert.deepEqual(read("dags\0"), {
+      warning: "Git cannot read the folder's checkout: its path has a NUL character.",
+    });
+    const path = join(top, "dags");
+    const remote = "a\0b";
+    const options = { path, remote, exclude: [], apiVersion: "v1beta1", environment: {} } as const;
+    assert.deepEqual(readCheckout(options), {
+      warning: "the checkout has no remote of the given name.",
+    });
+  });
+
   it("looks at nothing that is not shipped", () => {
     const commitSha = commit("dags/a.py");
     writeFileSync(join(top, "dags/notes.md"), "");

@@ -87,7 +87,7 @@ const refused: Record<string, Case> = {
   "a file with too long a name": {
     args: { ...dagOnly, dags: { [`lib/${"é".repeat(128)}`]: "" } },
     property: `dags["lib/${"é".repeat(128)}"]`,
-    reason: "has a part of 256 bytes; no system unpacks more than 255.",
+    reason: "has a part of 256 bytes; Linux takes at most 255.",
   },
   "a folder with a NUL character": {
     args: { ...dagOnly, dags: "dags\0" },
