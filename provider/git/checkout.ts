@@ -57,10 +57,6 @@ const branchVariables = [
  */
 export function readCheckout(options: CheckoutOptions): Checkout {
   const folder = resolve(options.path);
-  // No program takes an argument with one.
-  if (folder.includes("\0")) {
-    return { warning: "Git cannot read the folder's checkout: its path has a NUL character." };
-  }
   const git: Git = (...args) => runGit(folder, args)?.trim();
   const top = git("rev-parse", "--show-toplevel");
   if (top === undefined) {
@@ -82,8 +78,7 @@ export function readCheckout(options: CheckoutOptions): Checkout {
   const isGuess = parents === "" && git("rev-parse", "--is-shallow-repository") === "true";
   const warning =
     "in a shallow clone the last commit that changed the folder cannot be determined, so each new commit causes a deploy; fetch the whole history (in GitHub's actions/checkout, fetch-depth: 0).";
-  const isName = !options.remote.includes("\0");
-  const remoteUrl = isName ? git("remote", "get-url", options.remote) : undefined;
+  const remoteUrl = git("remote", "get-url", options.remote);
   // Another name may be a secret of the program.
   const remote = options.remote === "origin" ? "remote origin" : "remote of the given name";
   if (!remoteUrl) return { warning: `the checkout has no ${remote}.` };
@@ -214,6 +209,11 @@ function gitEnvironment(): NodeJS.ProcessEnv {
 }
 
 function spawnGit(folder: string, args: readonly string[]) {
+  // No program takes such an argument, and Node.js would throw an error that shows it.
+  if ([folder, ...args].some((arg) => arg.includes("\0"))) {
+    const stderr = "fatal: its path has a NUL character";
+    return { status: null, stdout: "", stderr, error: undefined };
+  }
   return spawnSync("git", ["-C", folder, ...args], {
     encoding: "utf8",
     env: gitEnvironment(),

@@ -19,9 +19,8 @@ export async function remove(session: Session, id: string, props: DeployOutputs)
 /** Nothing if the program deploys to the same part, unless what is removed runs on there. */
 function reportRemains(session: Session, id: string, props: DeployOutputs): void {
   const beside = session.declarations.beside(props);
-  const older = runsAfter(session, props, beside) ? beside : [];
-  if (beside.length > 0 && older.length === 0) return;
-  const labels = [...new Set(older.map(({ label }) => label))].join(" and ");
+  if (beside.length > 0 && !runsAfter(session, props, beside)) return;
+  const labels = [...new Set(beside.map(({ label }) => label))].join(" and ");
   const notThat = `, not what ${labels} deployed before it; to deploy that again, run pulumi up --replace with the URN of that resource`;
   session.reporter.notice(
     `Deployment ${props.deploymentId}: deploy ${id} is no longer managed. Astro keeps it in the deploy history${whatRemains(props)}${labels && notThat}`,

@@ -12,9 +12,9 @@ export interface Package extends Archive {
 }
 
 /**
- * Packs a tree in one walk, reading each file once, or twice if its time is meaningless (see
- * {@link shippedTime}). The same content with the same times gives the same bytes: sorted members,
- * owners 0, modes 0755 or 0644 by the executable bit.
+ * Packs a tree in one walk, reading each file once, or a large one twice if its time is meaningless
+ * (see {@link shippedTime}). The same content with the same times gives the same bytes: sorted
+ * members, owners 0, modes 0755 or 0644 by the executable bit.
  *
  * @throws ArtifactError as `digestTree` does, without leaving a file.
  */

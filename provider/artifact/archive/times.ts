@@ -15,11 +15,12 @@ const lastStorableTime = 2 ** 31 - 1;
  * changed. So a meaningless time is replaced by one between 1980 and 2014 that is computed from the
  * content: if the content changes, so does the time.
  *
+ * @param digest - The entry's, if it is known. Otherwise the file may be read for it.
  * @throws ArtifactError if the file cannot be read or has changed since the walk.
  */
-export async function shippedTime(entry: Entry): Promise<number> {
+export async function shippedTime(entry: Entry, digest?: string): Promise<number> {
   const own = Math.floor(entry.mtimeMs / 1000);
   if (own > lastMeaninglessTime && own <= lastStorableTime) return own;
-  const chosen = parseInt((await digestEntry(entry)).slice(0, 8), 16) >>> 2;
+  const chosen = parseInt((digest ?? (await digestEntry(entry))).slice(0, 8), 16) >>> 2;
   return lastMeaninglessTime + 1 + chosen;
 }

@@ -64,14 +64,15 @@ async function* tar(
   for (const entry of entries) {
     if (isTurnDue()) await yieldToEventLoop();
     signal?.throwIfAborted();
-    yield headerOf(entry, prefix, await shippedTime(entry));
     if (entry.kind !== "symlink" && entry.size <= chunkSize) {
       const { content, digest } = readDigested(entry);
+      yield headerOf(entry, prefix, await shippedTime(entry, digest));
       yield content;
       yield padding(entry.size);
       digested.push({ entry, digest });
       continue;
     }
+    yield headerOf(entry, prefix, await shippedTime(entry));
     const hash = entryHash(entry);
     if (entry.kind !== "symlink") {
       for await (const chunk of readContent(entry)) {
